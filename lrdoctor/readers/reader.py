@@ -1,0 +1,26 @@
+"""What a reader is: two functions, one that recognises a file and one that reads a log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lrdoctor.readers.head import Head
+from lrdoctor.run import Run, Source
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One log format.
+
+    Args:
+        name: the format's word in reports, such as `tensorboard`.
+        title: the format in a sentence, such as `TensorBoard event files`.
+        recognise: why this head is of the format (a short clause), or None; never raises.
+        read: the runs of one source; raises `UnreadableError` with the reason and what to do next.
+        refuses: True for a recognised kind of file that can carry no curve: `read` always raises.
+    """
+
+    name: str
+    title: str
+    recognise: Callable[[Head], str | None]
+    read: Callable[[Source], list[Run]]
+    refuses: bool = False

@@ -1,0 +1,133 @@
+"""Values that readers make and the analysis takes: `Series`, `Run`, and where they came from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats: TypeAlias = NDArray[np.float64]
+HParam: TypeAlias = str | float | int | bool | None
+
+
+def read_only(values: ArrayLike) -> Floats:
+    """A one-dimensional float64 copy of `values` that nobody can write to."""
+    array = np.array(values, dtype=np.float64).reshape(-1)
+    array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One logged quantity: `value[i]` was written at `step[i]`.
+
+    NaN and inf are kept: a non-finite value was *written* so.  A missing value is no point at all.
+    Steps are floats, since some logs count epochs or seconds; they are in the run's `step_axis`.
+
+    Args:
+        step: non-decreasing, shape (n,).
+        value: shape (n,).
+        wall_time: Unix seconds, shape (n,), or None where the log has none.
+    """
+
+    step: Floats
+    value: Floats
+    wall_time: Floats | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("step", "value", "wall_time"):
+            array = getattr(self, name)
+            if array is not None:
+                object.__setattr__(self, name, read_only(array))
+        if self.step.shape != self.value.shape or (self.wall_time is not None and self.wall_time.shape != self.step.shape):
+            raise ValueError(f"a series needs arrays of one length, got {self.step.shape} and {self.value.shape}")
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a reader saw that bears on how far the log can be trusted.
+
+    `code` is one of `NOTE_CODES`; `series` and `step` say where, when it is about one place.
+    """
+
+    code: str
+    message: str
+    series: str | None = None
+    step: float | None = None
+
+
+NOTE_CODES = (
+    "torn-tail",  # the file ends inside a record; what comes before was read
+    "corrupt-record",  # a checksum did not match; what comes before was read
+    "restart",  # a later attempt logged steps again; the older ones were dropped
+    "sampled",  # the export holds a sample of the logged points
+    "aggregated",  # a value stands for a window of steps (mean, median, bucket)
+    "non-finite-filtered",  # the trainer replaced NaN or inf before it logged
+    "steps-invented",  # the log has no step column: points are numbered
+    "one-step-many-values",  # several values share a step (averaged or kept, as the message says)
+    "skipped",  # something in the files was left out on purpose
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which files together are one log, and how they were recognised.
+
+    Args:
+        path: what the user would name to get this log: a file or a directory.
+        files: the files that hold the points, oldest first.
+        companions: files beside them that hold settings (`hparams.yaml`, `config.yaml`).
+        format: the reader's name, such as `tensorboard`.
+        why: what in the content gave the format away.
+    """
+
+    path: Path
+    files: tuple[Path, ...]
+    format: str
+    why: str
+    companions: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One training run as it was logged.
+
+    Args:
+        name: short and unique among the runs read together; safe to show (never a user's home).
+        series: tag or column name, as written in the log, to its points.
+        hparams: settings found in the log or beside it, nested keys joined with `/`.
+        source: where it was read.
+        step_axis: what `step` counts: `step`, `epoch`, `iter`, `_step`, `row`, `seconds`, ...
+        notes: what the reader noticed.
+    """
+
+    name: str
+    series: Mapping[str, Series]
+    source: Source
+    hparams: Mapping[str, HParam] = field(default_factory=dict)
+    step_axis: str = "step"
+    notes: Sequence[Note] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "series", MappingProxyType(dict(self.series)))
+        object.__setattr__(self, "hparams", MappingProxyType(dict(self.hparams)))
+        object.__setattr__(self, "notes", tuple(self.notes))
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Every series as one long table: columns `tag`, `step`, `value`, `wall_time`."""
+        import pandas as pd
+
+        parts = [
+            pd.DataFrame({"tag": tag, "step": s.step, "value": s.value, "wall_time": np.nan if s.wall_time is None else s.wall_time})
+            for tag, s in self.series.items()
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["tag", "step", "value", "wall_time"])
