@@ -1,0 +1,196 @@
+"""Delimited text as columns: the one place that splits a file's lines and parses their cells.
+
+An empty cell (or `None`, `null`, `N/A`) is missing; a written `nan` or `inf` is a value and is kept. The csv module
+with `float` is used because it keeps the two apart and is as fast as pandas on the small files that logs are.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.errors import UnreadableError
+from lrdoctor.readers.head import look
+from lrdoctor.readers.layout import Layout, sniff
+from lrdoctor.readers.number import cell_value
+from lrdoctor.run import Floats
+
+MAX_BYTES = 512 * 2**20  # of one table; a million rows of fifty columns is about as much
+MAX_LINE = 2**20  # characters in one line
+MAX_COLUMNS = 20_000
+MAX_CELLS = 2**26  # rows times columns, each nine bytes in memory
+BLOCK_CELLS = 2**18  # parsed at a time: strings take ten times a number's memory
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column, shape (rows,): `value[i]` was written where `present[i]`, and is NaN elsewhere.
+
+    `words` counts the cells that are neither a number nor missing, such as a date.
+    """
+
+    name: str
+    value: Floats
+    present: NDArray[np.bool_]
+    words: int
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether some numbers and hardly a word were written."""
+        numbers = int(self.present.sum())
+        return numbers > 0 and self.words <= numbers // 20
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A whole delimited file.
+
+    Args:
+        columns: in the file's order, all of one length; their names are empty where the file has no header.
+        layout: how it was split.
+        repeated_headers: for each header met again, the index of the row that follows it.
+        long_rows: how many rows hold more cells than there are columns; the surplus was dropped.
+        first_long_row: index of the first of them, or None.
+        torn: whether the last line ends in the middle of a row; that row was dropped.
+    """
+
+    columns: tuple[Column, ...]
+    layout: Layout
+    repeated_headers: tuple[int, ...] = ()
+    long_rows: int = 0
+    first_long_row: int | None = None
+    torn: bool = False
+
+    def __len__(self) -> int:
+        return len(self.columns[0].value) if self.columns else 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return tuple(column.name for column in self.columns)
+
+
+def read_table(path: Path) -> Table:
+    """Every column of a delimited text file, read in blocks of bounded memory; raises `UnreadableError`."""
+    head = look(path)
+    if head.size == 0:
+        raise UnreadableError(f"{path.name} is empty: was the run killed before it wrote anything?")
+    if head.size > MAX_BYTES:
+        raise UnreadableError(
+            f"{path.name} has {head.size / 2**20:.0f} MiB, more than {MAX_BYTES // 2**20}: keep every n-th row"
+        )
+    layout = sniff(head)
+    if layout is None:
+        raise UnreadableError(f"{path.name} is no delimited text: give a CSV or TSV file with one row a step")
+    if layout.width > MAX_COLUMNS:
+        raise UnreadableError(f"{path.name} has {layout.width} columns: keep the step, loss and LR columns")
+    encoding = "utf-16" if head.data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        with path.open(encoding=encoding, errors="replace") as file:
+            return _collect(file, layout, path.name)
+    except csv.Error as error:
+        raise UnreadableError(f"{path.name} cannot be split into cells ({error}): is a quote left open?") from error
+
+
+class _Lines:
+    """The lines of a file, none longer than `MAX_LINE`; remembers whether the last one was ended."""
+
+    def __init__(self, file: TextIO, name: str) -> None:
+        self.file, self.name, self.ended = file, name, True
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.file.readline(MAX_LINE):
+            self.ended = line.endswith("\n")
+            if not self.ended and len(line) == MAX_LINE:
+                raise UnreadableError(f"{self.name} has a line of {MAX_LINE} characters: give one row a line")
+            yield line
+
+
+@dataclass
+class _Rows:
+    """The rows of a body made equally wide, with what was odd about them."""
+
+    layout: Layout
+    repeated: list[int] = field(default_factory=list)
+    count: int = 0
+    long_rows: int = 0
+    first_long_row: int | None = None
+    last_width: int = 0
+
+    def even(self, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+        width, header = self.layout.width, list(self.layout.header)
+        for row in rows:
+            self.last_width = len(row)
+            if len(row) == width and not (header and row[0].strip() == header[0]):
+                yield row  # nearly every row, so nothing more is asked of it
+            elif not any(row):
+                continue
+            elif header and [cell.strip() for cell in row[: len(header)]] == header:
+                self.repeated.append(self.count)
+                continue
+            else:
+                if any(cell.strip() for cell in row[width:]):
+                    self.long_rows += 1
+                    self.first_long_row = self.count if self.first_long_row is None else self.first_long_row
+                yield row[:width] + [""] * (width - len(row))
+            self.count += 1
+
+
+def _collect(file: TextIO, layout: Layout, name: str) -> Table:
+    lines = _Lines(file, name)
+    source = iter(lines)
+    preamble = list(islice(source, layout.skip))
+    if layout.header:  # written with its own separator, perhaps: nothing to be split
+        preamble.append(next(source, ""))
+    raw: Iterator[list[str]]
+    if layout.separator == " ":
+        raw = (line.split() for line in source)
+    else:
+        raw = csv.reader(source, delimiter=layout.separator, skipinitialspace=True)
+    rows = _Rows(layout)
+    even = rows.even(raw)
+    parts: list[list[_Part]] = []
+    while block := list(islice(even, max(BLOCK_CELLS // layout.width, 1))):
+        if rows.count * layout.width > MAX_CELLS:
+            raise UnreadableError(f"{name} has over {MAX_CELLS} cells: keep the step, loss and LR columns")
+        parts.append([_parse(cells, layout.decimal_comma) for cells in zip(*block, strict=True)])
+    torn = rows.count > 0 and not lines.ended and rows.last_width < layout.width
+    names = layout.names or ("",) * layout.width
+    columns = tuple(_join(column, [part[i] for part in parts], rows.count - torn) for i, column in enumerate(names))
+    return Table(columns, layout, tuple(rows.repeated), rows.long_rows, rows.first_long_row, torn)
+
+
+_Part = tuple[Floats, NDArray[np.bool_], int]
+
+
+def _parse(cells: Sequence[str], decimal_comma: bool) -> _Part:
+    """Values, presence and number of words of one block of a column."""
+    if not decimal_comma and "_" not in "".join(cells):
+        try:
+            fast = np.array([float(cell) if cell else np.nan for cell in cells])
+        except ValueError:
+            pass  # words, padding or thousands separators: cell by cell
+        else:
+            return fast, np.fromiter(map(bool, cells), np.bool_, len(cells)), 0
+    value, present, words = np.full(len(cells), np.nan), np.zeros(len(cells), np.bool_), 0
+    for i, cell in enumerate(cells):
+        try:
+            number = cell_value(cell, decimal_comma=decimal_comma)
+        except ValueError:
+            words += 1
+            continue
+        if number is not None:
+            value[i], present[i] = number, True
+    return value, present, words
+
+
+def _join(name: str, parts: Sequence[_Part], length: int) -> Column:
+    if not parts:
+        return Column(name, np.empty(0), np.empty(0, np.bool_), 0)
+    values, presences, words = zip(*parts, strict=True)
+    return Column(name, np.concatenate(values)[:length], np.concatenate(presences)[:length], sum(words))

@@ -1,0 +1,155 @@
+"""How a delimited text is laid out: its separator, its header, its decimal mark; inferred from the first lines."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrdoctor.readers.head import HEAD_BYTES, Head
+from lrdoctor.readers.number import DOTTED_THOUSANDS, cell_value
+
+SAMPLE_ROWS = 50
+SEPARATORS = (",", "\t", ";", "|")
+
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?$")
+_EXCEL_SEPARATOR = re.compile(r'"?sep=(.)"?$', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a delimited text is laid out.
+
+    Args:
+        names: the header's names, stripped, made unique with `.1`, `.2`; empty without a header.
+        width: number of columns.
+        separator: between the cells of the body; a blank stands for any run of blanks.
+        header: the header's cells as split with the *body's* separator, to find it again further down.
+        skip: lines before the header, or before the first row where there is none.
+        decimal_comma: whether `0,5` is one half.
+        rows: the stripped cells of the first rows, for those who only look.
+    """
+
+    names: tuple[str, ...]
+    width: int
+    separator: str
+    header: tuple[str, ...]
+    skip: int
+    decimal_comma: bool
+    rows: tuple[tuple[str, ...], ...]
+
+
+def sniff(head: Head) -> Layout | None:
+    """The layout of a delimited text, or None where the head is binary, JSON, markup or has no line."""
+    text = head.text
+    if "\0" in text or text.lstrip()[:1] in {"{", "[", "<", ""} or text.count("\ufffd") > len(text) // 50:
+        return None
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if head.size > HEAD_BYTES:
+        lines = lines[:-1]  # cut by the head, not by the file
+    skip, separator = 0, None
+    while skip < len(lines) and _is_preamble(lines, skip):
+        if declared := _EXCEL_SEPARATOR.match(lines[skip].strip()):
+            separator = declared[1]
+        skip += 1
+    filled = [line for line in lines[skip:] if line.strip()][: SAMPLE_ROWS + 1]
+    if not filled:
+        return None
+    try:
+        return _layout(filled, skip, separator)
+    except csv.Error:
+        return None
+
+
+def _is_preamble(lines: Sequence[str], at: int) -> bool:
+    """Whether this line comes before the table: blank, a comment, or Excel's `sep=;`."""
+    line = lines[at].strip()
+    if not line or _EXCEL_SEPARATOR.match(line):
+        return True
+    if not line.startswith("#"):
+        return False
+    # numpy.savetxt marks the header itself with "#": it is one when the next line is data of the same width.
+    following = next((later for later in lines[at + 1 :] if later.strip()), "")
+    if following.lstrip().startswith("#"):
+        return True
+    name_line = line.lstrip("# ")
+    fits = any(len(split(name_line, mark)) == len(split(following, mark)) > 1 for mark in (*SEPARATORS, " "))
+    return not fits and not all_numbers(split(following, ","))
+
+
+def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
+    first, body = lines[0].lstrip().lstrip("#"), lines[1:]
+    head_mark, body_mark = (separator, separator) if separator else _marks(first, body)
+    header = split(first, head_mark)
+    has_header = _is_header(header)
+    rows = [split(line, body_mark) for line in (body if has_header else lines)]
+    return Layout(
+        names=_unique(header) if has_header else (),
+        width=len(header) if has_header else Counter(map(len, rows)).most_common(1)[0][0],
+        separator=body_mark,
+        header=tuple(split(first, body_mark)) if has_header else (),
+        skip=skip,
+        decimal_comma=body_mark != "," and _has_decimal_comma(rows),
+        rows=tuple(tuple(row) for row in rows),
+    )
+
+
+def _marks(header: str, body: Sequence[str]) -> tuple[str, str]:
+    """The separators of header and body: the same where any one fits both."""
+    widths = {mark: len(split(header, mark)) for mark in (*SEPARATORS, " ")}
+
+    def share(mark: str) -> float:
+        return sum(len(split(line, mark)) == widths[mark] for line in body) / max(len(body), 1)
+
+    fitting = [mark for mark in SEPARATORS if widths[mark] > 1 and (share(mark) >= 0.5 or not body)]
+    if fitting:
+        best = max(fitting, key=lambda mark: (round(share(mark), 1), widths[mark]))
+        return best, best
+    blank_rows = [split(line, " ") for line in body]
+    if widths[" "] > 1 and body and all(len(row) == widths[" "] and all_numbers(row) for row in blank_rows):
+        return " ", " "
+    head_mark = max(SEPARATORS, key=lambda mark: widths[mark])
+    if widths[head_mark] == 1:  # one column: whatever else is in a line belongs to its only cell
+        return ",", ","
+    body_mark = max(SEPARATORS, key=lambda mark: sum(len(split(line, mark)) for line in body))
+    return head_mark, body_mark if any(len(split(line, body_mark)) > 1 for line in body) else head_mark
+
+
+def split(line: str, mark: str) -> list[str]:
+    """The stripped cells of one line, without the empty one after a trailing tab or pipe."""
+    if mark == " ":
+        return line.split()
+    cells = [cell.strip() for cell in next(csv.reader([line], delimiter=mark, skipinitialspace=True), [])]
+    return cells[:-1] if len(cells) > 1 and not cells[-1] and mark in "\t|" else cells
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    # pandas writes a nameless Series under the header ",0".
+    if len(cells) > 1 and not cells[0] and list(cells[1:]) == [str(i) for i in range(len(cells) - 1)]:
+        return True
+    return not all_numbers(cells)
+
+
+def all_numbers(cells: Sequence[str]) -> bool:
+    """Whether every cell is a number or missing, and not all are missing."""
+    try:
+        numbers = [cell_value(cell) for cell in cells]
+    except ValueError:
+        return False
+    return any(number is not None for number in numbers)
+
+
+def _has_decimal_comma(rows: Sequence[Sequence[str]]) -> bool:
+    cells = [cell for row in rows for cell in row]
+    if any("." in cell and not DOTTED_THOUSANDS.match(cell) and all_numbers([cell]) for cell in cells):
+        return False
+    return any(_DECIMAL_COMMA.match(cell) for cell in cells)
+
+
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        unique.append(f"{name}.{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return tuple(unique)
