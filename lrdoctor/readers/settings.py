@@ -24,6 +24,7 @@ MAX_TEXT = 500  # longer strings are code or prompts
 _PRIVATE = re.compile(
     r"(^|[_\-/.])(api_?key|passw(or)?d|secret|token|e_?mail|host|host_?name|user|user_?name|login)$", re.IGNORECASE
 )
+_PERSONAL = re.compile(r"(^|[\s\"'=:,])(/home/|/Users/|[A-Za-z]:[\\/]+Users)|[\w.+-]+@[\w-]+\.\w")
 _NOISE = frozenset({"_wandb", "wandb_version"})
 # YAML 1.1 takes `1e-4` for a string (it wants `1.0e-4`); people and most writers mean the number.
 _EXPONENT = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+")
@@ -106,8 +107,12 @@ def _leaves(value: object, prefix: str, budget: list[int], depth: int) -> Iterat
         if len(value) <= MAX_LIST:
             for index, item in enumerate(value):
                 yield from _leaves(item, f"{prefix}/{index}", budget, depth + 1)
-    elif value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= MAX_TEXT):
+    elif value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _showable(value)):
         yield prefix, value
+
+
+def _showable(text: str) -> bool:
+    return len(text) <= MAX_TEXT and not _PERSONAL.search(text)
 
 
 def _plain(node: yaml.Node | None, loader: yaml.SafeLoader, budget: list[int], depth: int) -> object:

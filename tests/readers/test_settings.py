@@ -43,6 +43,8 @@ CASES: list[tuple[str, str, dict[str, HParam]]] = [
     ("keys that are lists", "? [a, b]\n: 1\nlr: 2\n", {"lr": 2}),
     ("who and where are left out", "email: a@b.c\nhost: gpu7\nhub_token: x\nargs: {username: me, max_tokens: 5}\n",
      {"args/max_tokens": 5}),
+    ("so are values that name a person", "out: /home/ada/x\ncc: ada@b.org\nwin: 'C:\\Users\\ada'\ndata: /data/x\n",
+     {"data": "/data/x"}),
     ("a second document is ignored", "lr: 1\n---\nlr: 2\n", {"lr": 1}),
     ("JSON", '{"lr": 1e-4, "a": {"b": [true, null]}}', {"lr": 1e-4, "a/b/0": True, "a/b/1": None}),
     ("JSON with tabs", '{\n\t"lr": 1e-4\n}', {"lr": 1e-4}),
