@@ -1,0 +1,42 @@
+"""Diverged: the training loss is NaN or infinite at the end.
+
+What it says: at least one of the last 2 % of the logged losses (five points at least) is not finite.
+Why it matters: the weights are lost; nothing after that step trains.
+Known false alarms: a metric that is undefined on the last, partial batch; fp16 overflow with a loss
+scaler that had not skipped the step yet.  It is the log's end that counts: a NaN that training
+recovered from is `transient-non-finite`.
+Evidence shown: the first step without a finite loss after the last finite one.
+Limits used: DIVERGED_TAIL, DIVERGED_TAIL_POINTS.
+References: DESIGN.md, section 1.
+"""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.quality import tail
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the log ends without a finite loss."""
+    loss = case.loss
+    if loss is None or case.quality.diverged != "non-finite":
+        return None
+    bad = ~np.isfinite(loss.value)
+    last_good = np.flatnonzero(~bad)[-1] if not bad.all() else -1
+    first = min(int(last_good) + 1, len(bad) - 1) if bad[-1] else int(np.flatnonzero(bad)[-1])
+    share = float(np.mean(~np.isfinite(tail(loss.value))))
+    return RULE.found(
+        f"the training loss is not finite from step {loss.step[first]:g} on"
+        if bad[-1]
+        else f"the training loss is not finite at step {loss.step[first]:g}, at the very end",
+        value=share,
+        limit=0.0,
+        unit=f"non-finite share of the last {limits.DIVERGED_TAIL.value:.0%}",
+        steps=(float(loss.step[first]), float(loss.step[-1])),
+        series=case.roles.loss,
+    )
+
+
+RULE = Rule("LR101", "diverged-non-finite", Severity.FAULT, __doc__, check)

@@ -1,0 +1,35 @@
+"""Diverged: the training loss ends above where it started.
+
+What it says: the mean of the last 2 % of the logged losses is more than 5 % above the first one,
+beyond step-to-step noise.
+Why it matters: the run is worse than an untrained model, and every step made it so.
+Known false alarms: a first log entry that is not the untrained model (a resumed run, a fine-tuning
+run whose data changed); a loss whose scale is changed on purpose, such as a growing KL weight.
+Evidence shown: end over start, the steps averaged.
+Limits used: DIVERGED_TAIL, DIVERGED_RISE, DIVERGED_SURE, DIVERGED_NOISE.
+References: DESIGN.md, section 1.
+"""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.quality import tail
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the log ends above its start."""
+    loss = case.loss
+    if loss is None or case.quality.diverged != "rising":
+        return None
+    start = loss.step[len(loss) - len(tail(loss.value))]
+    return RULE.found(
+        f"the training loss ends at {case.quality.end_ratio:.3g} times its first logged value",
+        value=case.quality.end_ratio,
+        limit=limits.DIVERGED_RISE.value,
+        unit=limits.DIVERGED_RISE.unit,
+        steps=(float(start), float(loss.step[-1])),
+        series=case.roles.loss,
+    )
+
+
+RULE = Rule("LR102", "diverged-rising", Severity.FAULT, __doc__, check)

@@ -1,0 +1,44 @@
+"""Early blow-up: the loss rose far above its start early on and came back.
+
+What it says: in the first fifth of the run a logged loss stood above 1.5 times the first one (or was
+not finite), and the run ended below nine tenths of its start.
+Why it matters: a "catapult": the LR is above the stability limit of the initial weights.  Training
+survived it, so it is not by itself a reason for a lower LR; a warm-up removes it.
+Known false alarms: a first logged loss that is unusually low by chance.
+Evidence shown: the highest loss over the first, and when.
+Limits used: EARLY, BLOW_UP, RECOVERED.
+References: Lewkowycz et al. 2020 (arXiv:2003.02218).
+"""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the run blew up early and recovered."""
+    loss, trace = case.loss, case.trace
+    if loss is None or trace is None or case.quality.diverged or trace.start <= 0:
+        return None
+    if trace.end > limits.RECOVERED.value * trace.start:
+        return None
+    early = loss.step <= loss.step[0] + limits.EARLY.value * (loss.step[-1] - loss.step[0])
+    height = np.where(np.isfinite(loss.value), loss.value, np.inf)[early] / trace.start
+    high = np.flatnonzero(height > limits.BLOW_UP.value)
+    if not len(high):
+        return None
+    peak = float(height.max())
+    text = f"{peak:.3g} times its start" if np.isfinite(peak) else "a non-finite value"
+    return RULE.found(
+        f"the loss rose to {text} at step {loss.step[int(height.argmax())]:g} and recovered",
+        value=peak,
+        limit=limits.BLOW_UP.value,
+        unit=limits.BLOW_UP.unit,
+        steps=(float(loss.step[high[0]]), float(loss.step[high[-1]])),
+        series=case.roles.loss,
+    )
+
+
+RULE = Rule("LR104", "early-blow-up", Severity.WARNING, __doc__, check)

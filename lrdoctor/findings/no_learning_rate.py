@@ -1,0 +1,22 @@
+"""No learning rate: the log names no LR, neither as a series nor as a setting.
+
+What it says: only a factor can be suggested, not an LR; the verdict rests on the curve alone.
+Why it matters: the LR against what is customary for the optimizer is among the strongest signs.
+Known false alarms: an LR logged under a name that was not recognised: give `--lr NAME`.
+Evidence shown: none.
+Limits used: none.
+References: FORMATS.md, section 0: where the LR hides.
+"""
+
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if no LR is known."""
+    if case.setting.lr is not None:
+        return None
+    return RULE.found("no learning rate in the log or beside it: the answer is a factor; name the series with --lr NAME or log it next time")
+
+
+RULE = Rule("LR902", "no-learning-rate", Severity.WARNING, __doc__, check)

@@ -1,0 +1,32 @@
+"""Too few points: the log is too short or too thin for slopes that can be trusted.
+
+What it says: fewer finite training losses than the analysis needs (a refusal) or wants (a caution).
+Why it matters: slope, noise and the shape of the descent each need points of their own.
+Known false alarms: none; log more often.
+Evidence shown: the number of points.
+Limits used: FEW_POINTS, THIN_POINTS.
+References: none.
+"""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if there are few points."""
+    points = case.quality.points
+    if case.loss is None or points >= limits.THIN_POINTS.value:
+        return None
+    refused = points < limits.FEW_POINTS.value
+    limit = limits.FEW_POINTS if refused else limits.THIN_POINTS
+    return RULE.found(
+        f"{points} finite training losses were logged: {'too few for a verdict' if refused else 'slopes have wide intervals'}; log more often",
+        value=float(points),
+        limit=limit.value,
+        unit=limit.unit,
+        series=case.roles.loss,
+    )
+
+
+RULE = Rule("LR901", "too-few-points", Severity.WARNING, __doc__, check)

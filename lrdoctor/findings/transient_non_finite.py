@@ -1,0 +1,33 @@
+"""Transient: the training loss was NaN or infinite and became finite again.
+
+What it says: some logged losses are not finite, but the last 2 % are.
+Why it matters: a step was thrown away or the run stood at the edge of stability; it is no divergence.
+Known false alarms: mixed precision skips its first steps on purpose while the loss scale settles.
+Evidence shown: how many, first and last step.
+Limits used: DIVERGED_TAIL.
+References: DESIGN.md, section 1; FORMATS.md, section 3.5.
+"""
+
+import numpy as np
+
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if non-finite losses were followed by finite ones."""
+    loss = case.loss
+    if loss is None or not case.quality.non_finite or not case.quality.points or case.quality.diverged == "non-finite":
+        return None
+    where = loss.step[~np.isfinite(loss.value)]
+    return RULE.found(
+        f"{len(where)} of {len(loss)} logged losses are not finite, and training went on after them",
+        value=float(len(where)),
+        limit=0.0,
+        unit="points",
+        steps=(float(where[0]), float(where[-1])),
+        series=case.roles.loss,
+    )
+
+
+RULE = Rule("LR103", "transient-non-finite", Severity.WARNING, __doc__, check)

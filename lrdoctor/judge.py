@@ -1,0 +1,123 @@
+"""A distribution over the band's edges -> verdict, suggestion, interval, evidence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Belief, Evidence, Verdict
+from lrdoctor.posterior import Joint, Tables, below_and_above, in_band, middle, normalise
+from lrdoctor.quality import Quality
+from lrdoctor.run import Floats
+from lrdoctor.signs import SIGNS, Signs
+
+DECADES: Floats = np.round(np.arange(-4.0, 4.0001, 0.05), 2)
+FOUR = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
+
+
+@dataclass(frozen=True)
+class Prescription:
+    """What to do next: a factor on the LR, and the 80 % interval of log10(band's middle / this LR)."""
+
+    factor: float
+    interval_decades: tuple[float, float]
+
+
+def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[Verdict, float]:
+    """Probabilities of the four verdicts from P(below the band), P(above it) and what was seen.
+
+    Divergence is an observation: seen, it leaves only the chance that the run was below the band
+    all the same; not seen, it is possible only where the end stands about where the start did.
+    """
+    if quality.diverged:
+        slow = min(below, limits.DIVERGED_BELOW.value)
+        return {Verdict.TOO_SLOW: slow, Verdict.WELL_TUNED: 0.0, Verdict.TOO_HIGH: 0.0, Verdict.DIVERGENT: 1 - slow}
+    low, high = limits.DIVERGED_UNSURE.value, limits.DIVERGED_SURE.value
+    ratio = quality.end_ratio
+    unsure = 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1)) if np.isfinite(ratio) else 0.0
+    return {
+        Verdict.TOO_SLOW: below,
+        Verdict.WELL_TUNED: max(1 - below - above, 0.0),
+        Verdict.TOO_HIGH: above * (1 - unsure),
+        Verdict.DIVERGENT: above * unsure,
+    }
+
+
+def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Verdict, str]:
+    """The verdict, and the reason where it is `inconclusive`."""
+    if quality.refusal:
+        return Verdict.INCONCLUSIVE, quality.refusal
+    ranked = sorted(FOUR, key=lambda v: -probabilities[v])
+    best, second = ranked[0], ranked[1]
+    if probabilities[best] < limits.CONFIDENT.value:
+        humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
+        why = "a flat loss is what a far too low and a far too high LR both leave" if humps else "the log fits both about as well"
+        return (
+            Verdict.INCONCLUSIVE,
+            f"{best} ({probabilities[best]:.0%}) and {second} ({probabilities[second]:.0%}) cannot be told apart: {why}",
+        )
+    return best, ""
+
+
+def prescribe(joint: Joint, tables: Tables, quality: Quality, decades: Floats = DECADES) -> Prescription:
+    """The candidate most likely inside the band, above-band mass counted against it; 1 where staying is good.
+
+    Regret is steeper above the band than below it, so a candidate pays `ABOVE_COSTS` times the
+    probability that it lies above.
+    """
+    inside = in_band(joint, tables.borders, decades)
+    above = np.interp(decades, tables.borders, np.r_[0.0, np.cumsum(joint.sum(axis=0))])
+    here = int(np.argmin(np.abs(decades)))
+    gain = inside - limits.ABOVE_COSTS.value * above
+    best = int(gain.argmax())
+    stay = not quality.diverged and (inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value)
+    factor = 1.0 if stay else float(10.0 ** decades[best])
+    return Prescription(factor, interval(middle(joint, tables.middles, decades), decades))
+
+
+def interval(mass: Floats, decades: Floats) -> tuple[float, float]:
+    """Central interval of `limits.INTERVAL` mass."""
+    cumulative = np.cumsum(mass)
+    tail = 0.5 * (1 - limits.INTERVAL.value)
+    low, high = np.interp([tail, 1 - tail], cumulative, decades)
+    return float(low), float(high)
+
+
+def belief(joint: Joint, tables: Tables, decades: Floats = DECADES) -> Belief:
+    """The distribution as a report draws it."""
+    return Belief(
+        decades=decades,
+        in_band=in_band(joint, tables.borders, decades),
+        middle=middle(joint, tables.middles, decades),
+        prior_in_band=in_band(normalise(tables.prior), tables.borders, decades),
+    )
+
+
+def evidence(
+    tables: Tables, signs: Signs, parts: Mapping[str, Floats], total: Floats, quality: Quality
+) -> Sequence[Evidence]:
+    """How each sign moved the odds of each verdict, the strongest first: all signs against all but it."""
+    full = tables.joint(total)
+    known = verdict_probabilities(*below_and_above(full, tables.zero), quality)
+    centre = _mean_middle(full, tables)
+    label = {s.name: s for s in SIGNS}
+    found = []
+    for name, part in parts.items():
+        if name not in label or not np.isfinite(signs.get(name, np.nan)):
+            continue
+        without = tables.joint(total - part)
+        unknown = verdict_probabilities(*below_and_above(without, tables.zero), quality)
+        odds = {v: _odds(known[v]) / _odds(unknown[v]) for v in FOUR}
+        shift = centre - _mean_middle(without, tables)
+        found.append(Evidence(name, label[name].label, signs[name], label[name].unit, odds, shift))
+    return sorted(found, key=lambda e: -max(abs(float(np.log(o))) for o in e.odds.values()))
+
+
+def _odds(p: float) -> float:
+    p = min(max(p, 1e-4), 1 - 1e-4)
+    return p / (1 - p)
+
+
+def _mean_middle(joint: Joint, tables: Tables) -> float:
+    return float(0.5 * (joint.sum(axis=1) @ tables.middles + joint.sum(axis=0) @ tables.middles))

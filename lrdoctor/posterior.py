@@ -1,0 +1,156 @@
+"""Signs -> a distribution over the edges of the band of good learning rates, seen from this run's.
+
+    log p(low, high | signs) = prior[low, high] + sum over signs (f_s(value)[low] + g_s(value)[high])
+
+`low` and `high` are log10(band edge / this run's LR), in decades.  Each f_s and g_s is a small table
+of rows, one a knot of the sign's value, read by linear interpolation, with one more row for "the log
+does not show it".  Because the sum is in log-probability, what one sign contributes is exact.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor.errors import UsageError
+from lrdoctor.run import Floats
+from lrdoctor.signs.sign import Signs
+
+FORMAT = 1
+Joint = NDArray[np.float64]  # shape (cells, cells): probability of (low, high); zero where high < low
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One sign's contribution: `rows[k]` at `knots[k]`, `missing` where the log does not show it.
+
+    Each row holds 2 x cells log-factors: first for the low edge, then for the high edge.
+    """
+
+    knots: Floats
+    rows: Floats
+    missing: Floats
+
+    def __call__(self, value: float) -> Floats:
+        """The log-factors for one value, shape (2 * cells,)."""
+        if not np.isfinite(value):
+            return self.missing
+        position = float(np.interp(value, self.knots, np.arange(len(self.knots), dtype=float)))
+        below = min(int(position), len(self.knots) - 2)
+        weight = position - below
+        return np.asarray((1 - weight) * self.rows[below] + weight * self.rows[below + 1])
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The fitted posterior: everything `posterior.json` holds.
+
+    Args:
+        borders: of the cells of either edge, in decades, ascending, shape (cells + 1,); 0 is one of them.
+        prior: log-probability of (low, high) before any sign, shape (cells, cells), -inf where high < low.
+        signs: the additive tables by sign name.
+        temperature: log-factors are divided by it; above 1 where the fit was too sure of unseen families.
+        provenance: how, when and on what it was fitted.
+    """
+
+    borders: Floats
+    prior: Joint
+    signs: Mapping[str, Table]
+    temperature: float
+    provenance: Mapping[str, object]
+
+    @property
+    def cells(self) -> int:
+        """How many cells either edge is divided into."""
+        return len(self.borders) - 1
+
+    @cached_property
+    def middles(self) -> Floats:
+        """The middle of every cell, in decades."""
+        return np.asarray(0.5 * (self.borders[1:] + self.borders[:-1]))
+
+    @cached_property
+    def zero(self) -> int:
+        """Index of the first cell above this run's LR."""
+        return int(np.searchsorted(self.borders, -1e-9))
+
+    def contributions(self, signs: Signs) -> dict[str, Floats]:
+        """Each sign's log-factors, shape (2 * cells,)."""
+        return {name: table(signs.get(name, float("nan"))) / self.temperature for name, table in self.signs.items()}
+
+    def joint(self, factors: Floats) -> Joint:
+        """Normalised distribution over (low, high) from summed log-factors, shape (2 * cells,)."""
+        return normalise(self.prior + factors[: self.cells, None] + factors[None, self.cells :])
+
+
+def normalise(log_p: Joint) -> Joint:
+    """Probabilities from log-probabilities, safe for large values."""
+    p = np.exp(log_p - log_p.max())
+    return np.asarray(p / p.sum())
+
+
+@lru_cache(maxsize=16)
+def _load(text: str) -> Tables:
+    data = json.loads(text)
+    if data.get("format") != FORMAT:
+        raise UsageError(f"fitted tables of format {data.get('format')!r}: this lrdoctor reads format {FORMAT}; fit them again")
+    prior = np.array([[-np.inf if v is None else v for v in row] for row in data["prior"]], dtype=np.float64)
+    tables = {
+        name: Table(np.array(t["knots"], float), np.array(t["rows"], float), np.array(t["missing"], float))
+        for name, t in data["signs"].items()
+    }
+    return Tables(np.array(data["borders"], float), prior, tables, float(data["temperature"]), data["provenance"])
+
+
+def load_tables(path: str | Path | None = None) -> Tables:
+    """The shipped tables, or those of a JSON file; raises `UsageError` for a file that is none."""
+    if path is None:
+        return _load(_shipped())
+    try:
+        return _load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read the fitted tables ({error.strerror}): give the path of a posterior.json") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path}: not a file of fitted tables ({error}): give the path of a posterior.json") from error
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> str:
+    return files("lrdoctor").joinpath("posterior.json").read_text(encoding="utf-8")
+
+
+def below_and_above(joint: Joint, zero: int) -> tuple[float, float]:
+    """P(low > 0), the run lies below the band, and P(high < 0), it lies above."""
+    return float(joint[zero:, :].sum()), float(joint[:, :zero].sum())
+
+
+def in_band(joint: Joint, borders: Floats, decades: Floats) -> Floats:
+    """P(low <= d <= high) for every d of `decades`; edges are taken as uniform inside their cell."""
+    # Cumulative over low, and over high from above, both at the borders; bilinear in between is what "uniform" means.
+    edge = np.zeros((len(borders), len(borders)))
+    upper = np.cumsum(joint[:, ::-1], axis=1)[:, ::-1]
+    edge[1:, :-1] = np.cumsum(upper, axis=0)
+    at = np.interp(decades, borders, np.arange(len(borders), dtype=float))
+    i = np.minimum(at.astype(int), len(borders) - 2)
+    w = at - i
+    return np.asarray(
+        (1 - w) ** 2 * edge[i, i] + w**2 * edge[i + 1, i + 1] + w * (1 - w) * (edge[i + 1, i] + edge[i, i + 1])
+    )
+
+
+def middle(joint: Joint, centres: Floats, decades: Floats) -> Floats:
+    """Distribution of the band's middle over `decades` (evenly spaced), summing to 1."""
+    value = 0.5 * (centres[:, None] + centres[None, :])
+    step = decades[1] - decades[0]
+    index = np.clip(np.rint((value - decades[0]) / step), 0, len(decades) - 1).astype(int)
+    mass = np.bincount(index.ravel(), weights=joint.ravel(), minlength=len(decades))
+    # The cells are coarser than the grid: spread each over a cell's width, so that the interval is not a comb's.
+    width = max(int(round(0.25 / step)), 1)
+    kernel = np.bartlett(2 * width + 1)
+    smooth = np.convolve(mass, kernel / kernel.sum(), mode="same")
+    return np.asarray(smooth / smooth.sum())

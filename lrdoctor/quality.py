@@ -1,0 +1,96 @@
+"""Can this log carry a verdict?  What is known about the log before the loss is judged."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.curve import autocorrelation
+from lrdoctor.run import Floats, Run, Series
+from lrdoctor.vocabulary import Roles
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Facts about the log that limit every later claim.
+
+    Args:
+        points: finite training losses.
+        non_finite: non-finite training losses.
+        diverged: `non-finite`, `rising` or "" by the rule of DESIGN.md, section 1.
+        end_ratio: mean of the last 2 % of the losses over the first; NaN if they are not finite.
+        smoothed: lag-1 autocorrelation of the loss's first differences; above 0 the curve was smoothed.
+        distinct: distinct values per point.
+        refusal: why no verdict can be given, or "".
+    """
+
+    points: int
+    non_finite: int
+    diverged: str
+    end_ratio: float
+    smoothed: float
+    distinct: float
+    refusal: str
+
+
+def tail(values: Floats) -> Floats:
+    """The last 2 % of the logged values, five points at least."""
+    return values[-max(int(limits.DIVERGED_TAIL_POINTS.value), int(len(values) * limits.DIVERGED_TAIL.value)) :]
+
+
+def divergence(values: Floats) -> tuple[str, float]:
+    """Whether the logged losses end diverged (`non-finite`, `rising` or ""), and end over start.
+
+    >>> divergence(np.array([2.0, 1.9, 1.8, 3.0, 3.0, 3.1, 3.0, 3.2]))
+    ('rising', 1.41)
+    """
+    last = tail(values)
+    if not np.isfinite(last).all():
+        return "non-finite", float("nan")
+    finite = values[np.isfinite(values)]
+    first = float(finite[0])
+    size = max(abs(first), 1e-300)
+    # On losses that can be negative "5 % above" is 5 % of the start's size above it.
+    ratio = 1 + (float(last.mean()) - first) / size
+    if ratio <= limits.DIVERGED_RISE.value or len(values) <= limits.DIVERGED_TAIL_POINTS.value:
+        return "", round(ratio, 4)
+    if ratio <= limits.DIVERGED_SURE.value:
+        spread = float(np.std(finite[-max(20, len(last)) :]))
+        if float(last.mean()) - first < limits.DIVERGED_NOISE.value * spread * (1 / len(last) + 1) ** 0.5:
+            return "", round(ratio, 4)
+    return "rising", round(ratio, 4)
+
+
+def assess(run: Run, roles: Roles) -> Quality:
+    """Judge the log of `run`, with the series named by `roles`."""
+    loss = run.series[roles.loss] if roles.loss is not None else Series(np.empty(0), np.empty(0))
+    finite = loss.value[np.isfinite(loss.value)]
+    refusal = ""
+    if roles.loss is None:
+        refusal = _no_loss(run, roles)
+    elif not len(loss):
+        refusal = f"the series {roles.loss} has no point"
+    elif len(loss) < limits.FEW_POINTS.value:
+        refusal = f"only {len(loss)} training losses were logged, and {limits.FEW_POINTS.value:.0f} are the least that show a slope and its noise; log more often"
+    elif not len(finite):
+        refusal = "not one finite training loss was logged: the run broke before its first log, or the loss is computed wrongly"
+    diverged, ratio = divergence(loss.value) if len(finite) and len(loss) >= limits.FEW_POINTS.value else ("", float("nan"))
+    if not refusal and len(finite) < limits.FEW_POINTS.value and not diverged:
+        refusal = f"only {len(finite)} of {len(loss)} logged training losses are finite"
+    if not refusal and float(np.ptp(finite)) == 0 and not diverged:
+        refusal = f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
+    return Quality(
+        points=len(finite),
+        non_finite=len(loss) - len(finite),
+        diverged=diverged,
+        end_ratio=ratio,
+        smoothed=autocorrelation(np.diff(finite)) if len(finite) >= 16 else float("nan"),
+        distinct=len(np.unique(finite)) / max(len(finite), 1),
+        refusal=refusal,
+    )
+
+
+def _no_loss(run: Run, roles: Roles) -> str:
+    names = ", ".join(sorted(run.series)[:8])
+    why = roles.why.get("loss", "")
+    return f"no training loss among the series ({names}){'; ' + why if why else ''}: name it with --loss NAME"

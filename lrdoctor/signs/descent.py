@@ -1,0 +1,136 @@
+"""Signs from the way down: how early, how far and how steeply the loss fell."""
+
+import math
+
+import numpy as np
+
+from lrdoctor.curve import slope
+from lrdoctor.run import Floats
+from lrdoctor.signs.sign import Setting, Sign
+from lrdoctor.trace import Trace
+
+
+def _time_to(trace: Trace, share: float) -> float:
+    """LR-time at which the binned loss first did `share` of its descent."""
+    level, time = trace.bins.level, trace.bins.time
+    target = trace.start - share * trace.descent
+    below = np.flatnonzero(level <= target)
+    return float(time[below[0]]) if len(below) else float(trace.time[-1])
+
+
+def _share_time(share: float, *, in_steps: bool = False) -> "object":
+    def measure(trace: Trace, _: Setting) -> float:
+        moment = _time_to(trace, share)
+        return math.log10(moment) if in_steps else math.log10(moment / trace.time[-1])
+
+    return measure
+
+
+def done_at(trace: Trace, share: float) -> float:
+    """Share of the descent done after `share` of the run."""
+    level = float(np.interp(math.log(share * trace.time[-1]), np.log(trace.bins.time), trace.bins.level))
+    return float(np.clip((trace.start - level) / trace.descent, -0.5, 1.0))
+
+
+def _done(share: float) -> "object":
+    return lambda trace, _: done_at(trace, share)
+
+
+def depth(trace: Trace, _: Setting) -> float:
+    """log10 of the lowest level over the start; NaN for losses that are not positive."""
+    return math.log10(max(trace.lowest / trace.start, 1e-6)) if trace.start > 0 and trace.lowest > 0 else math.nan
+
+
+def descent_over_noise(trace: Trace, _: Setting) -> float:
+    """log10 of the descent in units of step-to-step noise."""
+    return float(np.clip(math.log10(trace.descent / max(trace.jitter, 1e-6 * trace.descent)), -2, 5))
+
+
+def steepest(trace: Trace, _: Setting) -> float:
+    """log10 of the moment of steepest descent per decade of time, over the run's length."""
+    b = trace.bins
+    if len(b.time) < 5:
+        return math.nan
+    smooth = np.convolve(b.level, np.ones(3) / 3, mode="valid")
+    rate = -np.diff(smooth) / np.diff(np.log(b.time[1:-1]))
+    return math.log10(b.time[1:-1][int(rate.argmax())] / trace.time[-1])
+
+
+def tail(trace: Trace, share: float) -> tuple[Floats, Floats]:
+    """Time and loss of the last part of the run, from `share` of its LR-time on."""
+    first = min(int(np.searchsorted(trace.time, share * trace.time[-1])), max(len(trace.time) - 5, 0))
+    return trace.time[first:], trace.loss[first:]
+
+
+def _end_slope(share: float) -> "object":
+    def measure(trace: Trace, _: Setting) -> float:
+        time, loss = tail(trace, share)
+        s = slope(np.log(time), loss)
+        return _signed(-s.value / trace.descent)
+
+    return measure
+
+
+def end_slope_t(trace: Trace, _: Setting) -> float:
+    """End slope in log-time over its HAC standard error, sign turned so that falling is positive."""
+    time, loss = tail(trace, 0.5)
+    t = -slope(np.log(time), loss).t
+    return math.copysign(math.log10(1 + abs(t)), t)
+
+
+def log_log_slope(trace: Trace, _: Setting) -> float:
+    """d ln(loss) / d ln(LR-time) over the last seven tenths; falling is positive."""
+    time, loss = tail(trace, 0.3)
+    keep = loss > 0
+    if keep.sum() < 5:
+        return math.nan
+    return _signed(-slope(np.log(time[keep]), np.log(loss[keep])).value)
+
+
+def _signed(x: float) -> float:
+    """A signed logarithm that keeps five decades on either side of zero."""
+    return math.copysign(math.log10(1 + abs(x) * 1e3), x) if math.isfinite(x) else math.nan
+
+
+def rise_from_lowest(trace: Trace, _: Setting) -> float:
+    """How much of its descent the loss gave back by the end."""
+    return float(np.clip((trace.end - trace.lowest) / trace.descent, 0, 3))
+
+
+def when_lowest(trace: Trace, _: Setting) -> float:
+    """log10 of the time of the lowest level over the run's length."""
+    return math.log10(trace.bins.time[int(trace.bins.level.argmin())] / trace.time[-1])
+
+
+def net_change(trace: Trace, _: Setting) -> float:
+    """(start - end) over the start's size, signed log."""
+    return _signed((trace.start - trace.end) / max(abs(trace.start), 1e-12))
+
+
+def late_gain(trace: Trace, _: Setting) -> float:
+    """Share of the descent made in the second half of LR-time."""
+    return _signed(1 - done_at(trace, 0.5) - (trace.end - trace.lowest) / trace.descent)
+
+
+SIGNS = (
+    Sign("t50", "time to half of the descent, share of the run", "decades", _share_time(0.5)),
+    Sign("t80", "time to 80 % of the descent", "decades", _share_time(0.8)),
+    Sign("t95", "time to 95 % of the descent", "decades", _share_time(0.95)),
+    Sign("t10_steps", "steps to 10 % of the descent", "decades", _share_time(0.1, in_steps=True)),
+    Sign("t50_steps", "steps to half of the descent", "decades", _share_time(0.5, in_steps=True)),
+    Sign("done_1", "descent done after 1 % of the run", "share", _done(0.01)),
+    Sign("done_3", "descent done after 3 %", "share", _done(0.03)),
+    Sign("done_10", "descent done after 10 %", "share", _done(0.1)),
+    Sign("done_30", "descent done after 30 %", "share", _done(0.3)),
+    Sign("depth", "lowest loss over the start", "decades", depth),
+    Sign("descent_over_noise", "descent over step-to-step noise", "decades", descent_over_noise),
+    Sign("steepest", "moment of the steepest descent", "decades", steepest),
+    Sign("end_slope", "descent per e-fold over the second half", "signed log", _end_slope(0.5)),
+    Sign("end_slope_80", "descent per e-fold over the last fifth", "signed log", _end_slope(0.8)),
+    Sign("end_slope_t", "end slope over its standard error", "signed log", end_slope_t),
+    Sign("log_log_slope", "log-log slope over the last seven tenths", "signed log", log_log_slope),
+    Sign("rise_from_lowest", "rise since the lowest level", "share", rise_from_lowest),
+    Sign("when_lowest", "moment of the lowest level", "decades", when_lowest),
+    Sign("net_change", "change from start to end", "signed log", net_change),
+    Sign("late_gain", "descent made in the second half", "signed log", late_gain),
+)

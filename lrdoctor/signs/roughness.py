@@ -1,0 +1,124 @@
+"""Signs from what is not descent: noise, oscillation, spikes, blow-ups."""
+
+import math
+
+import numpy as np
+
+from lrdoctor.curve import autocorrelation, noise
+from lrdoctor.run import Floats
+from lrdoctor.signs.sign import Setting, Sign
+from lrdoctor.trace import Trace
+
+
+def _log(x: float, low: float = -5.0, high: float = 3.0) -> float:
+    return float(np.clip(math.log10(max(x, 1e-12)), low, high)) if math.isfinite(x) else math.nan
+
+
+def noise_of_descent(trace: Trace, _: Setting) -> float:
+    """log10 of the end's noise over the whole descent."""
+    return _log(trace.jitter / trace.descent)
+
+
+def noise_of_level(trace: Trace, _: Setting) -> float:
+    """log10 of the end's noise over the end's level."""
+    return _log(trace.jitter / abs(trace.end)) if trace.end else math.nan
+
+
+def noise_growth(trace: Trace, _: Setting) -> float:
+    """log10 of relative noise in the last third over that in the first tenth."""
+    n = len(trace.loss)
+    early = trace.loss[: max(8, n // 10)]
+    if n < 24:
+        return math.nan
+    before, after = noise(early) / max(abs(float(np.median(early))), 1e-12), trace.jitter / max(abs(trace.end), 1e-12)
+    return float(np.clip(math.log10(max(after, 1e-9) / max(before, 1e-9)), -3, 3))
+
+
+def _tail_residual(trace: Trace) -> Floats:
+    y = trace.loss[-max(16, len(trace.loss) // 3) :]
+    x = np.linspace(-1, 1, len(y))
+    dx, dy = x - x.mean(), y - y.mean()
+    return np.asarray(dy - dx * float(dx @ dy) / float(dx @ dx))
+
+
+def tail_autocorrelation(trace: Trace, _: Setting) -> float:
+    """Lag-1 autocorrelation of the last third around its line; oscillation makes it negative."""
+    return autocorrelation(_tail_residual(trace)) if len(trace.loss) >= 16 else math.nan
+
+
+def spread(trace: Trace, _: Setting) -> float:
+    """log10 of the 95 % to 50 % range of the last third's residuals over the descent."""
+    if len(trace.loss) < 16:
+        return math.nan
+    residual = np.sort(_tail_residual(trace))
+    upper = residual[int(0.95 * (len(residual) - 1))] - residual[len(residual) // 2]
+    return _log(float(upper) / trace.descent)
+
+
+def spikes(trace: Trace, _: Setting) -> float:
+    """log10 of the share of points more than six sigma above the line of the last third."""
+    if len(trace.loss) < 32:
+        return math.nan
+    residual = _tail_residual(trace)
+    sigma = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
+    return _log(float(np.mean(residual > 6 * sigma)) if sigma > 0 else 0.0, -4)
+
+
+def early_peak(trace: Trace, _: Setting) -> float:
+    """log10 of the highest level of the first tenth of the run over the start, at least 0."""
+    early = trace.bins.level[trace.bins.time <= 0.1 * trace.time[-1]]
+    if not len(early) or trace.start <= 0:
+        return math.nan
+    return float(np.clip(math.log10(max(float(early.max()) / trace.start, 1.0)), 0, 4))
+
+
+def highest(trace: Trace, _: Setting) -> float:
+    """log10 of the highest single loss over the start, at least 0."""
+    return float(np.clip(math.log10(max(float(trace.loss.max()) / trace.start, 1.0)), 0, 6)) if trace.start > 0 else math.nan
+
+
+def rising_share(trace: Trace, _: Setting) -> float:
+    """Share of log-time bins whose level lies above the one before by more than their noise."""
+    b = trace.bins
+    if len(b.level) < 6:
+        return math.nan
+    error = 1.25 * trace.jitter / np.sqrt(np.minimum(b.count[1:], b.count[:-1]))
+    return float(np.mean(np.diff(b.level) > 2 * error))
+
+
+def end_over_start(trace: Trace, _: Setting) -> float:
+    """Mean of the last 2 % of the logged loss (five points at least) over the first; NaN if non-finite or not positive."""
+    tail = trace.raw[-max(5, len(trace.raw) // 50) :]
+    if not np.isfinite(tail).all() or trace.raw[0] <= 0:
+        return math.nan
+    return float(np.clip(math.log10(max(float(tail.mean()) / float(trace.raw[0]), 1e-6)), -6, 3))
+
+
+def non_finite(trace: Trace, _: Setting) -> float:
+    """Share of the logged losses that are NaN or inf."""
+    return 1 - len(trace.loss) / len(trace.raw)
+
+
+def blow_up_time(trace: Trace, _: Setting) -> float:
+    """log10 of the step count at which the loss first rose above 1.5 times its start or stopped being finite; NaN if never."""
+    bad = ~np.isfinite(trace.raw) | (trace.raw > trace.start + 0.5 * abs(trace.start))
+    if not bad.any():
+        return math.nan
+    first = int(bad.argmax())
+    return math.log10(max(float(trace.step[first] - trace.step[0]), 0.5))
+
+
+SIGNS = (
+    Sign("noise_of_descent", "noise over the descent", "decades", noise_of_descent),
+    Sign("noise_of_level", "noise over the level", "decades", noise_of_level),
+    Sign("noise_growth", "relative noise, end over beginning", "decades", noise_growth),
+    Sign("tail_autocorrelation", "autocorrelation of the end", "", tail_autocorrelation),
+    Sign("spread", "upper spread of the end over the descent", "decades", spread),
+    Sign("spikes", "share of spikes", "decades", spikes),
+    Sign("early_peak", "early blow-up", "decades", early_peak),
+    Sign("highest", "highest loss over the start", "decades", highest),
+    Sign("rising_share", "share of the run that rises", "share", rising_share),
+    Sign("end_over_start", "end over start", "decades", end_over_start),
+    Sign("non_finite", "non-finite losses", "share", non_finite),
+    Sign("blow_up_time", "steps to the first blow-up", "decades", blow_up_time),
+)

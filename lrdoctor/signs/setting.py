@@ -1,0 +1,56 @@
+"""Signs from the configuration: the LR against what is customary, the schedule, the length."""
+
+import math
+
+import numpy as np
+
+from lrdoctor.signs.sign import Setting, Sign
+from lrdoctor.trace import Trace
+
+# What people use first with each optimizer: the defaults of torch and Keras, and the papers that introduced Lion and Adafactor.
+CUSTOMARY = {"Adam": 1e-3, "AdamW": 1e-3, "RMSprop": 1e-3, "Lion": 1e-4, "Adagrad": 1e-2, "Adafactor": 1e-2, "SGD": 10**-1.5, "SGD+momentum": 10**-2.5}
+
+
+def over_customary(_: Trace, setting: Setting) -> float:
+    """log10 of the LR over the optimizer's customary one."""
+    if setting.lr is None or setting.optimizer not in CUSTOMARY:
+        return math.nan
+    return math.log10(setting.lr / CUSTOMARY[setting.optimizer])
+
+
+def log_lr(_: Trace, setting: Setting) -> float:
+    """log10 of the LR."""
+    return math.nan if setting.lr is None else math.log10(setting.lr)
+
+
+def points(trace: Trace, _: Setting) -> float:
+    """log10 of the number of logged losses."""
+    return math.log10(len(trace.raw))
+
+
+def steps(trace: Trace, _: Setting) -> float:
+    """log10 of the steps logged."""
+    return math.log10(max(trace.step[-1] - trace.step[0], 1))
+
+
+def end_lr(trace: Trace, _: Setting) -> float:
+    """log10 of the last LR over the peak, at least -4."""
+    if trace.lr is None:
+        return math.nan
+    k = max(1, len(trace.lr) // 50)
+    return max(math.log10(max(float(np.mean(trace.lr[-k:])) / float(trace.lr.max()), 1e-9)), -4.0)
+
+
+def used_time(trace: Trace, _: Setting) -> float:
+    """LR-time over steps: 1 for a constant LR, a half for cosine."""
+    return float(trace.time[-1] / max(trace.step[-1] - trace.step[0], 1)) if trace.lr is not None else math.nan
+
+
+SIGNS = (
+    Sign("over_customary", "LR over the customary one", "decades", over_customary, "optimizer"),
+    Sign("log_lr", "LR", "decades", log_lr, "lr"),
+    Sign("points", "logged losses", "decades", points),
+    Sign("steps", "steps", "decades", steps),
+    Sign("end_lr", "last LR over its peak", "decades", end_lr, "lr"),
+    Sign("used_time", "LR-time over steps", "share", used_time, "lr"),
+)

@@ -1,0 +1,132 @@
+"""One run's curves, cleaned and put on one clock: what every sign is measured on."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lrdoctor.curve import LogBins, log_bins, noise, robust_level
+from lrdoctor.run import Floats, Series
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The training loss on the run's clock, with what else was logged.
+
+    The clock is LR-time: the sum of LR / peak LR up to a point, in steps, so that a warm-up or a
+    decay does not look like a slow or a stuck run.  Where the LR was not logged it is plain steps.
+
+    Args:
+        step: of every logged loss, shape (n,); as in the log.
+        raw: every logged loss, shape (n,), with NaN and inf.
+        time: LR-time of the finite losses, positive and ascending, shape (m,).
+        loss: the finite losses, shape (m,).
+        lr: LR at each finite loss, shape (m,), or None.
+        val_time, val_loss: finite validation losses on the same clock, shape (k,); empty without any.
+        accuracy_time, accuracy: the same for validation accuracy.
+    """
+
+    step: Floats
+    raw: Floats
+    time: Floats
+    loss: Floats
+    lr: Floats | None
+    val_time: Floats
+    val_loss: Floats
+    accuracy_time: Floats
+    accuracy: Floats
+
+    @cached_property
+    def bins(self) -> LogBins:
+        """The loss on eight bins a decade of LR-time."""
+        return log_bins(self.time, self.loss)
+
+    @cached_property
+    def start(self) -> float:
+        """The first logged loss that is finite: the untrained model, or as near as the log has it."""
+        return float(self.loss[0])
+
+    @cached_property
+    def end(self) -> float:
+        """The level of the last twentieth of the finite losses (five at least)."""
+        return robust_level(self.loss[-max(5, len(self.loss) // 20) :])
+
+    @cached_property
+    def lowest(self) -> float:
+        """The lowest level of the binned curve, or the end's if that is lower."""
+        return min(float(self.bins.level.min()), self.end)
+
+    @cached_property
+    def descent(self) -> float:
+        """How far the loss came down from its start, in its own unit; a tiny number where it did not."""
+        scale = max(abs(self.start), abs(self.lowest), 1e-300)
+        return max(self.start - self.lowest, 1e-9 * scale)
+
+    @cached_property
+    def jitter(self) -> float:
+        """Step-to-step noise of the last third of the run, one sigma, in the loss's unit."""
+        sigma = noise(self.loss[-max(8, len(self.loss) // 3) :])
+        return sigma if math.isfinite(sigma) else 0.0
+
+
+def _empty() -> Floats:
+    return np.empty(0)
+
+
+def _finite(series: Series | None) -> tuple[Floats, Floats]:
+    if series is None:
+        return _empty(), _empty()
+    keep = np.isfinite(series.value)
+    return series.step[keep], series.value[keep]
+
+
+def clock(step: Floats, lr: Series | None) -> tuple[Floats, Floats | None]:
+    """LR-time of `step` and the LR there (last observed value), or plain time without an LR.
+
+    LR-time starts at half a logging interval, so that its logarithm exists at the first point and
+    a log that begins at step 0 and one that begins at step 1 agree.
+    """
+    gap = _typical_gap(step)
+    elapsed = step - step[0] + 0.5 * gap
+    if lr is None:
+        return elapsed, None
+    lr_step, lr_value = _finite(lr)
+    if not len(lr_step) or not lr_value.max() > 0:
+        return elapsed, None
+    at = lr_value[np.clip(np.searchsorted(lr_step, step, side="right") - 1, 0, None)]
+    share = np.maximum(at, 0.0) / lr_value.max()
+    spent = np.r_[share[0] * 0.5 * gap, np.diff(step) * 0.5 * (share[1:] + share[:-1])]
+    # A floor keeps time strictly ascending where the LR is exactly zero.
+    return np.cumsum(np.maximum(spent, 1e-6 * gap)), at
+
+
+def _typical_gap(step: Floats) -> float:
+    gaps = np.diff(step)
+    gaps = gaps[gaps > 0]
+    return float(np.sort(gaps)[len(gaps) // 2]) if len(gaps) else 1.0
+
+
+def trace(loss: Series, lr: Series | None = None, val: Series | None = None, accuracy: Series | None = None) -> Trace | None:
+    """Put a run's series on one clock; None where the loss has no finite value."""
+    keep = np.isfinite(loss.value)
+    if not keep.any():
+        return None
+    full, lr_at = clock(loss.step, lr)
+    val_step, val_value = _finite(val)
+    acc_step, acc_value = _finite(accuracy)
+
+    def on_clock(step: Floats) -> Floats:
+        return np.asarray(np.interp(step, loss.step, full)) if len(step) else step
+
+    return Trace(
+        step=loss.step,
+        raw=loss.value,
+        time=full[keep],
+        loss=loss.value[keep],
+        lr=None if lr_at is None else lr_at[keep],
+        val_time=on_clock(val_step),
+        val_loss=val_value,
+        accuracy_time=on_clock(acc_step),
+        accuracy=acc_value,
+    )
