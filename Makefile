@@ -1,0 +1,58 @@
+# `make` prints what there is to do.  Everything happens in .venv; PYTHON chooses the interpreter it is made from.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+REAL_LOGS := $(wildcard ../shared/samples)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint type format bench clean screenshot
+
+help:  ## print this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+
+demo: $(VENV)/.run  ## set up and diagnose sample_logs/ into report.html
+	$(BIN)/lrdoctor diagnose sample_logs -o report.html -o report.json
+	@echo "open report.html in a browser"
+
+test: $(VENV)/.dev  ## set up and run the tests (third-party logs too, where ../shared/samples is)
+	$(BIN)/python -m pytest -q $(if $(REAL_LOGS),--real-logs $(REAL_LOGS))
+
+lint: $(VENV)/.dev  ## ruff: rules and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+type: $(VENV)/.dev  ## mypy --strict, tests included
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## rewrite the code in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.bench  ## print the accuracy tables (see benchmarks/README.md)
+	$(BIN)/python -m benchmarks
+
+screenshot: $(VENV)/.run  ## remake the README's picture of the report (needs Chromium)
+	$(BIN)/lrdoctor diagnose sample_logs/too-high -o build/screenshot.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1250 \
+	  --user-data-dir=$$(mktemp -d) --screenshot=docs/report.png file://$(CURDIR)/build/screenshot.html
+
+clean:  ## remove the environment and everything made in it
+	rm -rf $(VENV) build report.html report.json .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/.pip:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.pip pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run constraints.txt
+	$(PIP) --group dev
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) --group bench
+	@touch $@
