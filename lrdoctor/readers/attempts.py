@@ -100,8 +100,8 @@ def in_order(series: Mapping[str, Series]) -> tuple[dict[str, Series], list[Note
 
 
 def repeated_steps(series: Mapping[str, Series]) -> list[Note]:
-    """One note where several values share a step; they are all kept, in the order logged."""
-    most = {tag: _most_on_one_step(points.step) for tag, points in series.items()}
+    """One note where several different values share a step; they are all kept, in the order logged."""
+    most = {tag: _most_on_one_step(points) for tag, points in series.items()}
     tags = [tag for tag, count in most.items() if count > 1]
     if not tags:
         return []
@@ -138,7 +138,11 @@ def _appended(old: Series, new: Series) -> Series:
     return series_where(both, np.argsort(both.step, kind="stable"))
 
 
-def _most_on_one_step(step: NDArray[np.float64]) -> int:
+def _most_on_one_step(points: Series) -> int:
+    """The most points that share a step; 1 where repeated points only repeat their value, as Lightning's `epoch` does."""
+    step, value = points.step, points.value
+    if not np.any((np.diff(step) == 0) & (value[1:] != value[:-1])):
+        return 1
     begins = np.flatnonzero(np.diff(step, prepend=-np.inf) > 0)
     return int(np.diff(begins, append=len(step)).max(initial=0))
 

@@ -9,6 +9,7 @@ import struct
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,21 @@ def read_event_file(path: Path) -> EventFile:
     except DecodeError:
         notes = (_broken(path, BrokenRecordError(position, torn=False), events),)
     return EventFile(points.series(), points.hparams, points.purge_step, events, notes)
+
+
+def first_tag(path: Path, events: int = 50) -> str | None:
+    """The tag of the first value among the first `events` records; None where there is none."""
+    from google.protobuf.message import DecodeError
+    from tensorboard.compat.proto import event_pb2
+
+    try:
+        for _, data in islice(records(path), events):
+            for value in event_pb2.Event.FromString(data).summary.value:
+                if value.HasField("simple_value") or value.HasField("tensor"):
+                    return str(value.tag)
+    except (BrokenRecordError, DecodeError, OSError):
+        pass
+    return None
 
 
 def _broken(path: Path, error: BrokenRecordError, events: int) -> Note:

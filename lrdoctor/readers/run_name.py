@@ -7,7 +7,7 @@ from pathlib import Path
 _GENERIC = re.compile(
     r"(.*tfevents.*|metrics|results|progress|progress_logs|history|training_log|training_history|train_log|trainer_log|"
     r"trainer_state|log|logs|train|training|output|stdout|measurements|eval_measurements|scalars|run|result|files|wandb|"
-    r"lightning_logs|tensorboard|events)",
+    r"lightning_logs|tensorboard|events|validation|valid|val|eval|evaluation|test)",
     re.IGNORECASE,
 )
 _HOMES = frozenset({"home", "Users", "Documents and Settings", ""})

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.attempts import Attempt, join_attempts
 from lrdoctor.readers.event_file import EventFile, read_event_file
@@ -92,7 +94,8 @@ def _by_folder(source: Source, files: Mapping[Path, EventFile]) -> dict[str, lis
 def _step_axis(series: Mapping[str, Series], notes: Sequence[Note]) -> str:
     if any(tag.rpartition("/")[2] == "epoch_loss" for tag in series):
         return "epoch"  # Keras
-    return "row" if any(note.code == "steps-invented" for note in notes) else "step"
+    numbered = all(np.array_equal(points.step, np.arange(len(points))) for points in series.values())
+    return "row" if numbered and any(note.code == "steps-invented" for note in notes) else "step"
 
 
 def _nothing_in(files: Mapping[Path, EventFile], notes: Sequence[Note]) -> str:

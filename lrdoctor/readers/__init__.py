@@ -1,0 +1,10 @@
+"""Every log format lrdoctor knows.  To add one: a module with a `READER`, and its line below."""
+
+from lrdoctor.readers import tensorboard, wandb_offline
+from lrdoctor.readers.reader import Reader
+
+# From the most specific to the least: the first that recognises a file reads it.
+READERS: tuple[Reader, ...] = (
+    tensorboard.READER,
+    wandb_offline.READER,
+)
