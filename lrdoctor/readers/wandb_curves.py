@@ -6,11 +6,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.readers.attempts import Attempt, join_attempts
 from lrdoctor.readers.wandb_rows import Column
 from lrdoctor.run import Floats, Note, Series
 
@@ -62,20 +64,12 @@ def curves(columns: Mapping[str, Column], name: str, declared: Sequence[str] = (
     axis, steps, main = _axis(columns, metrics, declared)
     if axis == STEP and not _starts_over_seldom(steps[main.row]):
         raise UnreadableError(f"{name} holds several runs, since {STEP} starts over: save each run to its own file")
-    keep, notes = np.ones(len(steps), np.bool_), []
-    for row in main.row[_jumps(steps[main.row])]:
-        keep[:row] &= steps[:row] < steps[row]
-        message = f"{axis} starts over at {steps[row]:g}: the older points from there on were dropped"
-        notes.append(Note("restart", message, step=float(steps[row])))
-    if axis is None:
-        notes.append(Note("steps-invented", "there is no step column: points are numbered by row"))
-    series = {
-        key: _series(column, steps, keep, columns.get(TIMESTAMP)) for key, column in metrics.items() if key != axis
-    }
-    tied = next((key for key, s in series.items() if (np.diff(s.step) == 0).any()), None)
-    if tied is not None:
-        notes.append(Note("one-step-many-values", f"several values of {tied} share a step: all were kept", tied))
-    return Curves({key: s for key, s in series.items() if len(s)}, axis or "row", tuple(notes))
+    invented = [Note("steps-invented", "there is no step column: points are numbered by row")] if axis is None else []
+    metrics.pop(axis or "", None)
+    bounds = [0, *main.row[_falls(steps[main.row])].tolist(), len(steps)]
+    attempts = [Attempt(_series(metrics, steps, columns.get(TIMESTAMP), range(*rows))) for rows in pairwise(bounds)]
+    series, notes = join_attempts(attempts)
+    return Curves(series, axis or "row", (*invented, *notes))
 
 
 def _axis(
@@ -117,26 +111,30 @@ def _serves(column: Column, steps: Floats, main: Column, logged: NDArray[np.int6
     )
 
 
-def _jumps(steps: Floats) -> NDArray[np.intp]:
+def _falls(steps: Floats) -> NDArray[np.intp]:
     """Where the steps go back: each index is of the first point after."""
     return np.flatnonzero(np.diff(steps) < 0) + 1
 
 
 def _starts_over_seldom(steps: Floats) -> bool:
     """Whether each step back looks like training resumed, not like a counter within an epoch or another run."""
-    jumps = _jumps(steps)
-    return len(jumps) <= MAX_RESTARTS and all(
-        steps[i] > steps[0] or steps[i:].max() >= FURTHER * steps[:i].max() for i in jumps
+    falls = _falls(steps)
+    return len(falls) <= MAX_RESTARTS and all(
+        steps[i] > steps[0] or steps[i:].max() >= FURTHER * steps[:i].max() for i in falls
     )
 
 
-def _series(column: Column, steps: Floats, keep: NDArray[np.bool_], clock: Column | None) -> Series:
-    chosen = keep[column.row]
-    rows, value = column.row[chosen], column.value[chosen]
-    order = np.argsort(steps[rows], kind="stable")
-    rows, value = rows[order], value[order]
-    wall_time = None
-    if clock is not None and np.isin(rows, clock.row).all():
-        wall_time = clock.value[np.searchsorted(clock.row, rows)]
-        wall_time = np.where(wall_time > MILLISECONDS, wall_time / 1000, wall_time)
-    return Series(steps[rows], value, wall_time)
+def _series(columns: Mapping[str, Column], steps: Floats, clock: Column | None, rows: range) -> dict[str, Series]:
+    """The points logged in `rows`, with the time of each row where all have one."""
+    series = {}
+    for key, column in columns.items():
+        begin, end = np.searchsorted(column.row, (rows.start, rows.stop))
+        at = column.row[begin:end]
+        if not len(at):
+            continue
+        wall_time = None
+        if clock is not None and np.isin(at, clock.row, assume_unique=True).all():
+            wall_time = clock.value[np.searchsorted(clock.row, at)]
+            wall_time = np.where(wall_time > MILLISECONDS, wall_time / 1000, wall_time)
+        series[key] = Series(steps[at], column.value[begin:end], wall_time)
+    return series

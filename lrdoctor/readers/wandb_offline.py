@@ -23,14 +23,13 @@ from lrdoctor.readers.protobuf_wire import Value, WireError, as_bytes, as_double
 from lrdoctor.readers.reader import Reader
 from lrdoctor.readers.settings import companion_settings, flatten
 from lrdoctor.readers.wandb_curves import curves
+from lrdoctor.readers.wandb_privacy import impersonal
 from lrdoctor.readers.wandb_rows import Rows
-from lrdoctor.run import HParam, Note, Run, Source
+from lrdoctor.run import Note, Run, Source
 
 NAME = "wandb-offline"
 
 _RUN_ID = re.compile(r"[\w\-.]{1,64}")
-_PERSONAL_KEY = re.compile(r"(^|[/_])entity$")
-_PERSONAL_TEXT = re.compile(r"[\w.+\-]+@[\w\-]+\.\w|(/home|/Users|/root|[A-Za-z]:[\\/]Users)([\\/]|$)")
 
 
 def recognise(head: Head) -> str | None:
@@ -68,7 +67,7 @@ def read(source: Source) -> list[Run]:
             name=log.run_id or path.stem.removeprefix("run-"),
             series=found.series,
             source=source,
-            hparams=_impersonal(hparams | flatten(log.config)),
+            hparams=impersonal(hparams | flatten(log.config)),
             step_axis=found.step_axis,
             notes=[*notes, *skipped, *found.notes],
         )
@@ -178,15 +177,6 @@ def _beside(path: Path) -> Iterator[Path]:
     config = path.parent / "files" / "config.yaml"
     if config.is_file():
         yield config
-
-
-def _impersonal(settings: dict[str, HParam]) -> dict[str, HParam]:
-    """Without settings that name a person, a team or a home directory."""
-    return {
-        key: value
-        for key, value in settings.items()
-        if not _PERSONAL_KEY.search(key) and not (isinstance(value, str) and _PERSONAL_TEXT.search(value))
-    }
 
 
 READER = Reader(NAME, "W&B's local `.wandb` file", recognise, read)
