@@ -24,6 +24,7 @@ MAX_BYTES = 512 * 2**20  # of one table; a million rows of fifty columns is abou
 MAX_LINE = 2**20  # characters in one line
 MAX_COLUMNS = 20_000
 MAX_CELLS = 2**26  # rows times columns, each nine bytes in memory
+MAX_LABELS = 64  # different words in one column that are worth telling apart
 BLOCK_CELLS = 2**18  # parsed at a time: strings take ten times a number's memory
 
 
@@ -31,13 +32,16 @@ BLOCK_CELLS = 2**18  # parsed at a time: strings take ten times a number's memor
 class Column:
     """One column, shape (rows,): `value[i]` was written where `present[i]`, and is NaN elsewhere.
 
-    `words` counts the cells that are neither a number nor missing, such as a date.
+    `words` counts the cells that are neither a number nor missing, such as a date.  Where they are few different ones
+    (`train`, `val`), `labels` lists them and `label[i]` says which one stands in row i, -1 for none.
     """
 
     name: str
     value: Floats
     present: NDArray[np.bool_]
-    words: int
+    words: int = 0
+    labels: tuple[str, ...] = ()
+    label: NDArray[np.int16] | None = None
 
     @property
     def is_numeric(self) -> bool:
@@ -141,8 +145,8 @@ class _Rows:
             self.count += 1
 
 
-def _collect(file: TextIO, layout: Layout, name: str) -> Table:
-    lines = _Lines(file, name)
+def _collect(file: TextIO, layout: Layout, file_name: str) -> Table:
+    lines = _Lines(file, file_name)
     source = iter(lines)
     preamble = list(islice(source, layout.skip))
     if layout.header:  # written with its own separator, perhaps: nothing to be split
@@ -154,43 +158,67 @@ def _collect(file: TextIO, layout: Layout, name: str) -> Table:
         raw = csv.reader(source, delimiter=layout.separator, skipinitialspace=True)
     rows = _Rows(layout)
     even = rows.even(raw)
-    parts: list[list[_Part]] = []
+    growing = [_Growing() for _ in range(layout.width)]
     while block := list(islice(even, max(BLOCK_CELLS // layout.width, 1))):
         if rows.count * layout.width > MAX_CELLS:
-            raise UnreadableError(f"{name} has over {MAX_CELLS} cells: keep the step, loss and LR columns")
-        parts.append([_parse(cells, layout.decimal_comma) for cells in zip(*block, strict=True)])
+            raise UnreadableError(f"{file_name} has over {MAX_CELLS} cells: keep the step, loss and LR columns")
+        for column, cells in zip(growing, zip(*block, strict=True), strict=True):
+            column.add(cells, layout.decimal_comma)
     torn = rows.count > 0 and not lines.ended and rows.last_width < layout.width
     names = layout.names or ("",) * layout.width
-    columns = tuple(_join(column, [part[i] for part in parts], rows.count - torn) for i, column in enumerate(names))
+    columns = tuple(column.column(name, rows.count - torn) for column, name in zip(growing, names, strict=True))
     return Table(columns, layout, tuple(rows.repeated), rows.long_rows, rows.first_long_row, torn)
 
 
-_Part = tuple[Floats, NDArray[np.bool_], int]
+@dataclass
+class _Growing:
+    """One column while it is read, block by block."""
 
+    values: list[Floats] = field(default_factory=list)
+    presences: list[NDArray[np.bool_]] = field(default_factory=list)
+    label_blocks: list[NDArray[np.int16]] = field(default_factory=list)
+    labels: dict[str, int] = field(default_factory=dict)
+    words: int = 0
 
-def _parse(cells: Sequence[str], decimal_comma: bool) -> _Part:
-    """Values, presence and number of words of one block of a column."""
-    if not decimal_comma and "_" not in "".join(cells):
-        try:
-            fast = np.array([float(cell) if cell else np.nan for cell in cells])
-        except ValueError:
-            pass  # words, padding or thousands separators: cell by cell
+    def add(self, cells: Sequence[str], decimal_comma: bool) -> None:
+        value, present, label = np.full(len(cells), np.nan), np.ones(len(cells), np.bool_), np.empty(0, np.int16)
+        if not decimal_comma and "_" not in "".join(cells):
+            try:
+                value = np.array([float(cell) if cell else np.nan for cell in cells])
+                present = np.fromiter(map(bool, cells), np.bool_, len(cells))
+            except ValueError:  # words, padding or thousands separators
+                label = self._cell_by_cell(cells, decimal_comma, value, present)
         else:
-            return fast, np.fromiter(map(bool, cells), np.bool_, len(cells)), 0
-    value, present, words = np.full(len(cells), np.nan), np.zeros(len(cells), np.bool_), 0
-    for i, cell in enumerate(cells):
-        try:
-            number = cell_value(cell, decimal_comma=decimal_comma)
-        except ValueError:
-            words += 1
-            continue
-        if number is not None:
-            value[i], present[i] = number, True
-    return value, present, words
+            label = self._cell_by_cell(cells, decimal_comma, value, present)
+        self.values.append(value)
+        self.presences.append(present)
+        self.label_blocks.append(label)
 
+    def _cell_by_cell(
+        self, cells: Sequence[str], decimal_comma: bool, value: Floats, present: NDArray[np.bool_]
+    ) -> NDArray[np.int16]:
+        label = np.full(len(cells), -1, np.int16)
+        for i, cell in enumerate(cells):
+            try:
+                number = cell_value(cell, decimal_comma=decimal_comma)
+            except ValueError:
+                self.words += 1
+                present[i] = False
+                if len(self.labels) <= MAX_LABELS:
+                    label[i] = self.labels.setdefault(cell.strip(), len(self.labels))
+                continue
+            present[i] = number is not None
+            value[i] = np.nan if number is None else number
+        return label if self.words else label[:0]
 
-def _join(name: str, parts: Sequence[_Part], length: int) -> Column:
-    if not parts:
-        return Column(name, np.empty(0), np.empty(0, np.bool_), 0)
-    values, presences, words = zip(*parts, strict=True)
-    return Column(name, np.concatenate(values)[:length], np.concatenate(presences)[:length], sum(words))
+    def column(self, name: str, length: int) -> Column:
+        if not self.values:
+            return Column(name, np.empty(0), np.empty(0, np.bool_))
+        value, present = np.concatenate(self.values)[:length], np.concatenate(self.presences)[:length]
+        if not 0 < len(self.labels) <= MAX_LABELS:
+            return Column(name, value, present, self.words)
+        blocks = [
+            block if len(block) else np.full(len(values), -1, np.int16)
+            for block, values in zip(self.label_blocks, self.values, strict=True)
+        ]
+        return Column(name, value, present, self.words, tuple(self.labels), np.concatenate(blocks)[:length])
