@@ -18,8 +18,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from lrdoctor.diagnosis import Diagnosis, Finding, Report, SweepDiagnosis, Verdict
-    from lrdoctor.engine import diagnose, diagnose_sweep, read
+    from lrdoctor.engine import diagnose, diagnose_sweep
     from lrdoctor.errors import LrdoctorError
+    from lrdoctor.load import read
     from lrdoctor.report import render
     from lrdoctor.run import Run, Series
 
@@ -30,7 +31,7 @@ __all__ = [
 
 _HOME = {
     "Diagnosis": "diagnosis", "Finding": "diagnosis", "Report": "diagnosis", "SweepDiagnosis": "diagnosis",
-    "Verdict": "diagnosis", "diagnose": "engine", "diagnose_sweep": "engine", "read": "engine",
+    "Verdict": "diagnosis", "diagnose": "engine", "diagnose_sweep": "engine", "read": "load",
     "LrdoctorError": "errors", "render": "report", "Run": "run", "Series": "run",
 }  # fmt: skip
 

@@ -133,7 +133,7 @@ def slope(x: Floats, y: Floats) -> Slope:
     width = 1.1447 * (4 * rho**2 / ((1 - rho) ** 2 * (1 + rho) ** 2) * n) ** (1 / 3)
     lags = int(min(width, n // 3, 400))
     long_run = plain + 2 * sum((1 - k / (lags + 1)) * float(score[k:] @ score[:-k]) for k in range(1, lags + 1))
-    # A negative correlation can drive the sum to zero or below in short windows; half the plain variance is the least taken.
+    # Negative correlation can drive the sum to zero or below in short windows: half the plain variance at least.
     variance = max(long_run, 0.5 * plain) * n / max(n - 2, 1)
     effective = n * plain / max(long_run, 0.5 * plain) if plain > 0 else float(n)
     return Slope(value, math.sqrt(variance) / sxx, intercept, effective)
@@ -142,40 +142,43 @@ def slope(x: Floats, y: Floats) -> Slope:
 def power_law(bins: LogBins) -> PowerLaw | None:
     """Fit `L = L_inf + A (t + t0)^-alpha` to a binned curve; None below six bins or for a flat curve.
 
-    An 8 x 8 grid over (t0, alpha) with the closed form for (L_inf, A), then Gauss-Newton on the
-    best grid point (variable projection): a hundred times cheaper than a general optimiser and
-    with the same optimum on real curves.
+    Variable projection: for every (t0, alpha) of a grid the best (L_inf, A) is a weighted straight line;
+    the grid is then refined around its best point.  All in a few array operations, a hundred times
+    cheaper than a general optimiser, and with its optimum to within the grid.
     """
-    time, level = bins.time, bins.level
-    if len(time) < 6 or not np.ptp(level) > 0:
+    if len(bins.time) < 6 or not np.ptp(bins.level) > 0:
         return None
-    weight = np.sqrt(np.minimum(bins.count, 30.0))
-    best: tuple[float, float, float, float, float] | None = None
+    time, level, weight = bins.time, bins.level, np.minimum(bins.count, 30.0)
     shifts = np.r_[0.0, np.geomspace(0.3 * time[0], 0.5 * time[-1], 9)]
     exponents = np.geomspace(0.05, 4.0, 14)
-    for _ in range(2):
-        for shift in shifts:
-            log_t = np.log((time + shift) / (time[-1] + shift))
-            for exponent in exponents:
-                basis = np.exp(-exponent * log_t)
-                offset, scale, rss = _line(basis, level, weight)
-                if scale > 0 and (best is None or rss < best[0]):
-                    best = (rss, offset, scale * (time[-1] + shift) ** exponent, float(shift), float(exponent))
-        if best is None:
-            return None
-        shifts = np.unique(np.maximum(0.0, best[3] * np.geomspace(0.5, 2.0, 7)))
-        exponents = best[4] * np.geomspace(0.75, 1.33, 9)
-    mean = float(np.average(level, weights=weight**2))
-    total = float((weight**2) @ (level - mean) ** 2)
-    return PowerLaw(best[1], best[2], best[3], best[4], 1.0 - best[0] / total)
+    law = None
+    for _ in range(3):
+        better = _best_on_grid(time, level, weight, shifts, exponents)
+        if better is None:
+            break
+        law = better
+        shifts = np.unique(law.shift * np.geomspace(0.5, 2.0, 7))
+        exponents = law.exponent * np.geomspace(0.8, 1.25, 7)
+    return law
 
 
-def _line(basis: Floats, level: Floats, weight: Floats) -> tuple[float, float, float]:
-    """Weighted least squares of `level` on (1, basis): intercept, slope, residual sum of squares."""
-    w = weight**2
-    total = w.sum()
-    mean_x, mean_y = float(w @ basis) / total, float(w @ level) / total
-    dx, dy = basis - mean_x, level - mean_y
-    sxx = float(w @ dx**2)
-    b = float(w @ (dx * dy)) / sxx if sxx > 0 else 0.0
-    return mean_y - b * mean_x, b, float(w @ (dy - b * dx) ** 2)
+def _best_on_grid(time: Floats, level: Floats, weight: Floats, shifts: Floats, exponents: Floats) -> PowerLaw | None:
+    """The falling power law of least squared error with its shift and exponent on the grid; None if none falls."""
+    # Time over the last time keeps the basis in (0, huge) without overflow for any step unit.
+    scaled = (time[None, :] + shifts[:, None]) / (time[-1] + shifts[:, None])
+    basis = scaled[:, None, :] ** -exponents[None, :, None]
+    w = weight / weight.sum()
+    dx = basis - (basis @ w)[..., None]
+    mean = float(w @ level)
+    dy = level - mean
+    sxx = (dx**2) @ w
+    scale = np.where(sxx > 0, (dx * dy) @ w / np.where(sxx > 0, sxx, 1.0), 0.0)
+    rss = ((dy - scale[..., None] * dx) ** 2) @ w
+    rss = np.where(scale > 0, rss, np.inf)
+    i, j = np.unravel_index(int(rss.argmin()), rss.shape)
+    if not np.isfinite(rss[i, j]):
+        return None
+    shift, exponent = float(shifts[i]), float(exponents[j])
+    offset = mean - float(scale[i, j]) * float(basis[i, j] @ w)
+    r2 = 1.0 - float(rss[i, j]) / float(w @ dy**2)
+    return PowerLaw(offset, float(scale[i, j]) * (time[-1] + shift) ** exponent, shift, exponent, r2)

@@ -1,65 +1,26 @@
-"""The pipeline: read, measure, infer, and put the answer together; nothing else."""
+"""The pipeline after reading: measure, infer, and put the answer together; nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from lrdoctor import discover
 from lrdoctor.configuration import batch_size, learning_rate, optimizer
-from lrdoctor.diagnosis import Belief, Diagnosis, Finding, Severity, SweepDiagnosis, Unreadable, Verdict
-from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
+from lrdoctor.diagnosis import Diagnosis, Finding, Severity, SweepDiagnosis
+from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS, Case
 from lrdoctor.fits import fits
 from lrdoctor.judge import belief, choose, evidence, prescribe, verdict_probabilities
 from lrdoctor.posterior import Tables, below_and_above, load_tables
 from lrdoctor.quality import assess
-from lrdoctor.readers import READERS
 from lrdoctor.run import Floats, Run
 from lrdoctor.signs import Setting, measure
 from lrdoctor.signs.setting import SIGNS as SETTING_SIGNS
 from lrdoctor.sweep import Member, join
 from lrdoctor.trace import trace
-from lrdoctor.vocabulary import Roles, assign_roles
+from lrdoctor.vocabulary import assign_roles
 
 _SEVERITY = (Severity.FAULT, Severity.WARNING, Severity.INFO)
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """The runs that could be read, and the paths that could not, each in the order found."""
-
-    runs: tuple[Run, ...]
-    unreadable: tuple[Unreadable, ...]
-
-
-def load(paths: Sequence[str | Path]) -> Loaded:
-    """Read every run below `paths` (files, directories, globs); never raises for a bad log."""
-    runs: list[Run] = []
-    unreadable: list[Unreadable] = []
-    by_name = {reader.name: reader for reader in READERS}
-    for path in discover.expand(paths):
-        try:
-            found = discover.discover(path)
-        except LrdoctorError as error:
-            unreadable.append(Unreadable(str(path), str(error)))
-            continue
-        unreadable.extend(Unreadable(str(refusal.path), refusal.reason) for refusal in found.refused)
-        for source in found.sources:
-            try:
-                runs.extend(by_name[source.format].read(source))
-            except LrdoctorError as error:
-                unreadable.append(Unreadable(str(source.path), str(error)))
-    return Loaded(discover.unique_names(runs), tuple(unreadable))
-
-
-def read(path: str | Path) -> list[Run]:
-    """The runs in a file, folder or glob; raises `UnreadableError` where there is not one."""
-    loaded = load([path])
-    if not loaded.runs:
-        raise UnreadableError("; ".join(u.reason if str(path) == u.path else f"{u.path}: {u.reason}" for u in loaded.unreadable) or f"{path}: no training log found")
-    return list(loaded.runs)
 
 
 def _case(run: Run, loss: str | None, lr: str | None, val: str | None) -> tuple[Case, str]:
@@ -68,8 +29,12 @@ def _case(run: Run, loss: str | None, lr: str | None, val: str | None) -> tuple[
     setting = Setting(lr=peak, optimizer=optimizer(run), batch_size=batch_size(run))
     quality = assess(run, roles)
     pick = run.series.get
-    curves = None if roles.loss is None else trace(
-        run.series[roles.loss], pick(roles.lr or ""), pick(roles.val_loss or ""), pick(roles.val_accuracy or "")
+    curves = (
+        None
+        if roles.loss is None
+        else trace(
+            run.series[roles.loss], pick(roles.lr or ""), pick(roles.val_loss or ""), pick(roles.val_accuracy or "")
+        )
     )
     usable = curves is not None and (not quality.refusal)
     signs = measure(curves, setting) if curves is not None and usable else {}
@@ -85,7 +50,12 @@ def _total(parts: dict[str, Floats], tables: Tables) -> Floats:
 
 
 def diagnose(
-    run: Run, *, posterior: str | Path | None = None, loss: str | None = None, lr: str | None = None, val: str | None = None
+    run: Run,
+    *,
+    posterior: str | Path | None = None,
+    loss: str | None = None,
+    lr: str | None = None,
+    val: str | None = None,
 ) -> Diagnosis:
     """Say whether the run's learning rate was right, and what it should be next time.
 
@@ -148,7 +118,15 @@ def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) 
             continue
         parts = _parts(case, tables)
         about_setting = _total({k: v for k, v in parts.items() if k in names}, tables)
-        members.append(Member(float(np.log10(case.setting.lr)), case.trace, _total(parts, tables) - about_setting, about_setting, bool(case.quality.diverged)))
+        members.append(
+            Member(
+                float(np.log10(case.setting.lr)),
+                case.trace,
+                _total(parts, tables) - about_setting,
+                about_setting,
+                bool(case.quality.diverged),
+            )
+        )
     last = single[-1]
     if not members:
         return SweepDiagnosis(single, last.suggested_lr, last.factor, last.interval, last.belief)
@@ -156,4 +134,6 @@ def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) 
     low, high = joined.interval
     reference = members[-1].log_lr
     curve = sorted((10**m.log_lr, cost) for m, cost in zip(members, joined.costs, strict=True))
-    return SweepDiagnosis(single, 10**joined.log_lr, 10 ** (joined.log_lr - reference), (10**low, 10**high), joined.belief, curve)
+    return SweepDiagnosis(
+        single, 10**joined.log_lr, 10 ** (joined.log_lr - reference), (10**low, 10**high), joined.belief, curve
+    )

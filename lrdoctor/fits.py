@@ -17,7 +17,7 @@ def fits(trace: Trace) -> tuple[Fit, ...]:
     if len(trace.loss) < 8:
         return ()
     step = trace.step[np.isfinite(trace.raw)] - trace.step[0] + _half_gap(trace.step)
-    found = [_level(step, trace)]
+    found: list[Fit | None] = [_level(step, trace)]
     half = step >= 0.5 * step[-1]
     tenth = step >= 0.1 * step[-1]
     found.append(_semi_log(step[half], trace.loss[half], trace))
@@ -40,7 +40,9 @@ def _on_log(step: Floats, trace: Trace) -> tuple[Floats, Floats]:
 
 def _level(step: Floats, trace: Trace) -> Fit:
     bins = log_bins(step, trace.loss)
-    return Fit("smooth", "robust level", f"median of {len(bins.time)} log-spaced bins", bins.time + trace.step[0], bins.level)
+    return Fit(
+        "smooth", "robust level", f"median of {len(bins.time)} log-spaced bins", bins.time + trace.step[0], bins.level
+    )
 
 
 def _worded(fitted: Slope, scale: float, unit: str) -> str:
@@ -52,7 +54,13 @@ def _semi_log(step: Floats, loss: Floats, trace: Trace) -> Fit | None:
     if not math.isfinite(fitted.value):
         return None
     at, shown = _on_log(step, trace)
-    return Fit("semi-log", "second half, loss on log time", _worded(fitted, 1.0, "per decade of steps"), shown, fitted.intercept + fitted.value * np.log10(at))
+    return Fit(
+        "semi-log",
+        "second half, loss on log time",
+        _worded(fitted, 1.0, "per decade of steps"),
+        shown,
+        fitted.intercept + fitted.value * np.log10(at),
+    )
 
 
 def _log_log(step: Floats, loss: Floats, trace: Trace) -> Fit | None:
@@ -60,7 +68,13 @@ def _log_log(step: Floats, loss: Floats, trace: Trace) -> Fit | None:
     if not math.isfinite(fitted.value):
         return None
     at, shown = _on_log(step, trace)
-    return Fit("log-log", "last nine tenths, log loss on log time", "exponent " + _worded(fitted, 1.0, ""), shown, 10 ** (fitted.intercept + fitted.value * np.log10(at)))
+    return Fit(
+        "log-log",
+        "last nine tenths, log loss on log time",
+        "exponent " + _worded(fitted, 1.0, ""),
+        shown,
+        10 ** (fitted.intercept + fitted.value * np.log10(at)),
+    )
 
 
 def _law(step: Floats, trace: Trace) -> Fit | None:

@@ -52,10 +52,14 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
     best, second = ranked[0], ranked[1]
     if probabilities[best] < limits.CONFIDENT.value:
         humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
-        why = "a flat loss is what a far too low and a far too high LR both leave" if humps else "the log fits both about as well"
+        why = (
+            "a flat loss is what a far too low and a far too high LR both leave"
+            if humps
+            else "the log fits both about as well"
+        )
         return (
             Verdict.INCONCLUSIVE,
-            f"{best} ({probabilities[best]:.0%}) and {second} ({probabilities[second]:.0%}) cannot be told apart: {why}",
+            f"{best} ({probabilities[best]:.0%}) or {second} ({probabilities[second]:.0%}): {why}",
         )
     return best, ""
 
@@ -71,7 +75,9 @@ def prescribe(joint: Joint, tables: Tables, quality: Quality, decades: Floats = 
     here = int(np.argmin(np.abs(decades)))
     gain = inside - limits.ABOVE_COSTS.value * above
     best = int(gain.argmax())
-    stay = not quality.diverged and (inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value)
+    stay = not quality.diverged and (
+        inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value
+    )
     factor = 1.0 if stay else float(10.0 ** decades[best])
     return Prescription(factor, interval(middle(joint, tables.middles, decades), decades))
 

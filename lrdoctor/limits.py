@@ -13,32 +13,104 @@ class Limit:
     source: str
 
 
-DIVERGED_TAIL = Limit(0.02, "share of the logged losses", "the part that must be bad at the end; five points at least", "DESIGN.md, section 1")
+DIVERGED_TAIL = Limit(
+    0.02,
+    "share of the logged losses",
+    "the part that must be bad at the end; five points at least",
+    "DESIGN.md, section 1",
+)
 DIVERGED_TAIL_POINTS = Limit(5, "points", "fewer say nothing about an end", "DESIGN.md, section 1")
-DIVERGED_RISE = Limit(1.05, "end over start", "an end this far above the untrained loss is no slow start", "DESIGN.md, section 1")
-DIVERGED_SURE = Limit(1.15, "end over start", "above it no step-to-step noise is asked about", "the benchmark's tolerance for borderline ends")
-DIVERGED_NOISE = Limit(2.0, "standard errors", "a rise inside the noise of the first and last points is not a rise", "two-sided 95 %")
+DIVERGED_RISE = Limit(
+    1.05, "end over start", "an end this far above the untrained loss is no slow start", "DESIGN.md, section 1"
+)
+DIVERGED_SURE = Limit(
+    1.15,
+    "end over start",
+    "above it no step-to-step noise is asked about",
+    "the benchmark's tolerance for borderline ends",
+)
+DIVERGED_NOISE = Limit(
+    2.0, "standard errors", "a rise inside the noise of the first and last points is not a rise", "two-sided 95 %"
+)
 
-FEW_POINTS = Limit(8, "finite losses", "below it neither a slope nor a noise level can be estimated", "a slope with HAC error needs 3, noise 4, each at both ends of the run")
+FEW_POINTS = Limit(
+    8,
+    "finite losses",
+    "below it neither a slope nor a noise level can be estimated",
+    "a slope with HAC error needs 3, noise 4, each at both ends of the run",
+)
 THIN_POINTS = Limit(30, "finite losses", "below it slopes have intervals too wide to separate verdicts", "provisional")
-CONFIDENT = Limit(0.42, "probability", "below it the two best verdicts are too close to name one", "provisional: chosen so that a uniform guess over three verdicts is refused")
-STAY = Limit(0.5, "probability", "a run more likely than this inside the band is told to stay", "an equal-regret choice between moving and staying")
+CONFIDENT = Limit(
+    0.42,
+    "probability",
+    "below it the two best verdicts are too close to name one",
+    "provisional: chosen so that a uniform guess over three verdicts is refused",
+)
+STAY = Limit(
+    0.5,
+    "probability",
+    "a run more likely than this inside the band is told to stay",
+    "an equal-regret choice between moving and staying",
+)
 INTERVAL = Limit(0.8, "probability", "mass of the stated interval", "DESIGN.md, section 2")
 
 EARLY = Limit(0.2, "share of the run", "a blow-up after it is not early", "provisional")
-BLOW_UP = Limit(1.5, "loss over start", "higher than any catapult or batch noise on small models", "Lewkowycz et al. 2020 (arXiv:2003.02218) report catapults of this size; provisional")
+BLOW_UP = Limit(
+    1.5,
+    "loss over start",
+    "higher than any catapult or batch noise on small models",
+    "Lewkowycz et al. 2020 (arXiv:2003.02218) report catapults of this size; provisional",
+)
 RECOVERED = Limit(0.9, "end over start", "a run that ends below has trained after all", "provisional")
-DECAYED = Limit(0.2, "last LR over its peak", "from here the end of the loss curve is shaped by the schedule", "provisional")
+DECAYED = Limit(
+    0.2, "last LR over its peak", "from here the end of the loss curve is shaped by the schedule", "provisional"
+)
 FLAT = Limit(2.0, "standard errors", "a slope inside its 95 % interval around zero is flat", "two-sided 95 %")
-FLAT_GAIN = Limit(0.01, "share of the descent per e-fold of time", "less than this is no progress worth waiting for", "half the band's tolerance on accuracy")
-FALLING_GAIN = Limit(0.03, "share of the descent per e-fold of time", "as much as the band's whole tolerance", "bench/score.py: regret 0.03")
-SMOOTHED = Limit(0.9, "autocorrelation", "differences of a raw loss are anti-correlated near -0.5; of a smoothed one, positive", "an EMA of weight 0.95 gives 0.95; provisional")
-ROUNDED = Limit(0.2, "distinct values per point", "fewer distinct values than this are a printout, not floats", "provisional")
-DIVERGED_BELOW = Limit(0.05, "probability", "a run below the band whose loss rises is rare: on the benchmark, fewer than one in twenty", "bench/deepobs_dev.parquet")
-DIVERGED_UNSURE = Limit(0.95, "end over start", "below it the end is clearly better than the start", "the benchmark's tolerance for borderline ends")
-ABOVE_COSTS = Limit(0.15, "share of a hit", "what a candidate above the band costs beyond missing it", "DESIGN.md, section 1: regret is steeper above; provisional")
+FLAT_GAIN = Limit(
+    0.01,
+    "share of the descent per e-fold of time",
+    "less than this is no progress worth waiting for",
+    "half the band's tolerance on accuracy",
+)
+FALLING_GAIN = Limit(
+    0.03,
+    "share of the descent per e-fold of time",
+    "as much as the band's whole tolerance",
+    "bench/score.py: regret 0.03",
+)
+SMOOTHED = Limit(
+    0.9,
+    "autocorrelation",
+    "differences of a raw loss are anti-correlated near -0.5; of a smoothed one, positive",
+    "an EMA of weight 0.95 gives 0.95; provisional",
+)
+ROUNDED = Limit(
+    0.2, "distinct values per point", "fewer distinct values than this are a printout, not floats", "provisional"
+)
+DIVERGED_BELOW = Limit(
+    0.05,
+    "probability",
+    "a run below the band whose loss rises is rare: on the benchmark, fewer than one in twenty",
+    "bench/deepobs_dev.parquet",
+)
+DIVERGED_UNSURE = Limit(
+    0.95,
+    "end over start",
+    "below it the end is clearly better than the start",
+    "the benchmark's tolerance for borderline ends",
+)
+ABOVE_COSTS = Limit(
+    0.15,
+    "share of a hit",
+    "what a candidate above the band costs beyond missing it",
+    "DESIGN.md, section 1: regret is steeper above; provisional",
+)
 WORTH_MOVING = Limit(0.08, "probability", "a smaller gain does not pay for a changed recipe", "provisional")
 BAND_ACCURACY = Limit(0.03, "regret", "results this close to the best are as good as it", "bench/score.py, on accuracy")
-BAND_LOSS = Limit(0.01, "regret", "results this close to the best are as good as it", "bench/score.py, on validation loss")
+BAND_LOSS = Limit(
+    0.01, "regret", "results this close to the best are as good as it", "bench/score.py, on validation loss"
+)
 BAND_TRAIN = Limit(0.03, "regret", "the training loss ranks LRs less well than validation does", "provisional")
-SHARED_EVIDENCE = Limit(0.5, "exponent", "each of n runs counts n**-0.5: between one witness and n independent ones", "provisional")
+SHARED_EVIDENCE = Limit(
+    0.5, "exponent", "each of n runs counts n**-0.5: between one witness and n independent ones", "provisional"
+)

@@ -98,7 +98,9 @@ def normalise(log_p: Joint) -> Joint:
 def _load(text: str) -> Tables:
     data = json.loads(text)
     if data.get("format") != FORMAT:
-        raise UsageError(f"fitted tables of format {data.get('format')!r}: this lrdoctor reads format {FORMAT}; fit them again")
+        raise UsageError(
+            f"fitted tables of format {data.get('format')!r}: this lrdoctor reads format {FORMAT}; fit them again"
+        )
     prior = np.array([[-np.inf if v is None else v for v in row] for row in data["prior"]], dtype=np.float64)
     tables = {
         name: Table(np.array(t["knots"], float), np.array(t["rows"], float), np.array(t["missing"], float))
@@ -114,7 +116,9 @@ def load_tables(path: str | Path | None = None) -> Tables:
     try:
         return _load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"{path}: cannot read the fitted tables ({error.strerror}): give the path of a posterior.json") from error
+        raise UsageError(
+            f"{path}: cannot read the fitted tables ({error.strerror}): give the path of a posterior.json"
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: not a file of fitted tables ({error}): give the path of a posterior.json") from error
 
@@ -150,7 +154,7 @@ def middle(joint: Joint, centres: Floats, decades: Floats) -> Floats:
     index = np.clip(np.rint((value - decades[0]) / step), 0, len(decades) - 1).astype(int)
     mass = np.bincount(index.ravel(), weights=joint.ravel(), minlength=len(decades))
     # The cells are coarser than the grid: spread each over a cell's width, so that the interval is not a comb's.
-    width = max(int(round(0.25 / step)), 1)
+    width = max(round(0.25 / step), 1)
     kernel = np.bartlett(2 * width + 1)
     smooth = np.convolve(mass, kernel / kernel.sum(), mode="same")
     return np.asarray(smooth / smooth.sum())

@@ -71,10 +71,15 @@ def assess(run: Run, roles: Roles) -> Quality:
     elif not len(loss):
         refusal = f"the series {roles.loss} has no point"
     elif len(loss) < limits.FEW_POINTS.value:
-        refusal = f"only {len(loss)} training losses were logged, and {limits.FEW_POINTS.value:.0f} are the least that show a slope and its noise; log more often"
+        refusal = (
+            f"only {len(loss)} training losses were logged, and {limits.FEW_POINTS.value:.0f} are the least that show "
+            "a slope and its noise: log more often"
+        )
     elif not len(finite):
-        refusal = "not one finite training loss was logged: the run broke before its first log, or the loss is computed wrongly"
-    diverged, ratio = divergence(loss.value) if len(finite) and len(loss) >= limits.FEW_POINTS.value else ("", float("nan"))
+        refusal = "not one finite training loss was logged: the run broke before its first log"
+    diverged, ratio = (
+        divergence(loss.value) if len(finite) and len(loss) >= limits.FEW_POINTS.value else ("", float("nan"))
+    )
     if not refusal and len(finite) < limits.FEW_POINTS.value and not diverged:
         refusal = f"only {len(finite)} of {len(loss)} logged training losses are finite"
     if not refusal and float(np.ptp(finite)) == 0 and not diverged:

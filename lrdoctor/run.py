@@ -45,7 +45,9 @@ class Series:
             array = getattr(self, name)
             if array is not None:
                 object.__setattr__(self, name, read_only(array))
-        if self.step.shape != self.value.shape or (self.wall_time is not None and self.wall_time.shape != self.step.shape):
+        if self.step.shape != self.value.shape or (
+            self.wall_time is not None and self.wall_time.shape != self.step.shape
+        ):
             raise ValueError(f"a series needs arrays of one length, got {self.step.shape} and {self.value.shape}")
 
     def __len__(self) -> int:
@@ -127,7 +129,18 @@ class Run:
         import pandas as pd
 
         parts = [
-            pd.DataFrame({"tag": tag, "step": s.step, "value": s.value, "wall_time": np.nan if s.wall_time is None else s.wall_time})
+            pd.DataFrame(
+                {
+                    "tag": tag,
+                    "step": s.step,
+                    "value": s.value,
+                    "wall_time": np.nan if s.wall_time is None else s.wall_time,
+                }
+            )
             for tag, s in self.series.items()
         ]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["tag", "step", "value", "wall_time"])
+        return (
+            pd.concat(parts, ignore_index=True)
+            if parts
+            else pd.DataFrame(columns=["tag", "step", "value", "wall_time"])
+        )

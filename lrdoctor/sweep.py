@@ -81,12 +81,8 @@ def outside(members: Sequence[Member], regret: Floats, tolerance: float, low: Fl
     best = int(np.argmin(regret + 10 * np.array([m.diverged for m in members])))
     total = np.zeros(np.broadcast_shapes(low.shape, high.shape))
     for at, loss, member in zip(x, regret, members, strict=True):
-        if member.diverged:
-            out = 0.97
-        else:
-            # A logistic in log-regret: half a factor around the tolerance is the noise between seeds.
-            out = 1 / (1 + (tolerance / max(loss, 1e-9)) ** 3)
-        out = min(out, 0.98)
+        # A logistic in log-regret: half a factor around the tolerance is the noise between seeds.
+        out = 0.97 if member.diverged else min(1 / (1 + (tolerance / max(loss, 1e-9)) ** 3), 0.98)
         side = -1 if at < x[best] and not member.diverged else 1 if at > x[best] or member.diverged else 0
         if side == 0:
             continue
@@ -132,6 +128,7 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
         chance, where = max(tried)
         if chance >= limits.STAY.value or chance > float(inside.max()) - limits.WORTH_MOVING.value:
             choice = where
-    mass = np.bincount((np.arange(len(grid))[:, None] + np.arange(len(grid))[None, :]).ravel() // 2, weights=p.ravel(), minlength=len(grid))
+    middle = (np.arange(len(grid))[:, None] + np.arange(len(grid))[None, :]) // 2
+    mass = np.asarray(np.bincount(middle.ravel(), weights=p.ravel(), minlength=len(grid)), dtype=np.float64)
     seen = Belief(grid - reference, inside, mass, np.full(len(grid), np.nan))
     return SweepBelief(choice, interval(mass, grid), seen, tuple(r.cost for r in found))

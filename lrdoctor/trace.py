@@ -107,7 +107,9 @@ def _typical_gap(step: Floats) -> float:
     return float(np.sort(gaps)[len(gaps) // 2]) if len(gaps) else 1.0
 
 
-def trace(loss: Series, lr: Series | None = None, val: Series | None = None, accuracy: Series | None = None) -> Trace | None:
+def trace(
+    loss: Series, lr: Series | None = None, val: Series | None = None, accuracy: Series | None = None
+) -> Trace | None:
     """Put a run's series on one clock; None where the loss has no finite value."""
     keep = np.isfinite(loss.value)
     if not keep.any():

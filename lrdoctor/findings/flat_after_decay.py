@@ -32,7 +32,8 @@ def check(case: Case) -> Finding | None:
     if gain > limits.FLAT_GAIN.value and -fitted.t > limits.FLAT.value:
         return None
     return RULE.found(
-        f"from step {step[0]:g} on the LR was below {limits.DECAYED.value:.0%} of its peak and the loss stood still: the schedule ended, the model is not stuck",
+        f"from step {step[0]:g} on the LR was below {limits.DECAYED.value:.0%} of its peak and the loss stood still: "
+        "the schedule ended, which is not a stuck model",
         value=float(share[-1]),
         limit=limits.DECAYED.value,
         unit=limits.DECAYED.unit,

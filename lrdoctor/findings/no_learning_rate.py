@@ -16,7 +16,10 @@ def check(case: Case) -> Finding | None:
     """The finding, if no LR is known."""
     if case.setting.lr is not None:
         return None
-    return RULE.found("no learning rate in the log or beside it: the answer is a factor; name the series with --lr NAME or log it next time")
+    return RULE.found(
+        "no learning rate in the log or beside it, so the answer is a factor: "
+        "name the series with --lr NAME, or log it next time"
+    )
 
 
 RULE = Rule("LR902", "no-learning-rate", Severity.WARNING, __doc__, check)

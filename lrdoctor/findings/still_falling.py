@@ -30,7 +30,8 @@ def check(case: Case) -> Finding | None:
     if not (gain > limits.FALLING_GAIN.value and -fitted.t > limits.FLAT.value):
         return None
     return RULE.found(
-        f"over its second half the loss fell by {gain:.1%} of the whole descent per e-fold of time (± {fitted.error / trace.descent:.1%})",
+        f"over its second half the loss fell by {gain:.1%} of the whole descent per e-fold of time "
+        f"(± {fitted.error / trace.descent:.1%})",
         value=gain,
         limit=limits.FALLING_GAIN.value,
         unit=limits.FALLING_GAIN.unit,

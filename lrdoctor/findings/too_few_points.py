@@ -20,8 +20,9 @@ def check(case: Case) -> Finding | None:
         return None
     refused = points < limits.FEW_POINTS.value
     limit = limits.FEW_POINTS if refused else limits.THIN_POINTS
+    worth = "too few for a verdict" if refused else "slopes have wide intervals"
     return RULE.found(
-        f"{points} finite training losses were logged: {'too few for a verdict' if refused else 'slopes have wide intervals'}; log more often",
+        f"{points} finite training losses were logged: {worth}; log more often",
         value=float(points),
         limit=limit.value,
         unit=limit.unit,

@@ -4,6 +4,8 @@ from lrdoctor.signs import descent, roughness, setting, validation
 from lrdoctor.signs.sign import Setting, Sign, Signs
 from lrdoctor.trace import Trace
 
+__all__ = ["SIGNS", "Setting", "Sign", "Signs", "measure"]
+
 SIGNS: tuple[Sign, ...] = (*descent.SIGNS, *roughness.SIGNS, *validation.SIGNS, *setting.SIGNS)
 
 

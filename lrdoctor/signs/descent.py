@@ -6,7 +6,7 @@ import numpy as np
 
 from lrdoctor.curve import slope
 from lrdoctor.run import Floats
-from lrdoctor.signs.sign import Setting, Sign
+from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
 
 
@@ -18,7 +18,7 @@ def _time_to(trace: Trace, share: float) -> float:
     return float(time[below[0]]) if len(below) else float(trace.time[-1])
 
 
-def _share_time(share: float, *, in_steps: bool = False) -> "object":
+def _share_time(share: float, *, in_steps: bool = False) -> Measure:
     def measure(trace: Trace, _: Setting) -> float:
         moment = _time_to(trace, share)
         return math.log10(moment) if in_steps else math.log10(moment / trace.time[-1])
@@ -32,7 +32,7 @@ def done_at(trace: Trace, share: float) -> float:
     return float(np.clip((trace.start - level) / trace.descent, -0.5, 1.0))
 
 
-def _done(share: float) -> "object":
+def _done(share: float) -> Measure:
     return lambda trace, _: done_at(trace, share)
 
 
@@ -62,7 +62,7 @@ def tail(trace: Trace, share: float) -> tuple[Floats, Floats]:
     return trace.time[first:], trace.loss[first:]
 
 
-def _end_slope(share: float) -> "object":
+def _end_slope(share: float) -> Measure:
     def measure(trace: Trace, _: Setting) -> float:
         time, loss = tail(trace, share)
         s = slope(np.log(time), loss)
@@ -79,7 +79,7 @@ def end_slope_t(trace: Trace, _: Setting) -> float:
 
 
 def log_log_slope(trace: Trace, _: Setting) -> float:
-    """d ln(loss) / d ln(LR-time) over the last seven tenths; falling is positive."""
+    """D ln(loss) / d ln(LR-time) over the last seven tenths; falling is positive."""
     time, loss = tail(trace, 0.3)
     keep = loss > 0
     if keep.sum() < 5:

@@ -74,7 +74,11 @@ def early_peak(trace: Trace, _: Setting) -> float:
 
 def highest(trace: Trace, _: Setting) -> float:
     """log10 of the highest single loss over the start, at least 0."""
-    return float(np.clip(math.log10(max(float(trace.loss.max()) / trace.start, 1.0)), 0, 6)) if trace.start > 0 else math.nan
+    return (
+        float(np.clip(math.log10(max(float(trace.loss.max()) / trace.start, 1.0)), 0, 6))
+        if trace.start > 0
+        else math.nan
+    )
 
 
 def rising_share(trace: Trace, _: Setting) -> float:
@@ -87,7 +91,7 @@ def rising_share(trace: Trace, _: Setting) -> float:
 
 
 def end_over_start(trace: Trace, _: Setting) -> float:
-    """Mean of the last 2 % of the logged loss (five points at least) over the first; NaN if non-finite or not positive."""
+    """log10 of the mean of the last 2 % of the logged losses over the first; NaN if non-finite or not positive."""
     tail = trace.raw[-max(5, len(trace.raw) // 50) :]
     if not np.isfinite(tail).all() or trace.raw[0] <= 0:
         return math.nan
@@ -100,7 +104,7 @@ def non_finite(trace: Trace, _: Setting) -> float:
 
 
 def blow_up_time(trace: Trace, _: Setting) -> float:
-    """log10 of the step count at which the loss first rose above 1.5 times its start or stopped being finite; NaN if never."""
+    """log10 of the steps until the loss stood 1.5 times above its start or was not finite; NaN if never."""
     bad = ~np.isfinite(trace.raw) | (trace.raw > trace.start + 0.5 * abs(trace.start))
     if not bad.any():
         return math.nan

@@ -7,8 +7,17 @@ import numpy as np
 from lrdoctor.signs.sign import Setting, Sign
 from lrdoctor.trace import Trace
 
-# What people use first with each optimizer: the defaults of torch and Keras, and the papers that introduced Lion and Adafactor.
-CUSTOMARY = {"Adam": 1e-3, "AdamW": 1e-3, "RMSprop": 1e-3, "Lion": 1e-4, "Adagrad": 1e-2, "Adafactor": 1e-2, "SGD": 10**-1.5, "SGD+momentum": 10**-2.5}
+# What people use first with each optimizer: torch's and Keras's defaults, the papers of Lion and Adafactor.
+CUSTOMARY = {
+    "Adam": 1e-3,
+    "AdamW": 1e-3,
+    "RMSprop": 1e-3,
+    "Lion": 1e-4,
+    "Adagrad": 1e-2,
+    "Adafactor": 1e-2,
+    "SGD": 10**-1.5,
+    "SGD+momentum": 10**-2.5,
+}
 
 
 def over_customary(_: Trace, setting: Setting) -> float:

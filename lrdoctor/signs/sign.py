@@ -21,6 +21,9 @@ class Setting:
     batch_size: float | None = None
 
 
+Measure = Callable[[Trace, Setting], float]
+
+
 @dataclass(frozen=True)
 class Sign:
     """One measured quantity.
@@ -36,7 +39,7 @@ class Sign:
     name: str
     label: str
     unit: str
-    measure: Callable[[Trace, Setting], float]
+    measure: Measure
     needs: str = "loss"
 
 

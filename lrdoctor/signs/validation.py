@@ -7,7 +7,7 @@ import numpy as np
 from lrdoctor.curve import noise
 from lrdoctor.run import Floats
 from lrdoctor.signs.descent import _signed
-from lrdoctor.signs.sign import Setting, Sign
+from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
 
 
@@ -25,7 +25,9 @@ def _turned(time: Floats, cost: Floats, total: float) -> dict[str, float]:
     best_half = float(cost[: len(cost) // 2 + 1].min())
     s3 = max(1, len(cost) // 3)
     return {
-        "best_at": math.log10(max(time[int(cost.argmin())], 1e-9 * total) / total) if time[int(cost.argmin())] > 0 else -3.0,
+        "best_at": math.log10(max(time[int(cost.argmin())], 1e-9 * total) / total)
+        if time[int(cost.argmin())] > 0
+        else -3.0,
         "rise": float(np.clip((end - cost.min()) / span, 0, 3)),
         "late": _signed((half - end) / span),
         "late_best": _signed((best_half - float(cost.min())) / span),
@@ -36,11 +38,11 @@ def _turned(time: Floats, cost: Floats, total: float) -> dict[str, float]:
     }
 
 
-def _val(key: str) -> "object":
+def _val(key: str) -> Measure:
     return lambda trace, _: _turned(trace.val_time, trace.val_loss, trace.time[-1]).get(key, math.nan)
 
 
-def _acc(key: str) -> "object":
+def _acc(key: str) -> Measure:
     return lambda trace, _: _turned(trace.accuracy_time, 1 - trace.accuracy, trace.time[-1]).get(key, math.nan)
 
 
@@ -52,7 +54,13 @@ def gap(trace: Trace, _: Setting) -> float:
 
 
 SIGNS = (
-    *(Sign(f"val_{k}", f"validation loss: {k}", "", _val(k), "validation") for k in ("best_at", "rise", "late", "late_best", "noise", "depth", "t80", "t95")),
-    *(Sign(f"acc_{k}", f"validation accuracy: {k}", "", _acc(k), "accuracy") for k in ("best_at", "rise", "late", "late_best", "noise", "depth", "t80", "t95")),
+    *(
+        Sign(f"val_{k}", f"validation loss: {k}", "", _val(k), "validation")
+        for k in ("best_at", "rise", "late", "late_best", "noise", "depth", "t80", "t95")
+    ),
+    *(
+        Sign(f"acc_{k}", f"validation accuracy: {k}", "", _acc(k), "accuracy")
+        for k in ("best_at", "rise", "late", "late_best", "noise", "depth", "t80", "t95")
+    ),
     Sign("gap", "validation above training", "signed log", gap, "validation"),
 )
