@@ -1,0 +1,1 @@
+"""Sweeps with known good learning rates, and what lrdoctor makes of them."""
