@@ -1,10 +1,11 @@
 """From a path to the logs in it: which files together are one log, and why others are refused."""
 
+import glob
 import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lrdoctor.event_folders import EVAL_FOLDERS, TRAIN_FOLDERS, group_event_file
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.reader import Reader
+from lrdoctor.readers.run_name import unique_names as unique_names  # what is found together is named together
 from lrdoctor.readers.unknown import what_it_seems
 from lrdoctor.run import Source
 
@@ -80,6 +82,20 @@ def discover(path: Path) -> Found:
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror or 'cannot be read'}: check its permissions") from error
     raise UnreadableError(f"{path}: neither a file nor a directory: save the log to a file first")
+
+
+def expand(paths: Iterable[str | Path]) -> list[Path]:
+    """The paths with globs (`runs/*/version_?`, `**`) replaced by what they match, sorted, each path once.
+
+    A glob that matches nothing stays as it is, so that `discover` can say that there is no such file.
+    """
+    expanded: dict[Path, None] = {}
+    for path in paths:
+        here = Path(path).expanduser()
+        matches = [] if here.exists() else glob.glob(str(here), recursive=True)  # noqa: PTH207 - takes absolute globs
+        for match in sorted(matches, key=_natural) or [str(here)]:
+            expanded[Path(match)] = None
+    return list(expanded)
 
 
 def known_formats() -> str:

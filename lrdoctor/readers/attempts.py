@@ -139,7 +139,7 @@ def _appended(old: Series, new: Series) -> Series:
 
 
 def _most_on_one_step(points: Series) -> int:
-    """The most points that share a step; 1 where repeated points only repeat their value, as Lightning's `epoch` does."""
+    """The most points that share a step; 1 where they only repeat their value, as Lightning's `epoch` does."""
     step, value = points.step, points.value
     if not np.any((np.diff(step) == 0) & (value[1:] != value[:-1])):
         return 1

@@ -1,7 +1,12 @@
-"""A short name for a run, from the path of its log."""
+"""A short name for a run, from the path of its log, and names that tell several runs apart."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+from lrdoctor.run import Run
 
 # Names that every run's log has; the folder above says which run it is.
 _GENERIC = re.compile(
@@ -11,6 +16,7 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _HOMES = frozenset({"home", "Users", "Documents and Settings", ""})
+_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".parquet", ".wandb", ".out"})
 
 
 def run_name(path: Path) -> str:
@@ -21,15 +27,55 @@ def run_name(path: Path) -> str:
     >>> run_name(Path("/data/resnet/metrics.csv")), run_name(Path("/home/ada/log.txt")), run_name(Path("/runs/lr=0.1"))
     ('resnet', 'log', 'lr=0.1')
     """
-    own = path.absolute()
-    stem = own.stem if own.suffix.lower() in _SUFFIXES else own.name
-    for folder in [None, *own.parents]:
-        name = stem if folder is None else folder.name
-        if folder is not None and folder.parent.name in _HOMES:
+    names = _public_parts(path)
+    return next((name for name in reversed(names) if not _GENERIC.fullmatch(name)), names[-1])
+
+
+def unique_names(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The runs with names that differ: equal ones get as much of their path in front as it takes, then the format."""
+    names = [run.name for run in runs]
+    for name, count in Counter(names).items():
+        if count > 1:
+            places = [place for place, other in enumerate(names) if other == name]
+            for place, longer in zip(places, _told_apart([runs[place] for place in places]), strict=True):
+                names[place] = longer
+    final: dict[str, Run] = {}
+    for run, name in zip(runs, names, strict=True):
+        unique, count = name, 1
+        while unique in final:
+            count += 1
+            unique = f"{name} #{count}"
+        final[unique] = run if run.name == unique else replace(run, name=unique)
+    return tuple(final.values())
+
+
+def _told_apart(runs: Sequence[Run]) -> list[str]:
+    """Longer names for runs that have the same one."""
+    above = [_parts_above(run) for run in runs]
+    labels = [run.name for run in runs]
+    for depth in range(1, max(map(len, above)) + 1):
+        if len(set(labels)) == len(set(above)):
             break
-        if not _GENERIC.fullmatch(name):
-            return name
-    return stem
+        labels = ["/".join([*parts[-depth:], run.name]) for parts, run in zip(above, runs, strict=True)]
+    counts = Counter(labels)
+    return [
+        label if counts[label] == 1 else f"{label} ({run.source.format})"
+        for label, run in zip(labels, runs, strict=True)
+    ]
 
 
-_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".parquet", ".wandb", ".out"})
+def _parts_above(run: Run) -> tuple[str, ...]:
+    """The parts of the run's path before the one it is named after; all of them where none is."""
+    parts = _public_parts(run.source.path)
+    return tuple(parts[: len(parts) - 1 - parts[::-1].index(run.name)] if run.name in parts else parts)
+
+
+def _public_parts(path: Path) -> list[str]:
+    """The names along the path, the last without its extension; nothing up to and including a home directory."""
+    own = path.absolute()
+    names = [own.stem if own.suffix.lower() in _SUFFIXES else own.name]
+    for folder in own.parents:
+        if folder.parent.name in _HOMES:
+            break
+        names.append(folder.name)
+    return names[::-1]
