@@ -1,0 +1,193 @@
+"""What a run was configured with, as far as its log says: peak LR, optimizer, batch size."""
+
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from lrdoctor.run import HParam, Run, Series
+from lrdoctor.vocabulary import Roles, words
+
+# Names of the peak of a schedule, the most explicit first: one-cycle schedules have both `lr` and `max_lr`.
+LR_KEYS = (
+    *("max_lr", "peak_lr", "lr_max", "lr_peak", "max_learning_rate", "peak_learning_rate"),
+    *("lr", "learning_rate", "learningrate", "optimizer_lr", "optim_lr", "opt_lr", "opt_learning_rate"),
+    *("base_lr", "base_learning_rate", "lr_base", "init_lr", "initial_lr", "lr_init", "initial_learning_rate", "lr0"),
+)
+# A directory with one of these holds a part of the schedule (`scheduler/lr`), unless the name itself says peak.
+SCHEDULE_WORDS = frozenset({"scheduler", "schedule", "sched", "decay", "warmup", "finder", "lrscheduler"})
+DISAGREE = 2.0  # ratio beyond which the logged LR is believed rather than the configured one
+WARM_UP_END = 0.05  # share of the points, from the end, that hold the peak when a log stops in its warm-up
+
+OPTIMIZER_KEYS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optim_name", "optimiser"})
+OPTIMIZER_LEAVES = frozenset({"name", "type", "class_path", "target", "class_name", "class"})  # `optimizer/_target_`
+OPTIMIZERS = MappingProxyType(
+    {
+        "adam": "Adam",
+        "fusedadam": "Adam",
+        "adamw": "AdamW",
+        "sgd": "SGD",
+        "gd": "SGD",
+        "momentum": "SGD+momentum",
+        "nesterov": "SGD+momentum",
+        "sgdmomentum": "SGD+momentum",
+        "sgdm": "SGD+momentum",
+        "rmsprop": "RMSprop",
+        "adagrad": "Adagrad",
+        "lion": "Lion",
+        "adafactor": "Adafactor",
+    }
+)
+# How an implementation is named does not matter: `paged_adamw_8bit`, `adamw_torch_fused`, `torch.optim.AdamW`.
+_IMPLEMENTATION = frozenset(
+    {"torch", "optim", "optimizers", "optimizer", "hf", "bnb", "8bit", "32bit", "4bit", "paged", "fused"}
+    | {"apex", "xla", "npu", "anyprecision", "keras", "tf", "lib", "bitsandbytes", "transformers", "foreach"}
+)
+
+GLOBAL_BATCH_KEYS = ("global_batch_size", "total_batch_size", "effective_batch_size", "total_train_batch_size")
+BATCH_KEYS = (
+    *("train_batch_size", "batch_size", "batchsize", "per_device_train_batch_size", "batch_size_train"),
+    *("micro_batch_size", "bs", "batch"),
+)
+ACCUMULATION_KEYS = ("gradient_accumulation_steps", "accumulate_grad_batches", "grad_accum_steps", "accumulation_steps")
+
+_LR_IN_NAME = re.compile(r"(?:^|[^a-z])(?:lr|learning_?rate)[=_\-]*(\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])", re.IGNORECASE)
+
+
+def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
+    """The run's LR, the peak of its schedule, and where it was found; (None, why) where the log names none.
+
+    The configured peak counts, unless the logged one differs by more than `DISAGREE`: then settings were changed in
+    code, and what was logged was used.  A log that stops in its warm-up has not reached the peak, though.
+    """
+    configured = _configured_lr(run.hparams)
+    logged = None if roles.lr is None else _peak(run.series[roles.lr])
+    if logged is None:
+        if configured is not None:
+            return configured[0], f"hparams {configured[1]}"
+        named = _lr_in_name(run)
+        return named if named else (None, "neither a series nor a setting names the learning rate")
+    if configured is None:
+        return logged, f"series {roles.lr} (peak)"
+    value, key = configured
+    if max(value, logged) <= DISAGREE * min(value, logged):
+        return value, f"hparams {key}"
+    if roles.lr is not None and value > logged and _still_rising(run.series[roles.lr]):
+        return value, f"hparams {key} (the log stops in the warm-up, at {logged:.3g})"
+    return logged, f"series {roles.lr} (peak; hparams {key} says {value:.3g})"
+
+
+def optimizer(run: Run) -> str | None:
+    """`Adam`, `AdamW`, `SGD`, `SGD+momentum`, `RMSprop`, `Adagrad`, `Lion`, `Adafactor`, or None if unknown."""
+    name = next(filter(None, map(_normalised, _optimizer_texts(run))), None)
+    if name == "SGD" and _has_momentum(run):
+        return "SGD+momentum"
+    return name
+
+
+def batch_size(run: Run) -> int | None:
+    """Examples per optimizer step on one device, accumulation included; the global number where it is stated."""
+    total = _positive_integer(run.hparams, GLOBAL_BATCH_KEYS)
+    if total is not None:
+        return total
+    batch = _positive_integer(run.hparams, BATCH_KEYS)
+    return None if batch is None else batch * (_positive_integer(run.hparams, ACCUMULATION_KEYS) or 1)
+
+
+def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
+    """The highest LR under the best name, and its key."""
+    found = []
+    for key, raw in hparams.items():
+        *folders, leaf = _path(key)
+        value = _number(raw)
+        if leaf not in LR_KEYS or value is None or not 0 < value < math.inf:
+            continue
+        rank = LR_KEYS.index(leaf)
+        if rank >= LR_KEYS.index("lr") and SCHEDULE_WORDS & set(words(" ".join(folders))):
+            continue
+        if leaf == "lr0" and str(hparams.get("optimizer", "")).lower() == "auto":
+            continue  # Ultralytics then picks optimizer and LR by itself
+        found.append((rank, len(folders), -value, key))
+    if not found:
+        return None
+    *_, negative, key = min(found)
+    return -negative, key
+
+
+def _peak(series: Series) -> float | None:
+    usable = series.value[np.isfinite(series.value) & (series.value > 0)]
+    return float(usable.max()) if len(usable) else None
+
+
+def _still_rising(series: Series) -> bool:
+    value = series.value[np.isfinite(series.value)]
+    tail = value[-max(1, int(len(value) * WARM_UP_END)) :]
+    return bool(len(value) > 1 and tail.max() >= value.max() and value[-1] > value[0])
+
+
+def _lr_in_name(run: Run) -> tuple[float, str] | None:
+    for text in (run.name, run.source.path.name, run.source.path.parent.name):
+        match = _LR_IN_NAME.search(text)
+        # `lr2` numbers a run; `lr0.01` and `lr_1e-2` say what its LR was.
+        if match and re.search(r"[.e]", match[1].lower()) and 0 < (value := float(match[1])) < math.inf:
+            return value, f"the name {match[0].strip('_-. /')}"
+    return None
+
+
+def _optimizer_texts(run: Run) -> Iterator[str]:
+    """Everything that may name the optimizer, the most direct first."""
+    keys = {key: _path(key) for key in run.hparams}
+    for key, path in sorted(keys.items(), key=lambda item: len(item[1])):
+        if path[-1] in OPTIMIZER_KEYS or (path[-1] in OPTIMIZER_LEAVES and OPTIMIZER_KEYS.intersection(path[:-1])):
+            yield str(run.hparams[key])
+    for tag in run.series:  # Lightning's LearningRateMonitor: `lr-AdamW/pg1`
+        if tag.lower().startswith("lr-"):
+            yield tag[3:].split("/")[0].split("-")[0]
+
+
+def _normalised(text: str) -> str | None:
+    """The optimizer a setting such as `adamw_torch` or `SGD (momentum=0.9)` names.
+
+    >>> _normalised("paged_adamw_8bit"), _normalised("torch.optim.SGD"), _normalised("auto")
+    ('AdamW', 'SGD', None)
+    """
+    if "(" in text and re.search(r"momentum\D{0,3}0?\.\d*[1-9]", text):
+        return "SGD+momentum" if words(text)[0] == "sgd" else _normalised(text.split("(")[0])
+    name = "".join(word for word in words(text.split("(")[0]) if word not in _IMPLEMENTATION)
+    return OPTIMIZERS.get(name.removesuffix("optimizer"))
+
+
+def _has_momentum(run: Run) -> bool:
+    for key, raw in run.hparams.items():
+        leaf, value = _path(key)[-1], _number(raw)
+        if leaf in {"momentum", "sgd_momentum", "optimizer_momentum"} and value is not None and value > 0:
+            return True
+        if leaf == "nesterov" and raw is True:
+            return True
+    return any(tag.startswith("lr-SGD") and tag.endswith("-momentum") and _peak(s) for tag, s in run.series.items())
+
+
+def _positive_integer(hparams: Mapping[str, HParam], names: Collection[str]) -> int | None:
+    found = [
+        (list(names).index(path[-1]), len(path), int(value))
+        for key, raw in hparams.items()
+        if (path := _path(key))[-1] in names and (value := _number(raw)) is not None and 1 <= value < 2**40
+    ]
+    return min(found)[2] if found else None
+
+
+def _path(key: str) -> list[str]:
+    """The parts of a nested key, each as words joined with `_`; list positions are left out."""
+    parts = ["_".join(words(part)) for part in re.split(r"[/.]", key)]
+    return [part for part in parts if part and not part.isdecimal()] or [""]
+
+
+def _number(value: HParam) -> float | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
