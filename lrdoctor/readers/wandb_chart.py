@@ -57,20 +57,19 @@ def recognise(head: Head) -> str | None:
 
 def read(source: Source) -> list[Run]:
     """One run for every run in the chart, each with its own points only; raises `UnreadableError`."""
-    path = source.files[-1]
-    table = read_table(path)
+    table = read_table(source.files[-1])
     header = table.layout.header
     at = axis_index(header)
     x = table.columns[at]
     if not x.is_numeric:
         raise UnreadableError(
-            f"{path.name}: its x axis {header[at]!r} holds no numbers: export the chart with Step on x"
+            f"a W&B chart whose x axis {header[at]!r} holds no numbers: export it with Step on the x axis"
         )
-    torn = [Note("torn-tail", f"{path.name}: the last line ends inside a row")] if table.torn else []
+    torn = [Note("torn-tail", "the last line ends inside a row")] if table.torn else []
     runs = [_run(name, mine, table, at, source, torn) for name, mine in _by_run(plots(header)).items()]
     runs = [run for run in runs if run.series]
     if not runs:
-        raise UnreadableError(f"{path.name} is a W&B chart without a single point: export it again with runs selected")
+        raise UnreadableError("a W&B chart without a single point: export it again with some runs shown")
     return runs
 
 

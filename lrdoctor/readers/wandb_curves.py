@@ -50,20 +50,18 @@ class Curves:
     notes: tuple[Note, ...]
 
 
-def curves(columns: Mapping[str, Column], name: str, declared: Sequence[str] = ()) -> Curves:
+def curves(columns: Mapping[str, Column], declared: Sequence[str] = ()) -> Curves:
     """The series in `columns`, on the best step column; `declared` are the step metrics the user named to W&B.
-
-    `name` is what an error calls the file.
 
     Raises:
         UnreadableError: there is no metric, or several runs stand below each other.
     """
     metrics = {key: column for key, column in columns.items() if not _NO_METRIC.match(key)}
     if not metrics:
-        raise UnreadableError(f"{name} holds no metric: log the loss with `run.log`, or give another run's file")
+        raise UnreadableError("no metric that is a number: log the loss with `run.log`, or name another run's file")
     axis, steps, main = _axis(columns, metrics, declared)
     if axis == STEP and not _starts_over_seldom(steps[main.row]):
-        raise UnreadableError(f"{name} holds several runs, since {STEP} starts over: save each run to its own file")
+        raise UnreadableError(f"several runs in one table, since {STEP} starts over: save each run to its own file")
     invented = [Note("steps-invented", "there is no step column: points are numbered by row")] if axis is None else []
     metrics.pop(axis or "", None)
     bounds = [0, *main.row[_falls(steps[main.row])].tolist(), len(steps)]

@@ -58,9 +58,12 @@ def read(source: Source) -> list[Run]:
     log = _Log()
     notes = _scan(path, log)
     if not log.rows.count:
-        fault = notes[0].message if notes else f"{path.name} holds no logged metric"
-        raise UnreadableError(f"{fault}: did the run end before its first `run.log`? Give another run's file")
-    found = curves(log.rows.columns(), path.name, log.step_metrics)
+        if notes:
+            raise UnreadableError(
+                f"a .wandb file without a metric before its damage ({notes[0].message}): copy it again"
+            )
+        raise UnreadableError("a .wandb file without a metric: the run ended before its first `run.log`; name another")
+    found = curves(log.rows.columns(), log.step_metrics)
     hparams, skipped = companion_settings(source.companions or _beside(path))
     return [
         Run(
@@ -80,30 +83,30 @@ def _scan(path: Path, log: _Log) -> list[Note]:
     with path.open("rb") as file:
         header = file.read(len(HEADER))
         if header != HEADER:
-            raise UnreadableError(f"{path.name} {_header_fault(header)}")
+            raise UnreadableError(_header_fault(header))
         for record in records(file):
             if isinstance(record, Fault):
-                notes.append(Note(record.code, f"{path.name}: {record.reason} at byte {record.offset}"))
+                notes.append(Note(record.code, f"{record.reason}, at byte {record.offset:,}"))
                 continue
             try:
                 _take(record, log)
             except (WireError, ValueError, RecursionError):
                 log.unparsed += 1
     if log.unparsed:
-        notes.append(Note("skipped", f"{path.name}: {log.unparsed} records could not be parsed"))
+        notes.append(Note("skipped", f"{log.unparsed:,} records could not be parsed"))
     if log.rows.overflowed:
-        notes.append(Note("skipped", f"{path.name}: metrics beyond the limit on their number were left out"))
+        notes.append(Note("skipped", "values beyond the limits on their number were left out"))
     return notes
 
 
 def _header_fault(header: bytes) -> str:
     if not header.strip(b"\0"):
-        return "is empty: W&B never wrote this run out; export its history from the server"
+        return "an empty .wandb file: W&B never wrote this run out; export its history from the server"
     if not header.startswith(IDENT[: len(header)]):
-        return "does not begin with `:W&B`: no W&B log, or its start is damaged; export the run's history"
+        return "a .wandb file that does not begin with `:W&B`: copy it again, or export the run's history"
     if len(header) < len(HEADER):
-        return "ends within its header: W&B never wrote this run out; export its history from the server"
-    return f"has an unknown W&B header ({header[4:].hex()}): damaged, or of a newer W&B; export the run's history"
+        return "a .wandb file cut off in its header: W&B never wrote this run out; export its history from the server"
+    return f"a .wandb file of an unknown version ({header[4:].hex()}): damaged or newer; export the run's history"
 
 
 def _take(record: bytes, log: _Log) -> None:

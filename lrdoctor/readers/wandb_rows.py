@@ -15,6 +15,7 @@ from lrdoctor.run import Floats
 
 MAX_KEYS = 20_000  # distinct metrics in one run; W&B's own advice is to stay below 10,000
 MAX_KEY = 300  # characters in a metric's name; names in real logs stay below 100
+MAX_VALUES = 2**26  # scalars in one log: a gigabyte
 MAX_DEPTH = 16  # of nested values; two have been seen
 
 _NON_FINITE = MappingProxyType({"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf})
@@ -31,12 +32,13 @@ class Column:
 class Rows:
     """Collects history rows, sixteen bytes a scalar.
 
-    `count` is the number of rows ended; `overflowed` tells that keys beyond `MAX_KEYS` or `MAX_KEY` were left out.
+    `count` is the number of rows ended; `overflowed` tells that something beyond the limits above was left out.
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.overflowed = False
+        self._room = MAX_VALUES
         self._points: dict[str, tuple[array[int], array[float]]] = {}
 
     def add(self, key: str, value: object, depth: int = 0) -> None:
@@ -48,13 +50,13 @@ class Rows:
                 for name, item in value.items():
                     self.add(f"{key}.{name}", item, depth + 1)
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            points = self._of(key)
+            points = self._of(key, 1)
             if points is not None:
                 self._put(*points, _float(value))
 
     def add_column(self, key: str, rows: NDArray[np.int64], values: Floats) -> None:
         """Many points of one key; `rows` increase and count from the current row."""
-        points = self._of(key)
+        points = self._of(key, len(rows))
         if points is not None:
             points[0].frombytes((rows + self.count).astype(np.int64).tobytes())
             points[1].frombytes(values.astype(np.float64).tobytes())
@@ -71,12 +73,14 @@ class Rows:
             if row
         }
 
-    def _of(self, key: str) -> "tuple[array[int], array[float]] | None":
+    def _of(self, key: str, more: int) -> "tuple[array[int], array[float]] | None":
+        """Where the next `more` points of a key go, or None where there is no room for them."""
         points = self._points.get(key)
+        if more > self._room or (points is None and (len(self._points) >= MAX_KEYS or len(key) > MAX_KEY)):
+            self.overflowed = True
+            return None
+        self._room -= more
         if points is None:
-            if len(self._points) >= MAX_KEYS or len(key) > MAX_KEY:
-                self.overflowed = True
-                return None
             points = self._points[key] = (array("q"), array("d"))
         return points
 

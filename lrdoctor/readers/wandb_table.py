@@ -39,13 +39,11 @@ def recognise(head: Head) -> str | None:
 
 def read(source: Source) -> list[Run]:
     """Never a run: raises `UnreadableError` with the number of runs and what to export instead."""
-    path = source.files[-1]
-    table = read_table(path)
+    table = read_table(source.files[-1])
     kind = "a W&B runs table" if "Name" in table.layout.header or set(table.names) >= SCRIPTED else "a runs table"
     runs = "1 run" if len(table) == 1 else f"{len(table):,} runs"
     raise UnreadableError(
-        f"{path.name} is {kind} ({runs}): it has one row a run and no curve: export the chart (CSV) or run.history() "
-        "instead"
+        f"{kind} ({runs}): it has one row a run and no curve: export the chart (CSV) or run.history() instead"
     )
 
 

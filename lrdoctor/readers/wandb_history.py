@@ -1,0 +1,114 @@
+"""What `run.history()` and `run.scan_history()` give, saved as CSV, JSON or Parquet: a row for each call of `run.log`.
+
+W&B's own columns give it away: `_step`, and `_runtime` or `_timestamp`.  A row holds what one call logged, so the tables
+are sparse.  `history()` gives 500 rows unless told otherwise, chosen at random; `scan_history()` gives all.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from lrdoctor.readers.cells import read_table
+from lrdoctor.readers.head import Head, look
+from lrdoctor.readers.layout import sniff
+from lrdoctor.readers.reader import Reader
+from lrdoctor.readers.run_name import run_name
+from lrdoctor.readers.settings import companion_settings
+from lrdoctor.readers.wandb_curves import RUNTIME, STEP, TIMESTAMP, curves
+from lrdoctor.readers.wandb_json import add_json, first_keys, is_json
+from lrdoctor.readers.wandb_parquet import MAGIC, add_parquet, named_in_footer
+from lrdoctor.readers.wandb_privacy import impersonal
+from lrdoctor.readers.wandb_rows import Column, Rows
+from lrdoctor.run import Note, Run, Source
+
+NAME = "wandb-history"
+SAMPLES = 500  # rows that `run.history()` gives unless told otherwise
+MIN_HOLES, MIN_HOLLOW = 3, 0.5  # NaN stretches that ended, and share of NaN, from which NaN means "not logged"
+
+OWN = (STEP, RUNTIME, TIMESTAMP)
+_INDEX = re.compile(r"Unnamed: \d+")
+# Written beside the log: last values only.
+_SUMMARY = "wandb-summary.json"
+
+
+def recognise(head: Head) -> str | None:
+    """By the columns that W&B adds to every row."""
+    if head.data.startswith(MAGIC):
+        names = named_in_footer(head, OWN)
+    elif is_json(head):
+        names = first_keys(head, OWN) if head.path.name != _SUMMARY else frozenset()
+    else:
+        layout = sniff(head)
+        names = frozenset(layout.header if layout is not None and layout.width > 1 else ())
+    own = [name for name in OWN if name in names]
+    return f"the W&B columns {', '.join(own)}" if STEP in own or len(own) == 2 else None
+
+
+def read(source: Source) -> list[Run]:
+    """The run whose history the files hold, one part after the other; raises `UnreadableError`."""
+    rows = Rows()
+    notes = [note for path in source.files for note in _add(path, rows)]
+    if rows.overflowed:
+        notes.append(Note("skipped", "values beyond the limits on their number were left out"))
+    columns, fillers = _without_fillers(rows.columns())
+    found = curves(columns)
+    if fillers:
+        message = f"NaN in {', '.join(fillers[:3])} marks rows without a value: left out"
+        notes.append(Note("skipped", message, fillers[0] if len(fillers) == 1 else None))
+    if rows.count == SAMPLES and not _is_every_call(columns.get(STEP)):
+        notes.append(
+            Note("sampled", f"{SAMPLES} rows: run.history() gives a random sample of so many; scan_history() all")
+        )
+    hparams, skipped = companion_settings(source.companions)
+    return [
+        Run(
+            name=run_name(source.path),
+            series=found.series,
+            source=source,
+            hparams=impersonal(hparams),
+            step_axis=found.step_axis,
+            notes=[*notes, *skipped, *found.notes],
+        )
+    ]
+
+
+def _add(path: Path, rows: Rows) -> list[Note]:
+    head = look(path)
+    if head.data.startswith(MAGIC):
+        add_parquet(path, rows)
+        return []
+    return add_json(path, rows) if is_json(head) else _add_table(path, rows)
+
+
+def _add_table(path: Path, rows: Rows) -> list[Note]:
+    table = read_table(path)
+    for column in table.columns:
+        if column.is_numeric and column.name and not _INDEX.fullmatch(column.name):
+            rows.add_column(column.name, np.flatnonzero(column.present), column.value[column.present])
+    rows.end(len(table))
+    return [Note("torn-tail", "the last line ends inside a row: it was left out")] if table.torn else []
+
+
+def _without_fillers(columns: Mapping[str, Column]) -> tuple[dict[str, Column], list[str]]:
+    """The columns without NaN that means "not logged in this row", and the keys of those that had some.
+
+    pandas fills the holes of a sparse table with NaN, and `json.dump` writes them out.  A loss that was NaN stays NaN,
+    or is so for a while; holes alternate with values.
+    """
+    kept, fillers = dict(columns), []
+    for key, column in columns.items():
+        holes = np.isnan(column.value)
+        closed = np.count_nonzero(holes[:-1] & ~holes[1:])
+        if closed >= MIN_HOLES and holes.mean() >= MIN_HOLLOW:
+            kept[key] = Column(column.row[~holes], column.value[~holes])
+            fillers.append(key)
+    return kept, fillers
+
+
+def _is_every_call(step: Column | None) -> bool:
+    return step is not None and bool((np.diff(step.value) == 1).all())
+
+
+READER = Reader(NAME, "W&B run history (CSV, JSON, Parquet)", recognise, read)
