@@ -38,7 +38,9 @@ def _tail_residual(trace: Trace) -> Floats:
     y = trace.loss[-max(16, len(trace.loss) // 3) :]
     x = np.linspace(-1, 1, len(y))
     dx, dy = x - x.mean(), y - y.mean()
-    return np.asarray(dy - dx * float(dx @ dy) / float(dx @ dx))
+    residual = dy - dx * float(dx @ dy) / float(dx @ dx)
+    # A constant tail leaves rounding errors, whose pattern means nothing.
+    return np.where(np.abs(residual) > 1e-9 * float(np.abs(y).max()), residual, 0.0)
 
 
 def tail_autocorrelation(trace: Trace, _: Setting) -> float:

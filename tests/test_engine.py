@@ -1,0 +1,134 @@
+"""The pipeline as a whole: invariances, refusals, and what a sweep adds."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lrdoctor
+from lrdoctor.diagnosis import Verdict
+from lrdoctor.engine import diagnose, diagnose_sweep
+from lrdoctor.errors import UsageError
+from tests.runs import a_run, falling
+
+CURVES = {
+    "good": falling(400),
+    "slow": falling(400, speed=0.0005),
+    "plateau": np.r_[falling(40, floor=1.5, speed=0.5), 1.5 + 0.1 * np.random.default_rng(1).normal(size=360)],
+    "blown": np.r_[falling(100), np.full(300, 50.0)],
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_a_diagnosis_is_coherent(name: str) -> None:
+    d = diagnose(a_run(CURVES[name]))
+    assert math.isclose(sum(d.probabilities.values()), 1.0, abs_tol=1e-9)
+    assert set(d.probabilities) == {Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT}
+    assert d.interval is not None
+    assert d.interval[0] < d.interval[1]
+    assert d.suggested_lr == pytest.approx(1e-3 * d.factor)
+    assert d.belief.middle.sum() == pytest.approx(1.0)
+    assert (d.belief.in_band >= 0).all()
+    assert (d.belief.in_band <= 1 + 1e-9).all()
+
+
+def test_what_is_seen_is_said() -> None:
+    blown = diagnose(a_run(CURVES["blown"]))
+    assert blown.verdict is Verdict.DIVERGENT
+    assert blown.factor < 1
+    slow = diagnose(a_run(CURVES["slow"]))
+    assert slow.verdict is Verdict.TOO_SLOW
+    assert slow.factor > 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(sorted(CURVES)), st.floats(1e-3, 1e3), st.integers(0, 10_000))
+def test_scaling_the_loss_and_shifting_the_steps_change_nothing(name: str, factor: float, shift: int) -> None:
+    before = diagnose(a_run(CURVES[name]))
+    after = diagnose(a_run(factor * CURVES[name], first=shift))
+    assert after.verdict == before.verdict
+    assert after.factor == pytest.approx(before.factor)
+    for verdict, p in before.probabilities.items():
+        assert after.probabilities[verdict] == pytest.approx(p, abs=1e-6)
+
+
+def test_an_absent_lr_leaves_a_factor() -> None:
+    d = diagnose(a_run(CURVES["slow"], lr=None))
+    assert d.suggested_lr is None
+    assert d.interval is None
+    assert d.factor > 1
+
+
+def test_three_points_are_inconclusive_with_a_reason() -> None:
+    d = diagnose(a_run([2.0, 1.5, 1.2]))
+    assert d.verdict is Verdict.INCONCLUSIVE
+    assert "3 training losses" in d.reason
+    assert d.factor == 1.0
+
+
+def test_a_wrong_series_name_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="train_loss"):
+        diagnose(a_run(CURVES["good"]), loss="train_los")
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"format": 99}', "[1]"])
+def test_other_tables_are_checked(content: str, tmp_path: Path) -> None:
+    (tmp_path / "tables.json").write_text(content)
+    with pytest.raises(UsageError, match="tables"):
+        diagnose(a_run(CURVES["good"]), posterior=tmp_path / "tables.json")
+    with pytest.raises(UsageError, match="cannot read"):
+        diagnose(a_run(CURVES["good"]), posterior=tmp_path / "absent.json")
+
+
+def test_the_shipped_tables_are_used_by_default(tmp_path: Path) -> None:
+    shipped = Path(lrdoctor.__file__).parent / "posterior.json"
+    (tmp_path / "same.json").write_text(shipped.read_text())
+    ours, same = diagnose(a_run(CURVES["good"])), diagnose(a_run(CURVES["good"]), posterior=tmp_path / "same.json")
+    assert ours.probabilities == same.probabilities
+    assert json.loads(shipped.read_text())["provenance"]
+
+
+def test_evidence_is_exact() -> None:
+    """Odds factors compare all signs against all but one, so a sign the log lacks has none."""
+    d = diagnose(a_run(CURVES["good"]))
+    assert d.evidence
+    assert all(np.isfinite(list(e.odds.values())).all() for e in d.evidence)
+    assert not any(e.sign.startswith("val_") for e in d.evidence)
+    strongest = [max(abs(math.log(o)) for o in e.odds.values()) for e in d.evidence]
+    assert strongest == sorted(strongest, reverse=True)
+
+
+def sweep_of(lrs: list[float], best: float) -> list[lrdoctor.Run]:
+    runs = []
+    for i, lr in enumerate(lrs):
+        off = math.log10(lr / best)
+        val = 0.3 + 2 * np.exp(-np.linspace(0, 4, 30)) + 0.4 * off**2
+        runs.append(a_run(falling(300, floor=0.3 + 0.4 * off**2, speed=0.1), lr=lr, val=val, name=f"run{i}"))
+    return runs
+
+
+def test_a_sweep_is_sharper_than_its_runs_and_knows_no_order() -> None:
+    runs = sweep_of([1e-5, 1e-4, 1e-3, 1e-2], best=1e-3)
+    together = diagnose_sweep(runs)
+    assert together.suggested_lr is not None
+    assert together.interval is not None
+    assert 10**-3.7 < together.suggested_lr < 10**-2.3
+    width = math.log10(together.interval[1] / together.interval[0])
+    alone = [d.interval for d in together.diagnoses]
+    assert width < min(math.log10(i[1] / i[0]) for i in alone if i is not None)
+    assert [lr for lr, _ in together.curve] == pytest.approx([1e-5, 1e-4, 1e-3, 1e-2])
+    permuted = diagnose_sweep(runs[::-1])
+    assert permuted.suggested_lr == pytest.approx(together.suggested_lr)
+    with pytest.raises(UsageError):
+        diagnose_sweep([])
+
+
+def test_a_sweep_without_lrs_answers_for_its_last_run() -> None:
+    runs = [a_run(CURVES["good"], lr=None), a_run(CURVES["slow"], lr=None)]
+    together = diagnose_sweep(runs)
+    assert together.suggested_lr is None
+    assert together.factor == diagnose(runs[-1]).factor

@@ -1,0 +1,64 @@
+"""What a log can carry, case by case."""
+
+import numpy as np
+import pytest
+
+from lrdoctor.quality import assess, divergence
+from lrdoctor.run import Run, Series
+from lrdoctor.vocabulary import assign_roles
+from tests.runs import a_run
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        ([2.0] + [1.0] * 20, ""),
+        ([2.0] + [1.0] * 20 + [NAN], "non-finite"),
+        ([2.0] + [1.0] * 20 + [INF], "non-finite"),
+        ([2.0, NAN] + [1.0] * 200, ""),  # recovered
+        ([2.0] + [5.0] * 20, "rising"),
+        ([2.0] + [2.08] * 20, ""),  # 4 % above: not the 5 % of the rule
+        ([1.0] + [1.3] * 20, "rising"),  # no noise is asked about above 15 %
+        ([1.0] + [0.4, 1.6] * 50, ""),  # 12 % above its start, but within its own noise
+        ([-2.0] + [-3.0] * 20, ""),  # a negative loss that falls
+        ([-2.0] + [-1.0] * 20, "rising"),
+        ([NAN] * 20, "non-finite"),
+    ],
+)
+def test_divergence_is_an_observation(losses: list[float], expected: str) -> None:
+    assert divergence(np.array(losses))[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("losses", "says"),
+    [
+        ([2.0, 1.0, 0.5], "only 3 training losses"),
+        ([1.5] * 40, "1.5 at every step"),
+        ([NAN] * 40, "not one finite"),
+        ([2.0, 1.0] * 10, ""),
+    ],
+)
+def test_refusals_say_why(losses: list[float], says: str) -> None:
+    run = a_run(losses)
+    refusal = assess(run, assign_roles(run)).refusal
+    assert says in refusal
+    assert bool(says) == bool(refusal)
+
+
+def test_no_loss_series_is_refused_with_the_names_there_are() -> None:
+    run = a_run([1.0] * 20)
+    strange = Run("strange", {"reward": Series(np.arange(20.0), np.arange(20.0))}, run.source)
+    refusal = assess(strange, assign_roles(strange)).refusal
+    assert "reward" in refusal
+    assert "--loss" in refusal
+
+
+def test_a_smoothed_curve_shows_in_its_differences() -> None:
+    rng = np.random.default_rng(0)
+    raw = 2 * np.exp(-np.linspace(0, 3, 400)) + 0.1 * rng.normal(size=400)
+    smooth = np.convolve(raw, np.ones(20) / 20, mode="valid")
+    smoothed = [assess(a_run(list(y)), assign_roles(a_run(list(y)))).smoothed for y in (raw, smooth)]
+    assert smoothed[0] < -0.3
+    assert smoothed[1] > smoothed[0] + 0.3

@@ -1,0 +1,79 @@
+"""The walls between the rooms, read off the imports themselves."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import lrdoctor
+
+PACKAGE = Path(lrdoctor.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+HEAVY = {"matplotlib", "pandas", "scipy", "tensorboard", "torch", "pyarrow", "typer"}
+
+
+def imported(path: Path, *, top_level: bool = False) -> set[str]:
+    """Dotted names that a module imports; `top_level` leaves out what functions import when called."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level else list(ast.walk(tree))
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def roots(names: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in names}
+
+
+def rooms(names: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("lrdoctor.")}
+
+
+ANALYSIS = {"curve", "trace", "quality", "signs", "posterior", "judge", "sweep", "fits", "findings", "limits", "engine"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_wall_is_broken(path: Path) -> None:
+    names = imported(path)
+    if room(path) == "readers":
+        assert not rooms(names) & (ANALYSIS | {"diagnosis", "report", "cli"}), "readers know nothing of analysis"
+    if room(path) in ANALYSIS:
+        assert not rooms(names) & {"readers", "discover", "load", "report", "cli"}, "analysis knows nothing of files"
+    if room(path) != "report":
+        assert "matplotlib" not in roots(names), "only report/ draws"
+    if room(path) != "replay":
+        assert "torch" not in roots(names), "only replay/ trains"
+    if room(path) not in {"cli", "__main__"}:
+        assert not roots(names) & {"typer", "argparse"}, "only the command line reads argv"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room(p) not in {"cli"}], ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_heavy_libraries_are_imported_when_needed(path: Path) -> None:
+    assert not roots(imported(path, top_level=True)) & HEAVY
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_the_command_line_prints_or_exits(path: Path) -> None:
+    calls = {
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    if room(path) not in {"cli", "__main__"}:
+        assert not calls & {"print", "exit", "quit", "input"}
+
+
+def test_no_file_outgrows_its_purpose() -> None:
+    assert {str(p) for p in MODULES if len(p.read_text(encoding="utf-8").splitlines()) > 400} == set()
+
+
+def test_the_walls_have_modules_behind_them() -> None:
+    assert {room(p) for p in MODULES} >= ANALYSIS | {"readers", "report", "cli"}
