@@ -1,6 +1,6 @@
 """What `run.history()` and `run.scan_history()` give, saved as CSV, JSON or Parquet: a row for each call of `run.log`.
 
-W&B's own columns give it away: `_step`, and `_runtime` or `_timestamp`.  A row holds what one call logged, so the tables
+W&B's own columns give it away: `_step`, and `_runtime` or `_timestamp`.  A row holds what one call logged, so tables
 are sparse.  `history()` gives 500 rows unless told otherwise, chosen at random; `scan_history()` gives all.
 """
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrdoctor.readers.cells import read_table
 from lrdoctor.readers.head import Head, look
@@ -25,7 +26,9 @@ from lrdoctor.run import Note, Run, Source
 
 NAME = "wandb-history"
 SAMPLES = 500  # rows that `run.history()` gives unless told otherwise
-MIN_HOLES, MIN_HOLLOW = 3, 0.5  # NaN stretches that ended, and share of NaN, from which NaN means "not logged"
+# A column shows that NaN means "not logged" by so many stretches of NaN that ended, and so large a share of NaN.
+MIN_CLOSED, MIN_HOLLOW = 3, 0.5
+MAX_OPEN = 2  # times the longest stretch that ended: a longer one at the end is a loss that stayed NaN
 
 OWN = (STEP, RUNTIME, TIMESTAMP)
 _INDEX = re.compile(r"Unnamed: \d+")
@@ -94,17 +97,29 @@ def _add_table(path: Path, rows: Rows) -> list[Note]:
 def _without_fillers(columns: Mapping[str, Column]) -> tuple[dict[str, Column], list[str]]:
     """The columns without NaN that means "not logged in this row", and the keys of those that had some.
 
-    pandas fills the holes of a sparse table with NaN, and `json.dump` writes them out.  A loss that was NaN stays NaN,
-    or is so for a while; holes alternate with values.
+    pandas fills the holes of a sparse table with NaN, and `json.dump` writes them out.  That a file was made so shows
+    in a column of mostly holes, again and again closed by a value.  Then every hole that was closed again is taken
+    out, and one at the end that is not much longer; what is longer is a loss that broke.
     """
     kept, fillers = dict(columns), []
-    for key, column in columns.items():
-        holes = np.isnan(column.value)
-        closed = np.count_nonzero(holes[:-1] & ~holes[1:])
-        if closed >= MIN_HOLES and holes.mean() >= MIN_HOLLOW:
-            kept[key] = Column(column.row[~holes], column.value[~holes])
-            fillers.append(key)
+    if any(_is_hollow(np.isnan(column.value)) for column in columns.values()):
+        for key, column in columns.items():
+            hole = np.isnan(column.value)
+            values = np.flatnonzero(~hole)
+            if len(values) in (0, len(hole)):
+                continue
+            longest = int(np.diff(values, prepend=-1).max()) - 1
+            if len(hole) - 1 - values[-1] > MAX_OPEN * longest:
+                hole[values[-1] :] = False
+            if hole.any():
+                kept[key] = Column(column.row[~hole], column.value[~hole])
+                fillers.append(key)
     return kept, fillers
+
+
+def _is_hollow(hole: NDArray[np.bool_]) -> bool:
+    closed = np.count_nonzero(hole[:-1] & ~hole[1:])
+    return bool(closed >= MIN_CLOSED and hole.mean() >= MIN_HOLLOW)
 
 
 def _is_every_call(step: Column | None) -> bool:
