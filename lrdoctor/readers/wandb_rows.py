@@ -96,4 +96,4 @@ def _float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:  # an integer beyond 1e308
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf

@@ -1,0 +1,504 @@
+"""`.wandb` files: written here by a few lines that know the format, damaged in every way, and real ones."""
+
+import json
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrdoctor.errors import UnreadableError
+from lrdoctor.readers import leveldb_log
+from lrdoctor.readers.head import look
+from lrdoctor.readers.leveldb_log import BLOCK_BYTES, HEADER, Fault, records
+from lrdoctor.readers.protobuf_wire import WireError, as_double, as_int64, as_sint64, fields
+from lrdoctor.readers.wandb_offline import READER
+from lrdoctor.run import Run, Source
+
+Item = tuple[Sequence[str], str]
+
+# ---- a writer of the format
+
+
+def framed(payloads: Iterable[bytes]) -> bytes:
+    """A whole `.wandb` file."""
+    out = bytearray(HEADER)
+    for payload in payloads:
+        rest, begun = payload, False
+        while True:
+            room = BLOCK_BYTES - len(out) % BLOCK_BYTES
+            if room < 7:
+                out += bytes(room)
+                continue
+            part, rest = rest[: room - 7], rest[room - 7 :]
+            kind = (3 if rest else 4) if begun else (2 if rest else 1)
+            out += struct.pack("<IHB", zlib.crc32(bytes([kind]) + part), len(part), kind) + part
+            begun = True
+            if not rest:
+                break
+    return bytes(out)
+
+
+def varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def message(number: int, content: bytes | str) -> bytes:
+    data = content.encode() if isinstance(content, str) else content
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def item(keys: Sequence[str] | str, value: object) -> bytes:
+    """A history or config item as today's writers make it: the key, even a single one, in `nested_key`."""
+    names = [keys] if isinstance(keys, str) else keys
+    return b"".join(message(2, name) for name in names) + message(16, json.dumps(value))
+
+
+def history(row: dict[str, object], step: int = 0) -> bytes:
+    items = b"".join(message(1, item(key.split("|"), value)) for key, value in row.items())
+    return message(2, items + message(2, b"\x08" + varint(step)))
+
+
+def run_record(run_id: str = "abc123", **config: object) -> bytes:
+    changes = b"".join(message(1, item(key, value)) for key, value in config.items())
+    return message(17, message(1, run_id) + message(4, changes) + message(13, "ada-laptop"))
+
+
+def losses(count: int) -> list[bytes]:
+    return [history({"train/loss": 1 / (i + 1), "_step": i, "_timestamp": 1.7e9 + i}, i) for i in range(count)]
+
+
+def saved(tmp_path: Path, data: bytes, name: str = "run-abc123.wandb") -> Path:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+def read(path: Path, *companions: Path) -> Run:
+    (run,) = READER.read(Source(path, (path,), READER.name, "test", companions))
+    return run
+
+
+def codes(run: Run) -> list[str]:
+    return [note.code for note in run.notes]
+
+
+# ---- framing
+
+
+@settings(max_examples=40)
+@given(st.lists(st.one_of(st.integers(0, 40), st.integers(32_700, 32_780), st.integers(60_000, 100_000)), max_size=6))
+def test_records_of_any_size_come_back(sizes: list[int]) -> None:
+    payloads = [bytes(np.random.default_rng(i).integers(0, 256, size, np.uint8)) for i, size in enumerate(sizes)]
+    assert list(records(BytesIO(framed(payloads)[7:]))) == payloads
+
+
+def test_every_remainder_of_a_block_is_met() -> None:
+    for left in range(12):
+        payloads = [b"x" * (BLOCK_BYTES - 7 - 7 - left), b"second", b"third"]
+        assert list(records(BytesIO(framed(payloads)[7:]))) == payloads
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 40))
+def test_a_torn_log_gives_a_prefix_and_says_so(seed: int, count: int) -> None:
+    payloads = [b"%d" % i * 300 for i in range(count)]
+    whole = framed(payloads)[7:]
+    ends = {0, *(len(framed(payloads[: i + 1])) - 7 for i in range(count))}
+    cut = seed % len(whole)
+    found = list(records(BytesIO(whole[:cut])))
+    faults = [record for record in found if isinstance(record, Fault)]
+    assert [record for record in found if isinstance(record, bytes)] == payloads[: len(found) - len(faults)]
+    if cut not in ends:
+        assert [fault.code for fault in faults] == ["torn-tail"]
+
+
+def test_space_reserved_and_never_written_is_a_torn_tail() -> None:
+    found = list(records(BytesIO(framed([b"a", b"b"])[7:] + bytes(500))))
+    assert found[:2] == [b"a", b"b"]
+    assert isinstance(found[2], Fault)
+    assert found[2].code == "torn-tail"
+
+
+def test_a_chain_without_bounds_is_left_out_and_the_rest_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leveldb_log, "MAX_RECORD_BYTES", 100_000)
+    found = list(records(BytesIO(framed([b"a", bytes(200_000), b"b"])[7:])))
+    assert [found[0], found[2]] == [b"a", b"b"]
+    assert isinstance(found[1], Fault)
+    assert found[1].code == "skipped"
+
+
+@pytest.mark.parametrize("kinds", [(2, 1), (3,), (4,), (2, 2), (5,), (0,)])
+def test_fragments_in_an_impossible_order_stop_the_reading(kinds: tuple[int, ...]) -> None:
+    body = b"".join(struct.pack("<IHB", zlib.crc32(bytes([kind]) + b"x"), 1, kind) + b"x" for kind in kinds)
+    found = list(records(BytesIO(body)))
+    assert len(found) == 1
+    assert isinstance(found[0], Fault)
+    assert found[0].code == "corrupt-record"
+
+
+# ---- the wire format
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x08",
+        b"\x12\x05ab",
+        b"\x00\x01",
+        b"\x0b\x01",
+        b"\x09\x01",
+        b"\x08" + b"\xff" * 11,
+        b"\x12" + b"\xff" * 9 + b"\x01",
+    ],
+)
+def test_what_is_no_message_is_refused(data: bytes) -> None:
+    with pytest.raises(WireError):
+        list(fields(data))
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_fields_or_an_error(data: bytes) -> None:
+    try:
+        for _, value in fields(data):
+            assert isinstance(value, bytes) or 0 <= value < 2**64
+    except WireError:
+        pass
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False))
+def test_numbers_come_back(integer: int, number: float) -> None:
+    ((_, plain),) = fields(b"\x08" + varint(integer % 2**64))
+    ((_, zigzag),) = fields(b"\x08" + varint(integer * 2 if integer >= 0 else -integer * 2 - 1))
+    ((_, double),) = fields(b"\x09" + struct.pack("<d", number))
+    assert (as_int64(plain), as_sint64(zigzag), as_double(double)) == (integer, integer, number)
+
+
+# ---- records
+
+
+def test_a_run_with_everything(tmp_path: Path) -> None:
+    config = message(5, message(1, item(["optim", "lr"], 0.01)) + message(2, message(2, "gone")))
+    data = framed(
+        [
+            message(21, b""),
+            run_record(batch_size=32, gone=1, optim={"name": "sgd"}, entity="ada", home="/home/ada/x", _wandb={"e": 1}),
+            *losses(3),
+            config,
+            message(7, b"system statistics"),
+            message(18, b""),
+        ]
+    )
+    run = read(saved(tmp_path, data))
+    assert run.name == "abc123"
+    assert run.step_axis == "_step"
+    assert list(run.series) == ["train/loss"]
+    assert run.series["train/loss"].value.tolist() == [1, 1 / 2, 1 / 3]
+    assert run.series["train/loss"].wall_time is not None
+    assert run.series["train/loss"].wall_time.tolist() == [1.7e9, 1.7e9 + 1, 1.7e9 + 2]
+    assert dict(run.hparams) == {"batch_size": 32, "optim/name": "sgd", "optim/lr": 0.01}
+    assert run.notes == ()
+    assert "ada" not in repr(run.hparams) + run.name
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (message(16, "0.5"), [0.5]),
+        (message(16, "NaN"), [np.nan]),
+        (message(16, '"NaN"'), [np.nan]),
+        (message(16, "-Infinity"), [-np.inf]),
+        (message(16, '"Infinity"'), [np.inf]),
+        (message(16, "1" + "0" * 400), [np.inf]),
+        (message(16, '"0.5"'), None),
+        (message(16, "true"), None),
+        (message(16, "null"), None),
+        (message(16, "[1, 2]"), None),
+        (message(16, '{"_type": "histogram", "values": [1], "n": 3}'), None),
+        (b"\x18\x00", None),
+        (b"\x20\x01", None),
+        (b"\x28\x03", [-2]),
+        (b"\x31" + struct.pack("<d", 1e-5), [1e-5]),
+        (message(7, "words"), None),
+        (message(7, "NaN"), [np.nan]),
+        (message(8, "0.25"), [0.25]),
+    ],
+)
+def test_every_way_to_write_a_value(tmp_path: Path, value: bytes, expected: list[float] | None) -> None:
+    record = message(2, message(1, message(1, "x") + value) + message(1, item("loss", 1)))
+    run = read(saved(tmp_path, framed([record])))
+    if expected is None:
+        assert list(run.series) == ["loss"]
+    else:
+        np.testing.assert_array_equal(run.series["x"].value, expected)
+
+
+def test_nested_values_are_joined_with_points(tmp_path: Path) -> None:
+    run = read(
+        saved(tmp_path, framed([history({"val|loss": 1.5, "a": {"b": {"c": 2}}, "d|e": {"f": 3}, "my loss": 4})]))
+    )
+    assert {key: s.value[0] for key, s in run.series.items()} == {"val.loss": 1.5, "a.b.c": 2, "d.e.f": 3, "my loss": 4}
+
+
+def test_records_that_are_no_messages_are_counted_and_passed_over(tmp_path: Path) -> None:
+    bad = message(2, message(1, item("loss", 9) + b"\x12\xff"))
+    wrong_json = message(2, message(1, message(1, "loss") + message(16, "nan?")))
+    deep = message(2, message(1, message(1, "loss") + message(16, "[" * 100_000)))
+    run = read(saved(tmp_path, framed([losses(1)[0], bad, wrong_json, deep, losses(2)[1]])))
+    assert run.series["train/loss"].value.tolist() == [1, 0.5]
+    assert codes(run) == ["skipped"]
+    assert run.notes[0].message.startswith("3 records")
+
+
+def test_the_step_metric_the_user_defined_is_preferred(tmp_path: Path) -> None:
+    rows = [history({"loss": 1 / (i + 1), "images": 64.0 * i, "_step": i}) for i in range(5)]
+    metric = message(12, message(2, "loss") + message(4, "images"))
+    assert read(saved(tmp_path, framed(rows))).step_axis == "_step"
+    run = read(saved(tmp_path, framed([metric, *rows])))
+    assert run.step_axis == "images"
+    assert run.series["loss"].step.tolist() == [0, 64, 128, 192, 256]
+
+
+def test_settings_come_from_the_log_then_from_the_file_beside_it(tmp_path: Path) -> None:
+    path = saved(tmp_path, framed([run_record(lr=0.1), *losses(2)]))
+    assert dict(read(path).hparams) == {"lr": 0.1}
+    (tmp_path / "files").mkdir()
+    beside = tmp_path / "files" / "config.yaml"
+    beside.write_text("lr: {value: 0.2}\nopt: {value: adam}\nmail: {value: ada@example.org}\n_wandb: {value: {a: 1}}\n")
+    assert dict(read(path).hparams) == {"lr": 0.1, "opt": "adam"}
+    elsewhere = tmp_path / "other.yaml"
+    elsewhere.write_text("momentum: {value: 0.9}\n")
+    assert dict(read(path, elsewhere).hparams) == {"lr": 0.1, "momentum": 0.9}
+    assert codes(read(path, tmp_path / "missing.yaml")) == ["skipped"]
+
+
+@pytest.mark.parametrize("run_id", ["../../x", "ada@example.org", "", "a" * 99])
+def test_an_odd_run_id_is_replaced_by_the_file_name(tmp_path: Path, run_id: str) -> None:
+    assert read(saved(tmp_path, framed([run_record(run_id), *losses(1)]), "run-q1.wandb")).name == "q1"
+
+
+# ---- damage
+
+
+def test_a_torn_run_is_read_up_to_the_tear(tmp_path: Path) -> None:
+    whole = framed([run_record(), *losses(20)])
+    run = read(saved(tmp_path, whole[:-3]))
+    assert run.series["train/loss"].value.tolist() == [1 / (i + 1) for i in range(19)]
+    assert codes(run) == ["torn-tail"]
+
+
+def test_a_wrong_checksum_ends_the_reading(tmp_path: Path) -> None:
+    data = bytearray(framed([run_record(), *losses(20)]))
+    data[len(framed([run_record(), *losses(5)])) + 30] ^= 4
+    run = read(saved(tmp_path, bytes(data)))
+    assert len(run.series["train/loss"]) == 5
+    assert codes(run) == ["corrupt-record"]
+
+
+REFUSED = [
+    ("nothing", b"", "an empty .wandb file"),
+    ("zeros", bytes(5000), "an empty .wandb file"),
+    ("half a header", HEADER[:5], "cut off in its header"),
+    ("a header", HEADER, "without a metric"),
+    ("another version", HEADER[:6] + b"\x07" + framed(losses(3))[7:], "unknown version"),
+    ("another magic", b":W&B\x00\x00\x00" + framed(losses(3))[7:], "unknown version"),
+    ("another file", b"step,loss\n1,2\n", "does not begin"),
+    ("no history", framed([run_record(), message(18, b"")]), "without a metric"),
+    (
+        "only W&B's own keys",
+        framed([history({"_step": 0, "_runtime": 1.5, "system.cpu": 3})]),
+        "no metric that is a number",
+    ),
+    ("only words", framed([history({"_step": 0, "note": "hello"})]), "no metric that is a number"),
+    ("torn at once", framed([run_record(), *losses(2)])[:20], "without a metric before its damage"),
+]
+
+
+@pytest.mark.parametrize(("data", "reason"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+def test_files_without_a_curve_are_refused_in_one_line(tmp_path: Path, data: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableError, match=reason) as error:
+        read(saved(tmp_path, data))
+    assert "\n" not in str(error.value)
+    assert ": " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "known"),
+    [
+        ("run-x.wandb", HEADER, True),
+        ("renamed.bin", HEADER + b"more", True),
+        ("run-x.wandb", b"", True),
+        ("run-x.wandb", bytes(100), True),
+        ("run-x.wandb", b"version https://git-lfs.github.com/spec/v1\n", False),
+        ("empty.csv", b"", False),
+    ],
+)
+def test_recognised_by_content(tmp_path: Path, name: str, data: bytes, known: bool) -> None:
+    assert (READER.recognise(look(saved(tmp_path, data, name))) is not None) is known
+
+
+DAMAGED = framed(
+    [run_record(lr=0.1), *losses(4), history({"train/loss": 0.1, "text": "x" * 400, "_step": 4}), *losses(6)[5:]]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 8 * len(DAMAGED) - 1))
+def test_one_flipped_bit_never_changes_a_value(tmp_path_factory: pytest.TempPathFactory, bit: int) -> None:
+    data = bytearray(DAMAGED)
+    data[bit // 8] ^= 1 << bit % 8
+    path = saved(tmp_path_factory.mktemp("flip"), bytes(data))
+    whole = read(saved(tmp_path_factory.mktemp("whole"), DAMAGED)).series["train/loss"]
+    try:
+        run = read(path)
+    except UnreadableError:
+        return
+    found = run.series["train/loss"]
+    assert len(found) < len(whole)
+    assert found.value.tolist() == whole.value[: len(found)].tolist()
+    assert found.step.tolist() == whole.step[: len(found)].tolist()
+    assert codes(run)[0] in {"corrupt-record", "torn-tail"}
+    assert dict(run.hparams) == {"lr": 0.1}
+
+
+def test_one_flipped_bit_around_a_block_boundary() -> None:
+    payloads = [b"a" * (BLOCK_BYTES - 100), b"b" * 300, b"c"]
+    whole = framed(payloads)[7:]
+    for bit in range(8 * (BLOCK_BYTES - 140), 8 * (BLOCK_BYTES + 60)):
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        found = list(records(BytesIO(bytes(data))))
+        assert isinstance(found[-1], Fault)
+        assert found[:-1] == payloads[: len(found) - 1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200), st.integers(0, 6))
+def test_any_bytes_behind_the_header_are_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, junk: bytes, kept: int
+) -> None:
+    """Checksums are right here: what is inside the records is junk."""
+    path = saved(tmp_path_factory.mktemp("junk"), framed([*losses(kept), junk, message(2, junk), message(17, junk)]))
+    try:
+        run = read(path)
+    except UnreadableError:
+        assert kept == 0
+    else:
+        assert kept == 0 or run.series["train/loss"].value.tolist()[:kept] == [1 / (i + 1) for i in range(kept)]
+
+
+# ---- real files
+
+REAL = [
+    # folder, name, step axis, {tag: (points, last step, last value)}, settings
+    (
+        "wandb_offline/a7med_ldm4qyxq",
+        "ldm4qyxq",
+        "global_step",
+        {"train/loss": (48, 47, 7.993696212768555)},
+        {"lr": 1e-4},
+    ),
+    (
+        "wandb_offline/cs336_4s1rf4ay",
+        "4s1rf4ay",
+        "_step",
+        {
+            "train/loss": (101, 1000, 2.1941375732421875),
+            "val/loss": (5, 1000, 2.27412748336792),
+            "lr": (101, 1000, 4.603315856985e-4),
+        },
+        {"max_lr": 5e-4, "batch_size": 32},
+    ),
+    (
+        "wandb_offline/cs336_6z7yhc9j",
+        "6z7yhc9j",
+        "_step",
+        {"train/loss": (500, 4990, 1.729716420173645), "val/loss": (20, 4750, 1.6828536987304688)},
+        {"max_lr": 5e-4, "optimizer": "adamw"},
+    ),
+    (
+        "wandb_offline/druidowm_jnyhr7aj",
+        "jnyhr7aj",
+        "iter",
+        {
+            "train/loss": (11, 2000, 0.03039759211242199),
+            "lr": (11, 2000, 6e-4),
+            "val/loss": (11, 2000, 4.266106605529785),
+        },
+        {"learning_rate": 6e-4, "warmup_iters": 2000},
+    ),
+    (
+        "generated/wandb_0.31_offline",
+        "dhj5ojo6",
+        "_step",
+        {"train/loss": (300, 299, None), "val.loss": (6, 250, None), "lr": (300, 299, 3e-4)},
+        {"lr": 3e-4, "optim/name": "adamw"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("folder", "name", "axis", "series", "hparams"), REAL, ids=[case[0] for case in REAL])
+def test_real_runs(
+    real_logs: Path,
+    folder: str,
+    name: str,
+    axis: str,
+    series: dict[str, tuple[int, float, float | None]],
+    hparams: dict[str, object],
+) -> None:
+    (path,) = (real_logs / folder).glob("*.wandb")
+    assert READER.recognise(look(path)) == "the W&B header `:W&B`"
+    run = read(path)
+    assert (run.name, run.step_axis, run.notes) == (name, axis, ())
+    for tag, (points, step, value) in series.items():
+        assert (len(run.series[tag]), run.series[tag].step[-1]) == (points, step)
+        assert value is None or run.series[tag].value[-1] == pytest.approx(value, rel=1e-9)
+    assert hparams.items() <= dict(run.hparams).items()
+    assert not [key for key in run.series if key.startswith(("_", "system"))]
+
+
+def test_log_calls_are_mapped_to_iterations(real_logs: Path) -> None:
+    run = read(real_logs / "wandb_offline/druidowm_jnyhr7aj/run-jnyhr7aj.wandb")
+    assert run.series["train/loss"].step.tolist() == [200 * i for i in range(11)]
+    times = run.series["train/loss"].wall_time
+    assert times is not None
+    assert times[0] == pytest.approx(1728772417.19)
+
+
+def test_nan_and_infinity_are_kept(real_logs: Path) -> None:
+    (path,) = (real_logs / "generated/wandb_0.31_offline").glob("*.wandb")
+    values = np.concatenate([s.value for s in read(path).series.values()])
+    assert np.isnan(values).any()
+    assert np.isinf(values).any()
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("wandb_offline/cs336_qnw4jb71_EMPTY/run-qnw4jb71.wandb", "an empty .wandb file"),
+        ("wandb_offline/druidowm_18kjtmnl/run-18kjtmnl.wandb", "ended before its first"),
+    ],
+)
+def test_real_runs_without_a_curve(real_logs: Path, path: str, reason: str) -> None:
+    assert READER.recognise(look(real_logs / path))
+    with pytest.raises(UnreadableError, match=reason):
+        read(real_logs / path)
+
+
+def test_a_real_run_torn_anywhere_is_a_prefix(real_logs: Path, tmp_path: Path) -> None:
+    data = (real_logs / "wandb_offline/cs336_4s1rf4ay/run-4s1rf4ay.wandb").read_bytes()
+    whole = read(saved(tmp_path, data)).series["train/loss"].value
+    for cut in range(20_000, len(data), 4999):
+        run = read(saved(tmp_path, data[:cut]))
+        found = run.series["train/loss"].value
+        assert found.tolist() == whole[: len(found)].tolist()
+        assert set(codes(run)) <= {"torn-tail"}
