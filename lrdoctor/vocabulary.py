@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lrdoctor.errors import UsageError
-from lrdoctor.run import Run
+from lrdoctor.run import Run, Series
 
 Words = frozenset[str]
 
@@ -89,10 +89,11 @@ class Roles:
 
 @dataclass(frozen=True)
 class _Name:
-    """A tag taken apart, with how many points were logged under it."""
+    """A tag taken apart, with how many points were logged under it and up to which step."""
 
     tag: str
     points: int
+    reach: float
     words: Words  # for the quantity
     place: Words  # of directories that name neither quantity nor split: `generator` in `train/generator/loss`
     split: str  # "train", "validation", or "" where the name does not say
@@ -121,7 +122,7 @@ def assign_roles(run: Run, *, loss: str | None = None, lr: str | None = None, va
     """
     longest = max(map(len, run.series.values()), default=0)
     # One point beside a curve is a summary: Hugging Face ends with the mean over the run as `train_loss`.
-    names = [_name(tag, len(series)) for tag, series in run.series.items() if len(series) > (longest > 2)]
+    names = [_name(tag, series) for tag, series in run.series.items() if len(series) > (longest > 2)]
     picked: dict[str, str | None] = {}
     why: dict[str, str] = {}
 
@@ -152,16 +153,16 @@ def find_series(run: Run, wanted: str) -> str:
 
 def is_loss_name(tag: str) -> bool:
     """Whether a tag, by its words alone, may be a loss of any split: what a reader needs to know of a column."""
-    name = _name(tag, 0)
+    name = _name(tag)
     return name.words in LOSS_NAMES or _is_other_loss(name)
 
 
 def is_lr_name(tag: str) -> bool:
     """Whether a tag, by its words alone, is a learning rate."""
-    return _lr_rank(_name(tag, 0)) is not None
+    return _lr_rank(_name(tag)) is not None
 
 
-def _name(tag: str, points: int) -> _Name:
+def _name(tag: str, series: Series | None = None) -> _Name:
     *directories, last = [words(ALIASES.get(part.strip().lower(), part)) for part in tag.split("/")]
     quantity, place = ["loss" if word == "losses" else word for word in last], []
     for directory in reversed(directories):
@@ -179,7 +180,8 @@ def _name(tag: str, points: int) -> _Name:
     dull = TRAIN_WORDS | VALIDATION_WORDS.keys() | INTERVAL_WORDS
     return _Name(
         tag=tag,
-        points=points,
+        points=0 if series is None else len(series),
+        reach=0.0 if series is None else float(series.step[-1]),
         words=frozenset(quantity) - dull,
         place=frozenset(place) - dull,
         split=split,
@@ -196,10 +198,12 @@ def _ranked(names: Sequence[_Name], table: Sequence[Words]) -> _Ranked:
     """The names in `table`, best first, each with the key it was sorted by."""
     known = [name for name in names if name.words in table]
     most = {name.words: name.points for name in sorted(known, key=lambda name: name.points)}
+    furthest = max((name.reach for name in known), default=0.0)
 
     def key(name: _Name) -> tuple[int, ...]:
         return (
             name.preference,
+            int(name.reach < 0.5 * furthest),  # AlgoPerf logs the loss of the first hundred steps only
             table.index(name.words),
             # The denser curve shows more: a loss each step before its epoch mean, unless epochs outnumber the log.
             int(name.points < 0.9 * most[name.words]),
@@ -240,7 +244,7 @@ def _validation_loss(names: Sequence[_Name], training: str | None) -> _Pick:
     validation = [name for name in _of(names, "validation") if name.tag != training]
     ranked = _ranked(validation, LOSS_NAMES)
     if training is not None:
-        pair = _name(training, 0)
+        pair = _name(training)
         # The same quantity at the same interval first: Keras logs one validation loss by epoch and one by iteration.
         ranked.sort(key=lambda item: (item[1].words != pair.words, item[0][0], item[1].interval != pair.interval))
     if ranked:
