@@ -57,7 +57,7 @@ def _what_text_seems(head: Head) -> str:
     first = text.splitlines()[0]
     separator = max(",;\t|", key=first.count)
     names = [name.strip(" \"'")[:30] for name in first.split(separator)]
-    if len(names) > 1 and head.path.suffix.lower() in {".csv", ".tsv", ".txt"}:
+    if len(names) > 1 and head.path.suffix.lower() in {".csv", ".tsv"}:
         shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
         if "loss" in first.lower():
             return f"a table ({shown}), but not one with rows of steps and losses: check its header and its first rows"
