@@ -25,23 +25,23 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
     Raises:
         WireError: a field reaches beyond the message, or is of a type that no longer exists.
     """
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
+    at, end = 0, len(message)
+    while at < end:
+        tag, at = (message[at], at + 1) if message[at] < 128 else _varint(message, at)
         number, kind = tag >> 3, tag & 7
         if number == 0:
             raise WireError("field 0")
-        if kind == _VARINT:
+        if kind == _BYTES:
+            size, at = (message[at], at + 1) if at < end and message[at] < 128 else _varint(message, at)
+        elif kind == _VARINT:
             value, at = _varint(message, at)
             yield number, value
             continue
-        if kind == _BYTES:
-            size, at = _varint(message, at)
         elif kind in (_I64, _I32):
             size = 8 if kind == _I64 else 4
         else:
             raise WireError(f"wire type {kind}")
-        if size > len(message) - at:
+        if size > end - at:
             raise WireError("a field is longer than its message")
         yield number, message[at : at + size]
         at += size

@@ -24,11 +24,13 @@ from lrdoctor.readers.reader import Reader
 from lrdoctor.readers.settings import companion_settings, flatten
 from lrdoctor.readers.wandb_curves import curves
 from lrdoctor.readers.wandb_privacy import impersonal
-from lrdoctor.readers.wandb_rows import Rows
+from lrdoctor.readers.wandb_rows import MAX_KEYS, Rows
 from lrdoctor.run import Note, Run, Source
 
 NAME = "wandb-offline"
 
+_VALUE_JSON = bytes((0x82, 0x01))  # field 16, of bytes
+_NUMBER = frozenset(b"%c" % c for c in b"-0123456789")
 _RUN_ID = re.compile(r"[\w\-.]{1,64}")
 
 
@@ -48,6 +50,7 @@ class _Log:
     rows: Rows = field(default_factory=Rows)
     config: dict[str, object] = field(default_factory=dict)
     step_metrics: list[str] = field(default_factory=list)
+    keys: dict[bytes, str] = field(default_factory=dict)  # see `_scalar`
     run_id: str | None = None
     unparsed: int = 0
 
@@ -113,10 +116,10 @@ def _take(record: bytes, log: _Log) -> None:
     """Add one record to the log, or nothing of it where it is malformed."""
     for number, value in fields(record):
         if number == 2:
-            items = [_item(as_bytes(item)) for field_number, item in fields(as_bytes(value)) if field_number == 1]
-            for keys, scalar in items:
-                if keys:
-                    log.rows.add(".".join(keys), scalar)
+            items = [_scalar(item, log.keys) for at, item in fields(as_bytes(value)) if at == 1]
+            for key, scalar in items:
+                if key:
+                    log.rows.add(key, scalar)
             log.rows.end()
         elif number == 5:
             _configure(as_bytes(value), log.config)
@@ -150,6 +153,35 @@ def _configure(message: bytes, config: dict[str, object]) -> None:
             inner[keys[-1]] = value
         else:
             inner.pop(keys[-1], None)
+
+
+def _scalar(item: Value, keys: dict[bytes, str]) -> tuple[str, object]:
+    """The key and the value of a history item.
+
+    Rows repeat the same keys, so `keys` remembers what the bytes before `value_json` mean: all that is left to check
+    then is that `value_json` is all the rest.  That reads a row three times as fast.
+    """
+    message = as_bytes(item)
+    head, _, tail = message.partition(_VALUE_JSON)
+    key = keys.get(head)
+    if key is not None and tail and tail[0] == len(tail) - 1 < 0x80:
+        return key, _parsed(tail[1:])
+    path, value = _item(message)
+    key = ".".join(path)
+    if tail and len(keys) < MAX_KEYS and _item_keys(head) == path:
+        keys[head] = key
+    return key, value
+
+
+def _item_keys(head: bytes) -> list[str] | None:
+    try:
+        return [_text(value) for number, value in fields(head) if number in (1, 2)]
+    except WireError:
+        return None
+
+
+def _parsed(text: bytes) -> object:
+    return float(text) if text[:1] in _NUMBER else json.loads(text)
 
 
 def _item(message: bytes) -> tuple[list[str], object]:

@@ -249,6 +249,25 @@ def test_nested_values_are_joined_with_points(tmp_path: Path) -> None:
     assert {key: s.value[0] for key, s in run.series.items()} == {"val.loss": 1.5, "a.b.c": 2, "d.e.f": 3, "my loss": 4}
 
 
+def test_a_key_that_looks_like_the_tag_of_the_value(tmp_path: Path) -> None:
+    """The bytes 82 01, which begin `value_json`, stand inside this key too."""
+    odd = message(1, message(2, b"a\xe2\x82\x82\x01b") + message(16, "7.5"))
+    run = read(saved(tmp_path, framed([message(2, odd + message(1, item("loss", i))) for i in range(3)])))
+    assert run.series["a\u2082\x01b"].value.tolist() == [7.5] * 3
+    assert run.series["loss"].value.tolist() == [0, 1, 2]
+
+
+def test_a_row_is_read_alike_whether_its_keys_are_new_or_known(tmp_path: Path) -> None:
+    values: list[object] = [1, -2.5, float("nan"), "NaN", None, True, {"x": 3}, "x" * 300, 1e-7]
+    rows = [history({"loss": 1, "v": value, "_step": i}) for i, value in enumerate(values)]
+    together = read(saved(tmp_path, framed(rows)))
+    alone = [read(saved(tmp_path, framed([row]))) for row in rows]
+    for tag in ("v", "v.x"):
+        expected = [run.series[tag].value[0] for run in alone if tag in run.series]
+        np.testing.assert_array_equal(together.series[tag].value, expected)
+    assert together.series["v"].step.tolist() == [0, 1, 2, 3, 8]
+
+
 def test_records_that_are_no_messages_are_counted_and_passed_over(tmp_path: Path) -> None:
     bad = message(2, message(1, item("loss", 9) + b"\x12\xff"))
     wrong_json = message(2, message(1, message(1, "loss") + message(16, "nan?")))
