@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.event_folders import EVAL_FOLDERS, TRAIN_FOLDERS, group_event_files
+from lrdoctor.event_folders import group_event_files
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import unique_names as unique_names  # what is found together is named together
+from lrdoctor.readers.tb_ui import run_and_tag
 from lrdoctor.readers.unknown import what_it_seems
 from lrdoctor.run import Source
 
@@ -32,8 +32,6 @@ _TELLING = re.compile(
     r".*tfevents.*|.*\.wandb|(metrics|progress|training_log|trainer_log|train_log|history)\.(csv|tsv|jsonl)"
 )
 _TABLE_LIKE = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
-_UI_DOWNLOAD = re.compile(r"(?:run-)?(?P<run>.+)-tag-.+")
-_PART_OF_RUN = re.compile(rf"(?<=.)[_/.]({'|'.join(sorted(TRAIN_FOLDERS | EVAL_FOLDERS))})$")
 
 
 @dataclass(frozen=True)
@@ -177,19 +175,16 @@ def _grouped(found: Sequence[_Recognised], top: Path) -> Iterator[Source | Refus
     events = [one.path for one in found if one.reader.name == "tensorboard"]
     for folder, files in group_event_files(events, top).items():
         yield _source(by_path[files[0]], folder, files)
-    downloads: dict[tuple[Path, str], dict[str, Path]] = {}
+    downloads: dict[tuple[Path, str], list[Path]] = {}
     for one in found:
-        name = _UI_DOWNLOAD.fullmatch(one.path.stem) if one.reader.name == "tb-ui" else None
-        if name is not None:
-            run = _PART_OF_RUN.sub("", name["run"])
-            downloads.setdefault((one.path.parent, run), {}).setdefault(one.path.stem, one.path)
+        if one.reader.name == "tb-ui" and "-tag-" in one.path.name:
+            downloads.setdefault((one.path.parent, run_and_tag(one.path.stem)[0]), []).append(one.path)
         elif one.reader.name != "tensorboard":
             yield _source(one, one.path, (one.path,))
     runs_in = Counter(folder for folder, _ in downloads)
-    for (folder, _), by_stem in downloads.items():
-        files = tuple(by_stem.values())
-        alone = runs_in[folder] == 1 and len(files) > 1
-        yield _source(by_path[files[0]], folder if alone else files[0], files)
+    for (folder, _), curves in downloads.items():
+        whole_folder = runs_in[folder] == 1 and len(curves) > 1
+        yield _source(by_path[curves[0]], folder if whole_folder else curves[0], tuple(curves))
 
 
 def _source(recognised: _Recognised, path: Path, files: tuple[Path, ...]) -> Source | Refusal:

@@ -5,15 +5,13 @@ import re
 import sqlite3
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from lrdoctor import discover as discover_module
-from lrdoctor.discover import Found, discover, expand, unique_names
+from lrdoctor.discover import Found, discover, expand
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
-from lrdoctor.run import Run, Series, Source
 from tests.event_logs import losses, scalar, write
 
 CSV = "step,loss\n0,3\n1,2\n2,1\n"
@@ -129,6 +127,24 @@ def test_a_table_has_the_settings_beside_it(tmp_path: Path) -> None:
     ]
     [one] = discover(tmp_path / "version_0/metrics.csv").sources
     assert [path.name for path in one.companions] == ["hparams.yaml"]
+
+
+def test_downloads_from_tensorboards_page_are_grouped_by_run(tmp_path: Path) -> None:
+    curve = "Wall time,Step,Value\n1.5,0,3\n2.5,1,2\n3.5,2,1\n"
+    tags = {"one": ["run-a-tag-loss.csv", "run-a-tag-lr.csv"], "two": ["run-b-tag-loss.csv", "run-c-tag-loss.csv"]}
+    parts = ["run-k_train-tag-epoch_loss.csv", "run-k_validation-tag-epoch_loss.csv", "renamed.csv"]
+    for folder, files in (tags | {"keras": parts}).items():
+        for name in files:
+            text(tmp_path / folder / name, curve)
+    assert [(kind, path, len(files)) for kind, path, files, _ in found(tmp_path)] == [
+        ("tb-ui", "keras", 2),
+        ("tb-ui", "keras/renamed.csv", 1),
+        ("tb-ui", "one", 2),
+        ("tb-ui", "two/run-b-tag-loss.csv", 1),
+        ("tb-ui", "two/run-c-tag-loss.csv", 1),
+    ]
+    assert names(tmp_path)[0] == {"train/epoch_loss", "validation/epoch_loss"}
+    assert names(tmp_path)[2] == {"loss", "lr"}
 
 
 def test_a_file_alone_is_read_alone(tmp_path: Path) -> None:
@@ -315,7 +331,7 @@ def test_a_tree_without_end_is_cut_and_said_to_be(tmp_path: Path, monkeypatch: p
     assert refused(tmp_path) == {".": "more than 5 files: stopped looking; name a directory further down"}
 
 
-# Several paths, several runs.
+# Several paths.
 
 
 def test_globs(tmp_path: Path) -> None:
@@ -324,26 +340,6 @@ def test_globs(tmp_path: Path) -> None:
     assert expand([str(tmp_path / "v*"), tmp_path / "v9"]) == [tmp_path / "v9", tmp_path / "v10"]
     assert expand([tmp_path / "**/metrics.csv"]) == [tmp_path / n / "metrics.csv" for n in ("v9", "v10", "w[1]")]
     assert expand([tmp_path / "w[1]", tmp_path / "none*"]) == [tmp_path / "w[1]", tmp_path / "none*"]
-
-
-def a_run(name: str, path: str, kind: str = "table") -> Run:
-    return Run(name, {"loss": Series(np.zeros(1), np.ones(1))}, Source(Path(path), (Path(path),), kind, "test"))
-
-
-@pytest.mark.parametrize(
-    ("runs", "expected"),
-    [
-        ([a_run("a", "/r/s/a.csv"), a_run("b", "/r/s/b.csv")], ["a", "b"]),
-        ([a_run("v0", "/r/s/x/v0/metrics.csv"), a_run("v0", "/r/s/y/v0/metrics.csv")], ["x/v0", "y/v0"]),
-        ([a_run("v0", "/r/s/x/logs/v0"), a_run("v0", "/r/s/y/logs/v0")], ["x/logs/v0", "y/logs/v0"]),
-        ([a_run("lr=1", "/r/s/loss.csv"), a_run("lr=1", "/r/s/other.csv")], ["loss/lr=1", "other/lr=1"]),
-        ([a_run("v0", "/r/s/v0"), a_run("v0", "/r/s/v0/metrics.csv", "csv")], ["v0 (table)", "v0 (csv)"]),
-        ([a_run("v0", "/r/s/v0/a.csv"), a_run("v0", "/r/s/v0/b.csv")], ["v0 (table)", "v0 (table) #2"]),
-        ([a_run("a", "/r/s/x/a"), a_run("a", "/r/s/y/a"), a_run("x/a", "/r/s/x/a")], ["x/a", "y/a", "x/a #2"]),
-    ],
-)
-def test_names_differ(runs: list[Run], expected: list[str]) -> None:
-    assert [run.name for run in unique_names(runs)] == expected
 
 
 # Real folders.
@@ -360,6 +356,11 @@ def test_names_differ(runs: list[Run], expected: list[str]) -> None:
         ("hf_tensorboard", [("tensorboard", "t5_summ/runs/Mar24_22-23-40", 2)]),
         ("lightning_csv/slm_v0", [("table", "metrics.csv", 1)]),
         ("wandb_offline/a7med_ldm4qyxq", [("wandb-offline", "run-ldm4qyxq.wandb", 1)]),
+        ("tb_ui_csv", [("tb-ui", ".", 2)]),
+        (
+            "generated/tb_ui",
+            [("tb-ui", "run-torch_5000-tag-Loss_train.csv", 2), ("tb-ui", "run-torch_newstyle_nan-tag-loss.csv", 2)],
+        ),
         ("yolov5", [("tensorboard", "lego", 1), ("table", "lego/results.csv", 1)]),
     ],
 )

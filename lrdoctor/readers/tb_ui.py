@@ -68,24 +68,24 @@ def read(source: Source) -> list[Run]:
     made = []
     for name, series in runs.items():
         joined, order = join_attempts([Attempt(series)])
-        shown = run_name(source.path.parent if source.path.suffix else source.path) if name == "." else name
+        shown = run_name(source.path if source.path.is_dir() else source.path.parent) if name == "." else name
         axis = "epoch" if all(tag.rpartition("/")[2].startswith("epoch_") for tag in series) else "step"
         made.append(Run(shown, joined, source, settings, axis, [*notes, *found, *_sampled(series), *order]))
     return made
 
 
 def _read_file(path: Path) -> _Download:
-    run, tag = _run_and_tag(path.stem)
+    run, tag = run_and_tag(path.stem)
     points = _json_points(path) if path.suffix.lower() == ".json" else _csv_points(path)
     if not len(points):
         raise UnreadableError(f"{path.name} holds no point: was the curve empty when it was downloaded?")
     return _Download(run, tag, points)
 
 
-def _run_and_tag(stem: str) -> tuple[str, str]:
+def run_and_tag(stem: str) -> tuple[str, str]:
     """The run and the tag in a file's name; a renamed file is its own tag.
 
-    >>> _run_and_tag("run-mnist_train-tag-epoch_loss (1)"), _run_and_tag("run-.-tag-Loss_train"), _run_and_tag("loss")
+    >>> run_and_tag("run-mnist_train-tag-epoch_loss (1)"), run_and_tag("run-.-tag-Loss_train"), run_and_tag("loss")
     (('mnist', 'train/epoch_loss'), ('.', 'Loss_train'), ('.', 'loss'))
     """
     stem = _COPY.sub("", stem)
@@ -116,7 +116,7 @@ def _json_points(path: Path) -> Series:
         rows = json.loads(path.read_text(encoding="utf-8-sig"))
         # A loss of NaN is the string "NaN": JSON has no other way to say so.
         points = np.array([[float(cell) for cell in row] for row in rows if None not in row], dtype=np.float64)
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise UnreadableError(
             f"{path.name} is no intact list of [wall time, step, value]: download it again"
         ) from error
