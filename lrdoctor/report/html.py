@@ -1,0 +1,44 @@
+"""The report as one HTML file: no script, no network, everything escaped, light and dark, fit to print."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.report.figure import Figure
+from lrdoctor.report.page import Page, page
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+def render(report: Report) -> str:
+    """The whole report as one self-contained HTML document."""
+    return markup(page(report, draw))
+
+
+def draw(diagnosis: Diagnosis, prefix: str) -> tuple[Figure, ...]:
+    """A run's figures; matplotlib is imported when the first one is drawn."""
+    from lrdoctor.report import plots
+
+    return plots.figures(diagnosis, prefix)
+
+
+def markup(content: Page) -> str:
+    """The page's data as HTML; the template escapes every string but the figures' own SVG."""
+    return template().render(page=content)
+
+
+@cache
+def template() -> "Template":
+    """The page's template, with escaping on and undefined names an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    ).get_template("template.html.jinja")

@@ -1,0 +1,127 @@
+"""What `lrdoctor inspect` shows: what was read, what was taken for what, and whether it can carry a verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrdoctor.diagnosis import Unreadable
+from lrdoctor.report.json_report import Json, dumps, heading, run_json, unreadable_json
+from lrdoctor.report.numbers import count, learning_rate, number, position
+from lrdoctor.report.text import table, unreadable_list, wrapped
+from lrdoctor.report.words import clean, source_files, taken
+from lrdoctor.run import Run, Series
+from lrdoctor.vocabulary import Roles
+
+LABEL_WIDTH = 12
+HPARAMS_SHOWN = 40
+LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """One run as it was understood.
+
+    Args:
+        run: what was read.
+        roles: which series was taken for what.
+        lr, lr_source: its learning rate and where that came from, or None and why not.
+        refusal: why the log can carry no verdict; empty where it can.
+    """
+
+    run: Run
+    roles: Roles
+    lr: float | None
+    lr_source: str
+    refusal: str
+
+
+def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
+    """Everything for the terminal, ending in one line break."""
+    blocks = [block(seen) for seen in runs]
+    if unreadable:
+        blocks.append(unreadable_list(unreadable))
+    return "\n\n".join(blocks or ["Nothing was read."]) + "\n"
+
+
+def as_json(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
+    """Everything for machines; the keys are those of the report's JSON where the two say the same."""
+    return dumps(
+        {**heading(), "runs": [inspected_json(seen) for seen in runs], "unreadable": unreadable_json(unreadable)}
+    )
+
+
+def inspected_json(seen: Inspected) -> dict[str, Json]:
+    """One run."""
+    return {
+        "name": seen.run.name,
+        "lr": seen.lr,
+        "lr_source": seen.lr_source,
+        "refusal": seen.refusal or None,
+        **run_json(seen.run, seen.roles),
+    }
+
+
+def block(seen: Inspected) -> str:
+    """One run: where it came from, what was taken for what, every series, the settings."""
+    run, source = seen.run, seen.run.source
+    lr = seen.lr_source or "not in the log"
+    facts = [
+        ("path", clean(str(source.path))),
+        ("format", f"{clean(source.format)}: {clean(source.why)}"),
+        ("files", source_files(run)),
+        ("step axis", clean(run.step_axis)),
+        ("LR", clean(lr if seen.lr is None else f"{learning_rate(seen.lr)}, from {lr}")),
+        ("verdict", f"not possible: {clean(seen.refusal)}" if seen.refusal else "possible"),
+    ]
+    lines = [clean(run.name)]
+    for label, text in facts:
+        lines += wrapped(text, f"  {label:<{LABEL_WIDTH}}", hang=" " * (LABEL_WIDTH + 2), hang_only=True)
+    parts = [[part, tag or "-", f"({why})" if why else ""] for part, tag, why in taken(seen.roles)]
+    lines += ["", "  taken for", *indented(table(parts))]
+    lines += ["", f"  {count(len(run.series), 'series', 'series')}", *indented(series_table(run))]
+    if run.notes:
+        lines += ["", "  notes"]
+        for note in run.notes:
+            lines += wrapped(f"- {clean(note.code)}: {clean(note.message)}", "    ", hang="  ")
+    if run.hparams:
+        lines += ["", f"  {count(len(run.hparams), 'setting')}", *indented(hparams_table(run))]
+    return "\n".join(lines)
+
+
+def indented(text: str) -> list[str]:
+    """The lines of a table, moved in under their heading."""
+    return [f"    {line}" for line in text.splitlines()]
+
+
+def series_table(run: Run) -> str:
+    """Every series: how many points, over which steps, between which values."""
+    rows = [["name", "points", "from", "to", "lowest", "highest", "not finite"]]
+    rows += [[clean(tag), *series_cells(series)] for tag, series in run.series.items()]
+    if all(not row[6] for row in rows[1:]):
+        rows = [row[:6] for row in rows]
+    return table(rows, right=range(1, 7))
+
+
+def series_cells(series: Series) -> list[str]:
+    """A series' line, after its name."""
+    import numpy as np
+
+    if not len(series):
+        return ["0", "", "", "", "", ""]
+    good = series.value[np.isfinite(series.value)]
+    ends = [number(float(good.min())), number(float(good.max()))] if len(good) else ["", ""]
+    bad = len(series) - len(good)
+    steps = [position(float(series.step[0])), position(float(series.step[-1]))]
+    return [f"{len(series):,}", *steps, *ends, f"{bad:,}" if bad else ""]
+
+
+def hparams_table(run: Run) -> str:
+    """The settings, by name; long values and long lists cut, with what was left out said."""
+    names = sorted(run.hparams)
+    rows = [[clean(name), cut(clean(str(run.hparams[name])))] for name in names[:HPARAMS_SHOWN]]
+    more = len(names) - HPARAMS_SHOWN
+    return table(rows) + (f"\n... and {more:,} more (all of them in --format json)" if more > 0 else "")
+
+
+def cut(text: str) -> str:
+    """A value on one short line."""
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."

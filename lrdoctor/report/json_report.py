@@ -1,0 +1,213 @@
+"""The report for machines: versioned, valid JSON, the same bytes for the same input.
+
+A number that is not finite becomes the string `"nan"`, `"inf"` or `"-inf"` (what Python's `float()` and most
+languages parse back), since JSON has no such numbers and null would hide what the log said.  Absent values are null.
+The series' points are not repeated: they are in the log.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TypeAlias
+
+import numpy as np
+
+import lrdoctor
+from lrdoctor.diagnosis import Belief, Diagnosis, Evidence, Finding, Fit, Report, Unreadable, Verdict
+from lrdoctor.run import Floats, Run, Series
+from lrdoctor.vocabulary import Roles
+
+SCHEMA_VERSION = 1
+"""Raised when a key changes its meaning or goes; a new key does not raise it."""
+
+# Of computed floats: beyond what any estimate here is good for, short of what differs between machines.
+DIGITS = 9
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+
+
+def render(report: Report) -> str:
+    """The whole report as one JSON object, ending in one line break."""
+    return dumps(
+        {
+            **heading(),
+            "summary": {verdict.value: sum(d.verdict is verdict for d in report.diagnoses) for verdict in Verdict}
+            | {"unreadable": len(report.unreadable)},
+            "runs": [diagnosis_json(d) for d in report.diagnoses],
+            "unreadable": unreadable_json(report.unreadable),
+        }
+    )
+
+
+def heading() -> dict[str, Json]:
+    """What every JSON of this tool begins with."""
+    return {"schema_version": SCHEMA_VERSION, "lrdoctor": lrdoctor.__version__}
+
+
+def dumps(value: Json) -> str:
+    """`value` as valid JSON text: no bare NaN, no unpaired surrogate, ending in one line break."""
+    return laid_out(plain(value)).encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+
+
+def laid_out(value: Json, indent: str = "") -> str:
+    """`value` (already `plain`) as JSON, one key a line, an array of scalars on one line.
+
+    >>> print(laid_out({"a": [1, 2], "b": {}}))
+    {
+     "a": [1, 2],
+     "b": {}
+    }
+    """
+    inner = indent + " "
+    if isinstance(value, Mapping) and value:
+        items = [f"{json.dumps(key, ensure_ascii=False)}: {laid_out(item, inner)}" for key, item in value.items()]
+    elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
+        items = [laid_out(item, inner) for item in value]
+    else:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    opening, closing = "{}" if isinstance(value, Mapping) else "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}{closing}"
+
+
+def plain(value: Json) -> Json:
+    """`value` with every number that is not finite made a string."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else repr(float(value))
+    if isinstance(value, str) or value is None or isinstance(value, int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return [plain(item) for item in value]
+
+
+def rounded(value: float) -> float:
+    """`value` to `DIGITS` significant digits, so that machines that differ in the last bit agree."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
+    """Everything about one run: first the answer, then what it rests on, then what was read."""
+    interval = diagnosis.interval
+    return {
+        "name": diagnosis.run.name,
+        "verdict": diagnosis.verdict.value,
+        "reason": diagnosis.reason,
+        "probabilities": by_verdict(diagnosis.probabilities),
+        "lr": optional(diagnosis.lr),
+        "lr_source": diagnosis.lr_source,
+        "suggested_lr": optional(diagnosis.suggested_lr),
+        "factor": rounded(diagnosis.factor),
+        "interval": None if interval is None else [rounded(edge) for edge in interval],
+        "interval_decades": [rounded(edge) for edge in diagnosis.interval_decades],
+        "findings": [finding_json(finding) for finding in diagnosis.findings],
+        "evidence": [evidence_json(sign) for sign in diagnosis.evidence],
+        "fits": [fit_json(fit) for fit in diagnosis.fits],
+        "belief": belief_json(diagnosis.belief),
+        **run_json(diagnosis.run, diagnosis.roles),
+    }
+
+
+def run_json(run: Run, roles: Roles) -> dict[str, Json]:
+    """What was read and what was taken for what."""
+    source = run.source
+    return {
+        "source": {
+            "path": str(source.path),
+            "format": source.format,
+            "why": source.why,
+            "files": [str(path) for path in source.files],
+            "companions": [str(path) for path in source.companions],
+        },
+        "step_axis": run.step_axis,
+        "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},
+        "series": [{"tag": tag, **series_json(series)} for tag, series in run.series.items()],
+        "notes": [{"code": n.code, "message": n.message, "series": n.series, "step": n.step} for n in run.notes],
+        "hparams": {key: run.hparams[key] for key in sorted(run.hparams)},
+    }
+
+
+def series_json(series: Series) -> dict[str, Json]:
+    """A series without its points: how many, where, and the range of the finite ones."""
+    value, finite = series.value, series.value[np.isfinite(series.value)]
+    some, any_finite = len(value) > 0, len(finite) > 0
+    return {
+        "points": len(value),
+        "finite": len(finite),
+        "first_step": float(series.step[0]) if some else None,
+        "last_step": float(series.step[-1]) if some else None,
+        "first": float(value[0]) if some else None,
+        "last": float(value[-1]) if some else None,
+        "lowest": float(finite.min()) if any_finite else None,
+        "highest": float(finite.max()) if any_finite else None,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, Json]:
+    """A finding: the measured value and the limit it was held against stand together."""
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "value": optional(finding.value),
+        "limit": optional(finding.limit),
+        "unit": finding.unit,
+        "steps": None if finding.steps is None else list(finding.steps),
+        "series": finding.series,
+    }
+
+
+def evidence_json(evidence: Evidence) -> dict[str, Json]:
+    """A sign: its odds factors are exact, its shift in decades is approximate."""
+    return {
+        "sign": evidence.sign,
+        "label": evidence.label,
+        "value": optional(evidence.value),
+        "unit": evidence.unit,
+        "odds": by_verdict(evidence.odds),
+        "shift": rounded(evidence.shift),
+    }
+
+
+def fit_json(fit: Fit) -> dict[str, Json]:
+    """A fit: its wording and where it begins and ends; the curve is in the page."""
+    ends: dict[str, Json] = {"first_step": None, "last_step": None, "first_value": None, "last_value": None}
+    if len(fit.step):
+        ends = {
+            "first_step": rounded(fit.step[0]),
+            "last_step": rounded(fit.step[-1]),
+            "first_value": rounded(fit.value[0]),
+            "last_value": rounded(fit.value[-1]),
+        }
+    return {"kind": fit.kind, "label": fit.label, "text": fit.text, **ends}
+
+
+def belief_json(belief: Belief) -> dict[str, Json]:
+    """The distribution, as arrays of one length over `decades` = log10(candidate LR / this run's LR)."""
+    return {
+        "decades": shares(belief.decades),
+        "in_band": shares(belief.in_band),
+        "middle": shares(belief.middle),
+        "prior_in_band": shares(belief.prior_in_band),
+    }
+
+
+def shares(values: Floats) -> list[Json]:
+    """Probabilities or decades to six decimals, which is what a plot of them needs."""
+    return [round(float(value), 6) + 0.0 for value in values]
+
+
+def by_verdict(values: Mapping[Verdict, float]) -> dict[str, Json]:
+    """A mapping by verdict, in the order of the verdicts whatever the mapping's own."""
+    return {verdict.value: rounded(values[verdict]) for verdict in Verdict if verdict in values}
+
+
+def optional(value: float | None) -> float | None:
+    """A measured number, rounded, or None."""
+    return None if value is None else rounded(float(value))
+
+
+def unreadable_json(unreadable: Sequence[Unreadable]) -> list[Json]:
+    """The paths that could not be analysed."""
+    return [{"path": entry.path, "reason": entry.reason} for entry in unreadable]

@@ -1,0 +1,303 @@
+"""What the HTML page says, as data: every string is plain text, still to be escaped.
+
+Data first, markup second: the page is tested here, without parsing HTML.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import lrdoctor
+from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report
+from lrdoctor.report.figure import Figure
+from lrdoctor.report.numbers import count, estimate, learning_rate, number, percent, position
+from lrdoctor.report.words import (
+    VERDICTS,
+    Advice,
+    advice,
+    clean,
+    file_name,
+    odds_words,
+    probability,
+    reason,
+    sign_value,
+    span_words,
+    taken,
+    tally,
+    verdict_percent,
+    verdict_words,
+    weight,
+)
+from lrdoctor.run import Run, Series
+
+TIMES, DIVIDE = "×", "÷"
+# An odds factor from here on is set in bold: it decides, the others shade.
+STRONG_ODDS = 2.0
+
+Draw = Callable[[Diagnosis, str], tuple[Figure, ...]]
+
+
+@dataclass(frozen=True)
+class Share:
+    """One part of the probability bar; `width` in percent of it."""
+
+    verdict: str
+    words: str
+    percent: str
+    width: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run in the table of runs."""
+
+    anchor: str
+    name: str
+    verdict: str
+    words: str
+    percent: str
+    lr: str
+    next_lr: str
+    factor: str
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """A finding as the table shows it."""
+
+    code: str
+    name: str
+    severity: str
+    message: str
+    value: str
+    limit: str
+    unit: str
+    steps: str
+
+
+@dataclass(frozen=True)
+class Odds:
+    """One odds factor: its words, and whether it raises (`up`), lowers (`down`) or leaves the verdict."""
+
+    text: str
+    way: str
+    strong: bool
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """A sign as the table shows it; `odds` in the order of `VERDICTS`."""
+
+    label: str
+    value: str
+    odds: tuple[Odds, ...]
+    shift: str
+
+
+@dataclass(frozen=True)
+class SeriesRow:
+    """A series as the table shows it; `part` is what it was taken for."""
+
+    tag: str
+    part: str
+    points: str
+    steps: str
+    values: str
+    not_finite: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read, and what was taken for what."""
+
+    facts: tuple[tuple[str, str], ...]
+    parts: tuple[tuple[str, str, str], ...]
+    series: tuple[SeriesRow, ...]
+    notes: tuple[tuple[str, str], ...]
+    hparams: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Everything about one run."""
+
+    anchor: str
+    name: str
+    verdict: str
+    words: str
+    percent: str
+    advice: Advice
+    reason: str
+    shares: tuple[Share, ...]
+    figures: tuple[Figure, ...]
+    findings: tuple[FindingRow, ...]
+    evidence: tuple[EvidenceRow, ...]
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole page."""
+
+    title: str
+    summary: str
+    version: str
+    rows: tuple[Row, ...]
+    sections: tuple[Section, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    verdicts: tuple[str, ...] = tuple(verdict_words(verdict) for verdict in VERDICTS)
+
+
+def page(report: Report, draw: Draw) -> Page:
+    """The page for a report; `draw` makes a run's figures."""
+    runs = report.diagnoses
+    title = clean(runs[0].run.name) if len(runs) == 1 else count(len(runs), "run")
+    parts = [tally(runs)] if len(runs) > 1 else []
+    if report.unreadable:
+        parts.append(f"{count(len(report.unreadable), 'path')} could not be analysed")
+    return Page(
+        title=title,
+        summary="; ".join(parts),
+        version=lrdoctor.__version__,
+        rows=tuple(row(d, anchor(i)) for i, d in enumerate(runs)),
+        sections=tuple(section(d, anchor(i), draw) for i, d in enumerate(runs)),
+        unreadable=tuple((clean(entry.path), clean(entry.reason)) for entry in report.unreadable),
+    )
+
+
+def anchor(index: int) -> str:
+    """The id of a run's section, and the start of its figures' ids: by position, since names may repeat."""
+    return f"run{index + 1}"
+
+
+def row(d: Diagnosis, anchor_: str) -> Row:
+    """A run's line in the table of runs."""
+    return Row(
+        anchor_,
+        clean(d.run.name),
+        d.verdict.value,
+        verdict_words(d.verdict),
+        verdict_percent(d),
+        "" if d.lr is None else learning_rate(d.lr),
+        "" if d.suggested_lr is None else estimate(d.suggested_lr),
+        f"{TIMES} {estimate(d.factor)}",
+    )
+
+
+def section(d: Diagnosis, anchor_: str, draw: Draw) -> Section:
+    """A run's part of the page."""
+    return Section(
+        anchor=anchor_,
+        name=clean(d.run.name),
+        verdict=d.verdict.value,
+        words=verdict_words(d.verdict),
+        percent=verdict_percent(d) if probability(d) is not None else "",
+        advice=advice(d, TIMES),
+        reason=reason(d),
+        shares=shares(d),
+        figures=draw(d, f"{anchor_}-"),
+        findings=tuple(finding_row(finding, d.run.step_axis) for finding in d.findings),
+        evidence=tuple(evidence_row(sign) for sign in d.evidence),
+        reading=reading(d),
+    )
+
+
+def shares(d: Diagnosis) -> tuple[Share, ...]:
+    """The probability bar; its widths sum to 100."""
+    values = [max(0.0, d.probabilities.get(verdict, 0.0)) for verdict in VERDICTS]
+    total = sum(values) or 1.0
+    return tuple(
+        Share(verdict.value, verdict_words(verdict), percent(value), round(100 * value / total, 2))
+        for verdict, value in zip(VERDICTS, values, strict=True)
+    )
+
+
+def finding_row(finding: Finding, axis: str) -> FindingRow:
+    """A finding's line: measured value and limit stand together."""
+    return FindingRow(
+        clean(finding.code),
+        clean(finding.name),
+        finding.severity.value,
+        clean(finding.message),
+        "" if finding.value is None else number(finding.value),
+        "" if finding.limit is None else number(finding.limit),
+        clean(finding.unit),
+        span_words(finding.steps, axis),
+    )
+
+
+def evidence_row(sign: Evidence) -> EvidenceRow:
+    """A sign's line."""
+    return EvidenceRow(
+        clean(sign.label),
+        sign_value(sign),
+        tuple(odds_cell(sign.odds.get(verdict, 1.0)) for verdict in VERDICTS),
+        f"{sign.shift:+.2f}" if abs(sign.shift) >= 0.005 else "0",
+    )
+
+
+def odds_cell(odds: float) -> Odds:
+    """One odds factor of one verdict."""
+    text = odds_words(odds, TIMES, DIVIDE)
+    way = "none" if text in {"", "?"} else "up" if odds > 1 else "down"
+    return Odds(text or "·", way, weight(odds) >= weight(STRONG_ODDS))
+
+
+def reading(d: Diagnosis) -> Reading:
+    """What was read for a run."""
+    run, source = d.run, d.run.source
+    origin = clean(d.lr_source)
+    lr = (
+        f"unknown: {origin or 'not in the log'}"
+        if d.lr is None
+        else learning_rate(d.lr) + (f", from {origin}" if origin else "")
+    )
+    facts = [
+        ("path", clean(str(source.path))),
+        ("format", f"{clean(source.format)}: {clean(source.why)}"),
+        ("files", ", ".join(file_name(path) for path in source.files)),
+        ("settings from", ", ".join(file_name(path) for path in source.companions)),
+        ("step axis", clean(run.step_axis)),
+        ("learning rate", lr),
+    ]
+    parts = tuple(entry for entry in taken(d.roles) if entry[1])
+    role_of = {tag: part for part, tag, _ in reversed(parts)}
+    return Reading(
+        facts=tuple(fact for fact in facts if fact[1]),
+        parts=parts,
+        series=tuple(series_row(clean(tag), series, role_of.get(clean(tag), "")) for tag, series in run.series.items()),
+        notes=notes(run),
+        hparams=tuple((clean(key), clean(str(run.hparams[key]))) for key in sorted(run.hparams)),
+    )
+
+
+def notes(run: Run) -> tuple[tuple[str, str], ...]:
+    """What the reader noticed: (code, message with its place)."""
+    where = [
+        ", ".join(
+            part
+            for part in (clean(n.series or ""), "" if n.step is None else f"{clean(run.step_axis)} {position(n.step)}")
+            if part
+        )
+        for n in run.notes
+    ]
+    return tuple(
+        (clean(n.code), clean(n.message) + (f" ({place})" if place else ""))
+        for n, place in zip(run.notes, where, strict=True)
+    )
+
+
+def series_row(tag: str, series: Series, part: str) -> SeriesRow:
+    """A series' line: how many points, where, and the range of the finite ones."""
+    import numpy as np
+
+    if not len(series):
+        return SeriesRow(tag, part, "0", "", "", "")
+    good = series.value[np.isfinite(series.value)]
+    return SeriesRow(
+        tag,
+        part,
+        f"{len(series):,}",
+        f"{position(float(series.step[0]))} to {position(float(series.step[-1]))}",
+        f"{number(float(good.min()))} to {number(float(good.max()))}" if len(good) else "",
+        f"{len(series) - len(good):,}" if len(good) < len(series) else "",
+    )

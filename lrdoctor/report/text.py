@@ -1,0 +1,135 @@
+"""The report for the terminal: a table when there are several runs, then one compact block a run."""
+
+import textwrap
+from collections.abc import Sequence
+
+from lrdoctor.diagnosis import Diagnosis, Finding, Report, Unreadable
+from lrdoctor.report.numbers import count, estimate, learning_rate, percent
+from lrdoctor.report.words import (
+    VERDICTS,
+    advice,
+    clean,
+    evidence_words,
+    measured_words,
+    reason,
+    source_files,
+    tally,
+    verdict_percent,
+    verdict_words,
+)
+
+WIDTH = 96
+LONGEST_NAME = 40
+EVIDENCE_SHOWN = 3
+
+
+def render(report: Report) -> str:
+    """The whole report as plain text, without colour, ending in one line break."""
+    blocks = [block(diagnosis) for diagnosis in report.diagnoses]
+    if len(report.diagnoses) > 1:
+        blocks.insert(0, overview(report.diagnoses))
+    if report.unreadable:
+        blocks.append(unreadable_list(report.unreadable))
+    return "\n\n".join(blocks or ["Nothing was read."]) + "\n"
+
+
+def overview(diagnoses: Sequence[Diagnosis]) -> str:
+    """One line a run, in the order they were read."""
+    rows = [("run", "verdict", "P", "LR", "next LR", "factor")]
+    rows += [
+        (
+            shorten(clean(d.run.name), LONGEST_NAME),
+            verdict_words(d.verdict),
+            verdict_percent(d),
+            "" if d.lr is None else learning_rate(d.lr),
+            "" if d.suggested_lr is None else estimate(d.suggested_lr),
+            f"x {estimate(d.factor)}",
+        )
+        for d in diagnoses
+    ]
+    title = f"{count(len(diagnoses), 'run')}: {tally(diagnoses)}"
+    return f"{title}\n\n{table(rows, right=(2, 3, 4, 5))}"
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Columns padded to their widest cell; those in `right` aligned to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` in at most `width` characters; the middle goes, since run names differ at their ends.
+
+    >>> shorten("checkpoints/experiment/version_12", 20)
+    'checkpoin...rsion_12'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 3) // 2
+    return f"{text[: width - 3 - tail]}...{text[-tail:]}"
+
+
+def block(diagnosis: Diagnosis) -> str:
+    """One run: the verdict, what to do, why, the evidence, the findings."""
+    run, do = diagnosis.run, advice(diagnosis)
+    said = " ".join(part for part in (verdict_words(diagnosis.verdict).upper(), verdict_percent(diagnosis)) if part)
+    others = ", ".join(f"{v.value} {percent(diagnosis.probabilities.get(v, 0.0))}" for v in VERDICTS)
+    lines = [
+        f"{clean(run.name)}: {said}",
+        *wrapped(f"{do.order} ({do.detail})", "  "),
+        *(wrapped(reason(diagnosis), "  ") if reason(diagnosis) else ()),
+        *labelled("P", others),
+        *labelled("read", f"{source_files(run)} ({clean(run.source.format)})"),
+        *labelled("LR", lr_words(diagnosis)),
+    ]
+    if diagnosis.evidence:
+        lines.append("  strongest evidence")
+        for sign in diagnosis.evidence[:EVIDENCE_SHOWN]:
+            lines += wrapped(f"- {evidence_words(sign)}", "    ", hang="  ")
+    if diagnosis.findings:
+        lines.append("  findings")
+        for finding in diagnosis.findings:
+            lines += wrapped(f"- {finding_words(finding, run.step_axis)}", "    ", hang="  ")
+    return "\n".join(lines)
+
+
+def lr_words(diagnosis: Diagnosis) -> str:
+    """This run's learning rate and where it came from."""
+    source = clean(diagnosis.lr_source)
+    if diagnosis.lr is None:
+        return source or "not in the log"
+    return learning_rate(diagnosis.lr) + (f", from {source}" if source else "")
+
+
+def finding_words(finding: Finding, axis: str) -> str:
+    """A finding with its code, measure and place, on one line."""
+    measured = measured_words(finding, axis)
+    text = f"{clean(finding.code)} {clean(finding.name)} ({finding.severity.value}): {clean(finding.message)}"
+    return f"{text} [{measured}]" if measured else text
+
+
+def unreadable_list(unreadable: Sequence[Unreadable]) -> str:
+    """The paths that could not be analysed, each with its reason."""
+    lines = [f"{count(len(unreadable), 'path')} could not be analysed"]
+    for entry in unreadable:
+        lines += wrapped(f"- {clean(entry.path)}: {clean(entry.reason)}", "  ", hang="  ")
+    return "\n".join(lines)
+
+
+def labelled(label: str, text: str) -> list[str]:
+    """`text` behind a short label, in one column."""
+    return wrapped(text, f"  {label:<6}", hang="        ", hang_only=True)
+
+
+def wrapped(text: str, indent: str, hang: str = "", *, hang_only: bool = False) -> list[str]:
+    """`text` in lines of `WIDTH`; long words, such as paths, are never broken."""
+    rest = hang if hang_only else indent + hang
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
