@@ -42,7 +42,7 @@ class Layout:
 def sniff(head: Head) -> Layout | None:
     """The layout of a delimited text, or None where the head is binary, JSON, markup or has no line."""
     text = head.text
-    if "\0" in text or text.lstrip()[:1] in {"{", "[", "<", ""} or text.count("\ufffd") > len(text) // 50:
+    if "\0" in text or text.lstrip()[:1] in {"{", "[", "<", ""} or text.count("\ufffd") > len(text) // 5:
         return None
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if head.size > HEAD_BYTES:
@@ -69,7 +69,7 @@ def _is_preamble(lines: Sequence[str], at: int) -> bool:
     if not line.startswith("#"):
         return False
     # numpy.savetxt marks the header itself with "#": it is one when the next line is data of the same width.
-    following = next((later for later in lines[at + 1 :] if later.strip()), "")
+    following = next((lines[i] for i in range(at + 1, len(lines)) if lines[i].strip()), "")
     if following.lstrip().startswith("#"):
         return True
     name_line = line.lstrip("# ")
@@ -80,14 +80,14 @@ def _is_preamble(lines: Sequence[str], at: int) -> bool:
 def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
     first, body = lines[0].lstrip().lstrip("#"), lines[1:]
     head_mark, body_mark = (separator, separator) if separator else _marks(first, body)
-    header = split(first, head_mark)
+    header = _names(first, head_mark)
     has_header = _is_header(header)
     rows = [split(line, body_mark) for line in (body if has_header else lines)]
     return Layout(
         names=_unique(header) if has_header else (),
         width=len(header) if has_header else Counter(map(len, rows)).most_common(1)[0][0],
         separator=body_mark,
-        header=tuple(split(first, body_mark)) if has_header else (),
+        header=tuple(_names(first, body_mark)) if has_header else (),
         skip=skip,
         decimal_comma=body_mark != "," and _has_decimal_comma(rows),
         rows=tuple(tuple(row) for row in rows),
@@ -96,10 +96,10 @@ def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
 
 def _marks(header: str, body: Sequence[str]) -> tuple[str, str]:
     """The separators of header and body: the same where any one fits both."""
-    widths = {mark: len(split(header, mark)) for mark in (*SEPARATORS, " ")}
+    widths = {mark: len(_names(header, mark)) for mark in (*SEPARATORS, " ")}
 
     def share(mark: str) -> float:
-        return sum(len(split(line, mark)) == widths[mark] for line in body) / max(len(body), 1)
+        return sum(_fits(split(line, mark), widths[mark]) for line in body) / max(len(body), 1)
 
     fitting = [mark for mark in SEPARATORS if widths[mark] > 1 and (share(mark) >= 0.5 or not body)]
     if fitting:
@@ -116,11 +116,20 @@ def _marks(header: str, body: Sequence[str]) -> tuple[str, str]:
 
 
 def split(line: str, mark: str) -> list[str]:
-    """The stripped cells of one line, without the empty one after a trailing tab or pipe."""
+    """The stripped cells of one line."""
     if mark == " ":
         return line.split()
-    cells = [cell.strip() for cell in next(csv.reader([line], delimiter=mark, skipinitialspace=True), [])]
-    return cells[:-1] if len(cells) > 1 and not cells[-1] and mark in "\t|" else cells
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=mark, skipinitialspace=True), [])]
+
+
+def _names(line: str, mark: str) -> list[str]:
+    """The cells of a header, without the empty one after a trailing separator."""
+    cells = split(line, mark)
+    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
+
+
+def _fits(row: Sequence[str], width: int) -> bool:
+    return len(row) == width or (len(row) == width + 1 and not row[-1])
 
 
 def _is_header(cells: Sequence[str]) -> bool:

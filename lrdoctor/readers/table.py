@@ -69,6 +69,10 @@ def read(source: Source) -> list[Run]:
     if len(table) < 2:
         held = "one row" if len(table) else "a header but no row"
         raise UnreadableError(f"{path.name} holds {held}, and a curve needs several: give the log with one row a step")
+    if table.layout.names and table.long_rows == len(table):
+        raise UnreadableError(
+            f"{path.name} has more cells in every row than names in its header: name them all, and quote decimal commas"
+        )
     settings, notes = companion_settings(source.companions)
     notes += _notes(table)
     runs = []
