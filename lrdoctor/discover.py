@@ -118,7 +118,7 @@ def _in_directory(top: Path) -> Found:
             entries.append(entry)
             continue
         try:
-            head = None if _UNRELATED.fullmatch(entry.suffix) else look(entry)
+            head = None if _is_unrelated(entry) else look(entry)
         except OSError as error:
             entries.append(Refusal(entry, f"{error.strerror or 'cannot be read'}: check its permissions"))
             continue
@@ -206,6 +206,11 @@ def _companions(path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
         folders = dict.fromkeys([path if path.is_dir() else path.parent, *(file.parent for file in files)])
         candidates = [folder / name for folder in folders for name in SETTINGS_NAMES]
     return tuple(candidate for candidate in candidates if candidate.is_file())
+
+
+def _is_unrelated(path: Path) -> bool:
+    # An event file's name ends with its host's, so `.h` or `.so` there means nothing.
+    return bool(_UNRELATED.fullmatch(path.suffix)) and "tfevents" not in path.name
 
 
 def _looks_like_a_log(head: Head) -> bool:

@@ -158,9 +158,11 @@ def test_a_file_alone_is_read_alone(tmp_path: Path) -> None:
 def test_content_decides_not_the_name(tmp_path: Path) -> None:
     losses(tmp_path / "a/metrics.csv", range(3))
     text(tmp_path / "b/events.out.tfevents.1")
+    losses(tmp_path / "c/events.out.tfevents.1.host.py", range(3))
     assert [(kind, path) for kind, path, _, _ in found(tmp_path)] == [
         ("tensorboard", "a"),
         ("table", "b/events.out.tfevents.1"),
+        ("tensorboard", "c"),
     ]
 
 
