@@ -60,7 +60,7 @@ _LR_NUMBERED = re.compile(r"(?:lr|learningrate)\d+$")
 BIAS_GROUPS = frozenset({"lr/pg0", "x/lr2"})
 
 GRAD_NORM_NAMES = _table(
-    *("grad norm", "gradnorm", "gradient norm", "gnorm", "global grad norm", "grad norm total", "total grad norm"),
+    *("grad norm", "gradnorm", "gradient norm", "gnorm", "global grad norm", "grad norm total"),
     *("grad 2 0 norm total", "grad 2 norm total", "global norm", "total norm", "norm"),
 )
 ACCURACY_NAMES = _table(
