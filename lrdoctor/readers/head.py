@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 HEAD_BYTES = 65_536
@@ -21,7 +22,7 @@ class Head:
     data: bytes
     size: int
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The bytes as text, without a byte-order mark; undecodable bytes become U+FFFD."""
         encoding = "utf-16" if self.data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"

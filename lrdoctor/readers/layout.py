@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lrdoctor.readers.head import HEAD_BYTES, Head
 from lrdoctor.readers.number import DOTTED_THOUSANDS, cell_value
@@ -39,6 +40,7 @@ class Layout:
     rows: tuple[tuple[str, ...], ...]
 
 
+@lru_cache(maxsize=1)  # several readers ask about one file in turn
 def sniff(head: Head) -> Layout | None:
     """The layout of a delimited text, or None where the head is binary, JSON, markup or has no line."""
     text = head.text
