@@ -43,7 +43,19 @@ OPTIMIZERS = MappingProxyType(
 # How an implementation is named does not matter: `paged_adamw_8bit`, `adamw_torch_fused`, `torch.optim.AdamW`.
 _IMPLEMENTATION = frozenset(
     {"torch", "optim", "optimizers", "optimizer", "hf", "bnb", "8bit", "32bit", "4bit", "paged", "fused"}
-    | {"apex", "xla", "npu", "anyprecision", "keras", "tf", "lib", "bitsandbytes", "transformers", "foreach"}
+    | {
+        "optimizernames",
+        "apex",
+        "xla",
+        "npu",
+        "anyprecision",
+        "keras",
+        "tf",
+        "lib",
+        "bitsandbytes",
+        "transformers",
+        "foreach",
+    }
 )
 
 GLOBAL_BATCH_KEYS = ("global_batch_size", "total_batch_size", "effective_batch_size", "total_train_batch_size")

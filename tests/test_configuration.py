@@ -1,0 +1,149 @@
+"""The peak LR, the optimizer and the batch size, from settings, series and names."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrdoctor.configuration import batch_size, learning_rate, optimizer
+from lrdoctor.run import HParam, Run, Series, Source
+from lrdoctor.vocabulary import assign_roles
+
+
+def run_of(
+    hparams: Mapping[str, HParam], lr: Sequence[float] | None = None, *, tag: str = "lr", path: str = "run/metrics.csv"
+) -> Run:
+    series = {"loss": Series(np.arange(20.0), np.ones(20))}
+    if lr is not None:
+        series[tag] = Series(np.arange(float(len(lr))), np.array(lr))
+    return Run("run", series, Source(Path(path), (), "table", "made by a test"), hparams)
+
+
+CONFIGURED: list[tuple[dict[str, HParam], float | None, str]] = [
+    ({"lr": 0.1}, 0.1, "hparams lr"),
+    ({"learning_rate": "1e-4"}, 1e-4, "hparams learning_rate"),
+    ({"optimizer/lr": 0.1, "lr": 0.2}, 0.2, "hparams lr"),
+    ({"optim.lr": 0.1}, 0.1, "hparams optim.lr"),
+    ({"optim/0/lr": 0.1, "optim/1/lr": 0.3}, 0.3, "hparams optim/1/lr"),
+    ({"lr/0": 5e-4}, 5e-4, "hparams lr/0"),
+    ({"lr": 1e-3, "max_lr": 1e-2}, 1e-2, "hparams max_lr"),
+    ({"lr": 1e-3, "scheduler/max_lr": 1e-2}, 1e-2, "hparams scheduler/max_lr"),
+    ({"scheduler/lr": 1e-5, "base_lr": 1e-3}, 1e-3, "hparams base_lr"),
+    ({"learningRate": 0.1}, 0.1, "hparams learningRate"),
+    ({"lr0": 0.01, "optimizer": "SGD"}, 0.01, "hparams lr0"),
+    ({"lr0": 0.01, "optimizer": "auto"}, None, ""),
+    ({"lr_decay": 0.1, "min_lr": 1e-5, "warmup_lr": 1e-6, "lr_scheduler": "cosine"}, None, ""),
+    ({"lr": None, "learning_rate": True, "max_lr": "auto"}, None, ""),
+    ({"lr": 0.0}, None, ""),
+    ({"lr": -1.0}, None, ""),
+    ({"lr": float("inf")}, None, ""),
+    ({"lr": float("nan")}, None, ""),
+]
+
+
+@pytest.mark.parametrize(("hparams", "value", "source"), CONFIGURED)
+def test_configured(hparams: dict[str, HParam], value: float | None, source: str) -> None:
+    run = run_of(hparams)
+    found = learning_rate(run, assign_roles(run))
+    assert found == ((value, source) if value else (None, "neither a series nor a setting names the learning rate"))
+
+
+RISE = [0.001 * (i + 1) for i in range(20)]
+BOTH = [
+    ("agree", 0.1, [0.1, 0.1, 0.05], 0.1, "hparams lr"),
+    ("float32 noise", 3e-4, [0.0003000000142] * 3, 3e-4, "hparams lr"),
+    ("the log's peak is higher", 0.001, [0.004, 0.008, 0.002], 0.008, "series lr (peak; hparams lr says 0.001)"),
+    ("the log's peak is lower", 1.0, [0.1, 0.1, 0.1], 0.1, "series lr (peak; hparams lr says 1)"),
+    ("warm-up not finished", 1.0, RISE, 1.0, "hparams lr (the log stops in the warm-up, at 0.02)"),
+    ("warm-up finished lower", 1.0, [*RISE, *RISE[::-1]], 0.02, "series lr (peak; hparams lr says 1)"),
+    ("no setting", None, [0.0, 0.1, float("nan"), 0.05], 0.1, "series lr (peak)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("hparam", "lr", "value", "source"), [c[1:] for c in BOTH], ids=[c[0] for c in BOTH])
+def test_logged_against_configured(hparam: float | None, lr: list[float], value: float, source: str) -> None:
+    run = run_of({"lr": hparam}, lr)
+    assert learning_rate(run, assign_roles(run)) == (value, source)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("runs/lr=0.1000/metrics.csv", 0.1),
+        ("runs/lr=0.0010", 0.001),
+        ("sgd_lr1e-3.csv", 1e-3),
+        ("b256__learning_rate_0.01__x/log.csv", 0.01),
+        ("1.e-08__lr__1.e-03/seed.json", 1e-3),
+        ("runs/lr2/metrics.csv", None),
+        ("runs/colr0.5/metrics.csv", None),
+        ("runs/lr_decay0.5/metrics.csv", None),
+        ("logs_1e-4/progress.csv", None),
+    ],
+)
+def test_from_the_name(path: str, value: float | None) -> None:
+    run = run_of({}, path=path)
+    assert learning_rate(run, assign_roles(run))[0] == value
+
+
+def test_the_name_counts_last() -> None:
+    run = run_of({"lr": 0.5}, path="lr=0.1/metrics.csv")
+    assert learning_rate(run, assign_roles(run)) == (0.5, "hparams lr")
+
+
+OPTIMIZERS: list[tuple[dict[str, HParam], str | None]] = [
+    ({"optimizer": "Adam"}, "Adam"),
+    ({"optim": "adamw_torch"}, "AdamW"),
+    ({"optim": "paged_adamw_8bit"}, "AdamW"),
+    ({"optim": "adamw_bnb_8bit"}, "AdamW"),
+    ({"optim": "OptimizerNames.ADAMW_TORCH"}, "AdamW"),
+    ({"opt": "sgd"}, "SGD"),
+    ({"opt": "sgd", "momentum": 0.9}, "SGD+momentum"),
+    ({"opt": "sgd", "momentum": 0}, "SGD"),
+    ({"optimizer": "SGD", "optimizer/momentum": "0.9"}, "SGD+momentum"),
+    ({"optimizer": "SGD", "nesterov": True}, "SGD+momentum"),
+    ({"optimizer": "SGD(momentum=0.9)"}, "SGD+momentum"),
+    ({"optimizer": "SGD (lr: 0.1, momentum: 0)"}, "SGD"),
+    ({"optimizer/_target_": "torch.optim.AdamW"}, "AdamW"),
+    ({"model/optimizer/name": "rmsprop"}, "RMSprop"),
+    ({"optimizer": "MomentumOptimizer"}, "SGD+momentum"),
+    ({"optimizer": "AdagradOptimizer"}, "Adagrad"),
+    ({"optimizer": "lion"}, "Lion"),
+    ({"optimizer": "Adafactor", "momentum": 0.9}, "Adafactor"),
+    ({"optimizer": "auto"}, None),
+    ({"optimizer": "lamb"}, None),
+    ({"optimizer": None}, None),
+    ({"name": "adam"}, None),
+    ({}, None),
+]
+
+
+@pytest.mark.parametrize(("hparams", "name"), OPTIMIZERS)
+def test_optimizer(hparams: dict[str, HParam], name: str | None) -> None:
+    assert optimizer(run_of(hparams)) == name
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"), [("lr-AdamW/pg1", "AdamW"), ("lr-Adam", "Adam"), ("lr-SGD-momentum", "SGD+momentum"), ("lr", None)]
+)
+def test_optimizer_from_lightnings_tag(tag: str, name: str | None) -> None:
+    assert optimizer(run_of({}, [0.9, 0.9], tag=tag)) == name
+
+
+@pytest.mark.parametrize(
+    ("hparams", "size"),
+    [
+        ({"batch_size": 32}, 32),
+        ({"batch_size": "64"}, 64),
+        ({"data/batch_size": 16, "batch_size": 32}, 32),
+        ({"per_device_train_batch_size": 4, "gradient_accumulation_steps": 8}, 32),
+        ({"batch_size": 8, "accumulate_grad_batches": 1}, 8),
+        ({"global_batch_size": 512, "micro_batch_size": 4}, 512),
+        ({"eval_batch_size": 32}, None),
+        ({"batch_size": "auto"}, None),
+        ({"batch_size": -1}, None),
+        ({"batch_size": True}, None),
+    ],
+)
+def test_batch_size(hparams: dict[str, HParam], size: int | None) -> None:
+    assert batch_size(run_of(hparams)) == size
