@@ -1,5 +1,6 @@
 """A short name for a run, from the path of its log, and names that tell several runs apart."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -72,7 +73,7 @@ def _parts_above(run: Run) -> tuple[str, ...]:
 
 def _public_parts(path: Path) -> list[str]:
     """The names along the path, the last without its extension; nothing up to and including a home directory."""
-    own = path.absolute()
+    own = Path(os.path.normpath(path.absolute()))  # `a/../b` is b, whatever it links to
     names = [own.stem if own.suffix.lower() in _SUFFIXES else own.name]
     for folder in own.parents:
         if folder.parent.name in _HOMES:

@@ -22,6 +22,7 @@ from lrdoctor.run import Run, Series, Source
         ("/home/ada/logs", "logs"),
         ("/Users/ada/project/log.txt", "project"),
         ("/metrics.csv", "metrics"),
+        ("/data/exp/val/../train", "exp"),
     ],
 )
 def test_a_generic_name_gives_way_to_the_folders(path: str, name: str) -> None:

@@ -107,7 +107,7 @@ PLAIN = (
     | st.booleans()
     | st.integers(-(10**9), 10**9)
     | st.floats(allow_nan=False)
-    | st.text("ab1e-. ", max_size=6)
+    | st.text("abn1-. ", max_size=6)
 )
 TREES = st.dictionaries(
     NAMES, st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3))
