@@ -1,7 +1,7 @@
 """The header of a W&B chart's CSV: which column is whose, and where a run's name ends and the metric's begins.
 
-Both may hold ` - ` and `/`, so the split is a guess: the last ` - `, unless another one leaves a metric that several
-columns have or that is known.
+Both may hold ` - ` and `/`, so the split is a guess: at the last ` - `, unless what follows is no known metric and
+another split leaves runs and metrics that more columns share.
 """
 
 import re
@@ -14,8 +14,10 @@ BOUNDS = ("__MIN", "__MAX")
 MAX_SPLITS = 8  # of one name that are weighed
 
 PHASE = re.compile(r"train|training|val|valid|validation|dev|eval|test", re.IGNORECASE)
+# A metric whose name has one of these words is known; `_step` and the like are W&B's own.
 _METRIC = re.compile(
-    r"(.*[/_. ])?(loss|lr|learning[ _]rate|acc|accuracy|error|perplexity|ppl|grad[ _]norm|reward|epoch)|_\w+",
+    r"_\w+|.*(?<![^\W_])(loss|losses|lr|learning.?rate|acc|accuracy|err|error|perplexity|ppl|grad.?norm|reward|epoch)"
+    r"(?![^\W_\d]).*",
     re.IGNORECASE,
 )
 
@@ -39,10 +41,10 @@ def plots(header: Sequence[str]) -> tuple[Plot, ...]:
         for i, name in enumerate(header)
         if i > at and name.find(DASH) > 0 and not (name.endswith(BOUNDS) and name[:-5] in known)
     ]
-    tails = Counter(tail for i in values for _, tail in _splits(header[i]))
+    shared = Counter(part for i in values for split in _splits(header[i]) for part in enumerate(split))
     named = []
     for i in values:
-        run, metric = max(_splits(header[i]), key=lambda split: _fit(split[1], tails))
+        run, metric = max(_splits(header[i]), key=lambda split: _fit(split, shared))
         while DASH in run and PHASE.fullmatch(run.rpartition(DASH)[2]):  # `run - train - loss`
             run, _, phase = run.rpartition(DASH)
             metric = f"{phase}{DASH}{metric}"
@@ -65,9 +67,10 @@ def _splits(name: str) -> Iterator[tuple[str, str]]:
         yield name[:at], name[at + len(DASH) :]
 
 
-def _fit(tail: str, tails: Counter[str]) -> tuple[bool, int]:
-    """How well the right-hand side of a split makes a metric: one that several columns have, or a known name."""
-    return tails[tail] > 1 or _METRIC.fullmatch(tail) is not None, tails[tail]
+def _fit(split: tuple[str, str], shared: Counter[tuple[int, str]]) -> tuple[bool, int]:
+    """How good a split is: whether it leaves a known metric, then how many columns share its run and its metric."""
+    known = DASH not in split[1] and _METRIC.fullmatch(split[1]) is not None
+    return known, sum(shared[part] for part in enumerate(split))
 
 
 def _bounds(header: Sequence[str], column: int, known: frozenset[str]) -> tuple[int, int] | None:
