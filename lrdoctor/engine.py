@@ -23,7 +23,8 @@ from lrdoctor.vocabulary import assign_roles
 _SEVERITY = (Severity.FAULT, Severity.WARNING, Severity.INFO)
 
 
-def _case(run: Run, loss: str | None, lr: str | None, val: str | None) -> tuple[Case, str]:
+def examine(run: Run, *, loss: str | None = None, lr: str | None = None, val: str | None = None) -> Case:
+    """Everything that is measured on a run before anything is inferred; arguments as in `diagnose`."""
     roles = assign_roles(run, loss=loss, lr=lr, val=val)
     peak, source = learning_rate(run, roles)
     setting = Setting(lr=peak, optimizer=optimizer(run), batch_size=batch_size(run))
@@ -38,7 +39,7 @@ def _case(run: Run, loss: str | None, lr: str | None, val: str | None) -> tuple[
     )
     usable = curves is not None and (not quality.refusal)
     signs = measure(curves, setting) if curves is not None and usable else {}
-    return Case(run, roles, quality, setting, curves if usable else None, signs), source
+    return Case(run, roles, quality, setting, curves if usable else None, signs, source)
 
 
 def _parts(case: Case, tables: Tables) -> dict[str, Floats]:
@@ -68,7 +69,7 @@ def diagnose(
         UsageError: a named series does not exist, or `posterior` is no file of fitted tables.
     """
     tables = load_tables(posterior)
-    case, lr_source = _case(run, loss, lr, val)
+    case = examine(run, loss=loss, lr=lr, val=val)
     parts = _parts(case, tables)
     total = _total(parts, tables)
     joint = tables.joint(total)
@@ -79,7 +80,7 @@ def diagnose(
         run=run,
         roles=case.roles,
         lr=case.setting.lr,
-        lr_source=lr_source,
+        lr_source=case.lr_source,
         verdict=verdict,
         reason=reason,
         probabilities=probabilities,
@@ -113,7 +114,7 @@ def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) 
     names = {sign.name for sign in SETTING_SIGNS}
     members: list[Member] = []
     for run in runs:
-        case, _ = _case(run, None, None, None)
+        case = examine(run)
         if case.trace is None or case.setting.lr is None:
             continue
         parts = _parts(case, tables)

@@ -6,7 +6,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--real-logs", type=Path, default=None, help="a folder of third-party logs, such as ../shared/samples")
+    parser.addoption(
+        "--real-logs", type=Path, default=None, help="a folder of third-party logs, such as ../shared/samples"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,9 @@ def a_run(
         series["val_loss"] = Series(np.linspace(step[0], step[-1], len(val)), np.asarray(val, float))
     if optimizer is not None:
         hparams["optimizer"] = optimizer
-    return Run(name, series, Source(Path(name), (Path(name) / "metrics.csv",), "table", "made by a test"), hparams, notes=notes)
+    return Run(
+        name, series, Source(Path(name), (Path(name) / "metrics.csv",), "table", "made by a test"), hparams, notes=notes
+    )
 
 
 def falling(n: int = 500, *, floor: float = 0.3, speed: float = 0.02, noise: float = 0.02, seed: int = 0) -> np.ndarray:

@@ -47,7 +47,9 @@ def test_slope_needs_three_points() -> None:
     assert np.isnan(slope(np.ones(5), np.arange(5.0)).value)
 
 
-@pytest.mark.parametrize(("offset", "scale", "exponent", "shift"), [(0.5, 2.0, 0.5, 0.0), (0.0, 3.0, 0.3, 20.0), (1.0, 50.0, 1.2, 30.0)])
+@pytest.mark.parametrize(
+    ("offset", "scale", "exponent", "shift"), [(0.5, 2.0, 0.5, 0.0), (0.0, 3.0, 0.3, 20.0), (1.0, 50.0, 1.2, 30.0)]
+)
 def test_power_law_is_found(offset: float, scale: float, exponent: float, shift: float) -> None:
     time = np.arange(1.0, 5001.0)
     loss = offset + scale * (time + shift) ** -exponent
@@ -70,7 +72,9 @@ def test_power_law_is_as_good_as_a_general_optimiser() -> None:
     def model(t: np.ndarray, c: float, a: float, t0: float, e: float) -> np.ndarray:
         return np.asarray(c + a * (t + t0) ** -e)
 
-    best, _ = optimize.curve_fit(model, bins.time, bins.level, p0=(0.3, 3, 10, 0.5), sigma=weight**-0.5, bounds=(0, np.inf))
+    best, _ = optimize.curve_fit(
+        model, bins.time, bins.level, p0=(0.3, 3, 10, 0.5), sigma=weight**-0.5, bounds=(0, np.inf)
+    )
     ours, theirs = (float(weight @ (bins.level - fit) ** 2) for fit in (law(bins.time), model(bins.time, *best)))
     assert ours < 1.05 * theirs + 1e-9
 

@@ -55,7 +55,9 @@ def test_no_wall_is_broken(path: Path) -> None:
         assert not roots(names) & {"typer", "argparse"}, "only the command line reads argv"
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if room(p) not in {"cli"}], ids=lambda p: str(p.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if room(p) not in {"cli"}], ids=lambda p: str(p.relative_to(PACKAGE))
+)
 def test_heavy_libraries_are_imported_when_needed(path: Path) -> None:
     assert not roots(imported(path, top_level=True)) & HEAVY
 

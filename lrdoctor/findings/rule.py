@@ -21,6 +21,7 @@ class Case:
     setting: Setting
     trace: Trace | None
     signs: Signs
+    lr_source: str
 
     @property
     def loss(self) -> Series | None:

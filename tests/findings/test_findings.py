@@ -12,7 +12,10 @@ from tests.runs import a_run, falling
 HEADINGS = ("What", "Why", "Known false alarms:", "Evidence shown:", "Limits used:", "References:")
 GOOD = falling()
 DECAY = np.r_[np.full(200, 1e-2), np.full(300, 1e-4)]
-STEPS = np.r_[falling(200, speed=0.2), np.full(300, falling(200, speed=0.2)[-1]) + 0.01 * np.random.default_rng(0).normal(size=300)]
+STEPS = np.r_[
+    falling(200, speed=0.2),
+    np.full(300, falling(200, speed=0.2)[-1]) + 0.01 * np.random.default_rng(0).normal(size=300),
+]
 
 
 def with_values(values: np.ndarray, where: slice, new: float) -> np.ndarray:
@@ -27,9 +30,21 @@ def names(run: Run) -> set[str]:
 
 
 CASES: list[tuple[str, Run, Run]] = [
-    ("diverged-non-finite", a_run(with_values(GOOD, slice(400, None), np.nan)), a_run(with_values(GOOD, slice(400, 410), np.nan))),
-    ("diverged-rising", a_run(with_values(GOOD, slice(300, None), 9.0)), a_run(with_values(GOOD, slice(300, 320), 9.0))),
-    ("transient-non-finite", a_run(with_values(GOOD, slice(10, 12), np.inf)), a_run(with_values(GOOD, slice(480, None), np.inf))),
+    (
+        "diverged-non-finite",
+        a_run(with_values(GOOD, slice(400, None), np.nan)),
+        a_run(with_values(GOOD, slice(400, 410), np.nan)),
+    ),
+    (
+        "diverged-rising",
+        a_run(with_values(GOOD, slice(300, None), 9.0)),
+        a_run(with_values(GOOD, slice(300, 320), 9.0)),
+    ),
+    (
+        "transient-non-finite",
+        a_run(with_values(GOOD, slice(10, 12), np.inf)),
+        a_run(with_values(GOOD, slice(480, None), np.inf)),
+    ),
     ("early-blow-up", a_run(with_values(GOOD, slice(10, 20), 30.0)), a_run(with_values(GOOD, slice(10, 20), 2.6))),
     ("still-falling", a_run(falling(speed=0.002)), a_run(falling(speed=3.0))),
     ("flat-after-decay", a_run(STEPS, lr=DECAY), a_run(STEPS, lr=1e-2)),
