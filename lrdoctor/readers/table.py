@@ -24,6 +24,7 @@ NAME = "table"
 TELLING_NAMES = frozenset({"progress", "metrics", "history", "log", "logs", "training", "measurements", "results"})
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 NAMES_SHOWN = 8
+NAMELESS_SERIES = ("", "0")  # the header pandas writes for one
 
 # A column that says which curve a row belongs to, in tables that hold several below each other.
 SPLIT_COLUMNS = frozenset({"phase", "split", "mode", "stage", "set", "subset", "dataset", "partition"})
@@ -39,7 +40,7 @@ def recognise(head: Head) -> str | None:
     layout = sniff(head)
     if layout is None or not (layout.rows or layout.names):
         return None
-    if not layout.names:
+    if not layout.names or layout.names == NAMELESS_SERIES:
         return _recognise_without_header(head.path, layout)
     if _is_another_format(layout):
         return None
@@ -188,14 +189,14 @@ def _where(column: Column, mask: NDArray[np.bool_]) -> Column:
 def _named(table: Table, path: Path) -> list[Column]:
     """The columns, named after the file where there is no header: an index, perhaps, and the loss."""
     if table.layout.names:
-        if [_key(name) for name in table.names] == ["", "0"] and _is_lossy(path.stem):  # a pandas Series
+        if table.names == NAMELESS_SERIES and _is_lossy(path.stem):
             return [table.columns[0], replace(table.columns[1], name=path.stem)]
         return list(table.columns)
-    if not _is_lossy(path.stem):
+    if not _is_lossy(path.stem) or len(table.columns) > 2:
         raise UnreadableError(
-            f"{path.name} has no header, and its name does not say what the numbers are: add a line such as `step,loss`"
+            f"{path.name} has no header, and nothing says what its numbers are: add a first line such as `step,loss`"
         )
-    names = ["loss" if path.stem == "" else path.stem] if len(table.columns) == 1 else ["", path.stem]
+    names = [path.stem] if len(table.columns) == 1 else ["", path.stem]
     return [replace(column, name=name) for column, name in zip(table.columns, names, strict=True)]
 
 
@@ -218,12 +219,13 @@ def _notes(table: Table) -> list[Note]:
     if table.torn:
         notes.append(Note("torn-tail", "the last line ends inside a row: it was left out"))
     if table.first_long_row is not None:
-        where = f"{table.long_rows:,} rows, the first of them row {table.first_long_row + 1}"
-        notes.append(Note("skipped", f"{where}, hold more cells than the header names: the surplus was left out"))
+        where = f"row {table.first_long_row + 1}" + (" and later ones hold" if table.long_rows > 1 else " holds")
+        notes.append(Note("skipped", f"{where} more cells than the header has names: the surplus was left out"))
     for column in table.columns:
         if column.words and _is_lossy(column.name):
-            text = f"{column.words:,} cells of {column.name} are no numbers"
-            notes.append(Note("skipped", f"{text}: {'they' if column.is_numeric else 'it'} was left out", column.name))
+            what = "those cells were" if column.is_numeric else "the column was"
+            text = f"{column.name} holds words in {column.words:,} of {len(table):,} rows: {what} left out"
+            notes.append(Note("skipped", text, column.name))
     return notes
 
 

@@ -1,0 +1,375 @@
+"""Tables with a row a step: what is read, how restarts and long tables are taken, what is refused."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lrdoctor.configuration import learning_rate, optimizer
+from lrdoctor.errors import UnreadableError
+from lrdoctor.readers import table
+from lrdoctor.readers.head import look
+from lrdoctor.run import Run, Source
+from lrdoctor.vocabulary import assign_roles
+
+
+def source_of(path: Path) -> Source:
+    settings = tuple(p for p in (path.parent / "hparams.yaml", path.parent / "params.json") if p.exists())
+    return Source(path, (path,), table.NAME, "made by a test", settings)
+
+
+def read_all(path: Path) -> list[Run]:
+    assert table.recognise(look(path)) is not None
+    return table.read(source_of(path))
+
+
+def read_one(path: Path) -> Run:
+    (run,) = read_all(path)
+    return run
+
+
+def written(folder: Path, text: str, name: str = "metrics.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def points(run: Run, tag: str) -> list[tuple[float, float]]:
+    return list(zip(run.series[tag].step.tolist(), run.series[tag].value.tolist(), strict=True))
+
+
+def codes(run: Run) -> list[str]:
+    return [note.code for note in run.notes]
+
+
+def test_lightnings_sparse_rows(tmp_path: Path) -> None:
+    (tmp_path / "hparams.yaml").write_text("lr: 0.001\n")
+    text = "epoch,lr-AdamW,step,train_loss_step,val_loss\n,0.001,4,,\n0,,4,1.5,\n,0.0009,9,,\n0,,9,nan,\n0,,9,,2.5\n"
+    run = read_one(written(tmp_path, text))
+    assert run.step_axis == "step"
+    assert points(run, "lr-AdamW") == [(4, 0.001), (9, 0.0009)]
+    assert points(run, "val_loss") == [(9, 2.5)]
+    assert points(run, "epoch") == [(4, 0), (9, 0), (9, 0)]
+    assert math.isnan(run.series["train_loss_step"].value[1])
+    assert run.hparams == {"lr": 0.001}
+
+
+def test_a_series_without_repeated_steps_is_sorted(tmp_path: Path) -> None:
+    rows = "".join(f"{s},,0.1\n" for s in (0, 20, 10, 40, 30)) + "".join(f"{s},{s},\n" for s in (0, 10, 20))
+    run = read_one(written(tmp_path, "step,loss,lr\n" + rows))
+    assert [step for step, _ in points(run, "lr")] == [0, 10, 20, 30, 40]
+    assert "restart" not in codes(run)
+
+
+def test_newest_first_is_turned_round(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "step,loss\n" + "".join(f"{s},{s}\n" for s in range(20, 0, -1))))
+    assert points(run, "loss") == [(s, s) for s in range(1, 21)]
+    assert codes(run) == []
+
+
+def test_a_restart_drops_what_was_logged_past_it(tmp_path: Path) -> None:
+    rows = [f"{s},{s}," for s in range(10)] + [f"{s},{100 + s}," for s in range(6, 12)] + ["11,,7"]
+    run = read_one(written(tmp_path, "step,loss,val_loss\n" + "\n".join(rows) + "\n"))
+    assert points(run, "loss") == [(s, s) for s in range(6)] + [(s, 100 + s) for s in range(6, 12)]
+    assert points(run, "val_loss") == [(11, 7)]
+    (note,) = run.notes
+    assert (note.code, note.step) == ("restart", 6)
+
+
+def test_five_restarts(tmp_path: Path) -> None:
+    attempts = [range(30), range(10, 40), range(20, 50), range(30, 60), range(40, 70), range(50, 100)]
+    rows = "".join(f"{s},{i}\n" for i, attempt in enumerate(attempts) for s in attempt)
+    run = read_one(written(tmp_path, "step,loss\n" + rows))
+    assert points(run, "loss") == [(float(s), float(min(s // 10, 5))) for s in range(100)]
+    assert codes(run) == ["restart"] * 5
+
+
+LEARNING = [2.0, 1.5, 1.2, 1.0]
+
+
+def test_epochs_from_0_again_where_the_loss_goes_on(tmp_path: Path) -> None:
+    rows = [f"{e},{v}" for e, v in enumerate(LEARNING)] + [f"{e},{v}" for e, v in enumerate([0.95, 0.9])]
+    run = read_one(written(tmp_path, "epoch,loss\n" + "\n".join(rows) + "\n"))
+    assert points(run, "loss") == list(enumerate([*LEARNING, 0.95, 0.9]))
+    (note,) = run.notes
+    assert note.code == "restart"
+    assert "goes on" in note.message
+
+
+@pytest.mark.parametrize("before", [LEARNING, [2.0, 1.0, math.nan]])
+def test_epochs_from_0_again_where_the_loss_starts_anew(tmp_path: Path, before: list[float]) -> None:
+    rows = [f"{e},{v}" for e, v in enumerate(before)] + ["0,1.9", "1,1.4"]
+    run = read_one(written(tmp_path, "epoch,loss\n" + "\n".join(rows) + "\n"))
+    assert points(run, "loss") == [(0, 1.9), (1, 1.4)]
+    assert codes(run) == ["restart"]
+
+
+def test_batches_counted_within_an_epoch(tmp_path: Path) -> None:
+    rows = [f"{epoch},{batch},{10 * epoch + batch}" for epoch in range(3) for batch in range(0, 10, 2)]
+    run = read_one(written(tmp_path, "epoch,iter,loss\n" + "\n".join(rows) + "\n"))
+    assert points(run, "loss") == [(v, v) for v in range(0, 30, 2)]
+    assert (run.step_axis, codes(run)) == ("iter", ["steps-invented"])
+    without = read_one(written(tmp_path, "iter,loss\n" + "\n".join(row.split(",", 1)[1] for row in rows) + "\n"))
+    assert points(without, "loss") == points(run, "loss")
+
+
+def test_rows_finer_than_their_epochs_are_numbered(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "epoch,loss\n" + "".join(f"{i // 10},{i}\n" for i in range(50))))
+    assert (run.step_axis, codes(run)) == ("row", ["steps-invented"])
+    assert points(run, "loss") == [(i, i) for i in range(50)]
+
+
+def test_a_header_again_without_steps(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "loss,acc\n2,0.1\n1,0.5\nloss,acc\n1.9,0.2\n0.9,0.6\n0.5,0.7\n"))
+    assert points(run, "loss") == [(0, 1.9), (1, 0.9), (2, 0.5)]
+    assert codes(run) == ["steps-invented", "restart"]
+
+
+@pytest.mark.parametrize(
+    ("header", "axis"),
+    [
+        ("epoch,step,loss", "step"),
+        ("step,epoch,loss", "step"),
+        ("epoch,time/total_timesteps,loss", "time/total_timesteps"),
+        ("samples,step,loss", "step"),
+        ("step,Iteration,loss", "step"),
+        ("epoch,Train Iter,loss", "Train Iter"),
+        ("epoch,num_updates,loss", "num_updates"),
+        ("time,epoch,loss", "epoch"),
+        ("n,lr,loss", "n"),
+        ("timestamp,reward,loss", "row"),
+        (",acc,loss", "row"),
+    ],
+)
+def test_the_step_axis(tmp_path: Path, header: str, axis: str) -> None:
+    rows = "".join(f"{i},{2 * i if 'acc' not in header else 0.5},{1 / (i + 1)}\n" for i in range(8))
+    if axis == "n":
+        rows = "".join(f"{i},0.1,{1 / (i + 1)}\n" for i in range(8))
+    if axis == "row" and "reward" in header:
+        rows = "".join(f"{1.6e9 + i},{i % 3},{1 / (i + 1)}\n" for i in range(8))
+    assert read_one(written(tmp_path, f"{header}\n{rows}")).step_axis == axis
+
+
+def test_unix_times_become_wall_times(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "step,timestamp,loss\n0,1600000000,2\n1,1600000001,1\n"))
+    assert set(run.series) == {"loss"}
+    wall_time = run.series["loss"].wall_time
+    assert wall_time is not None
+    assert wall_time.tolist() == [1600000000, 1600000001]
+    milliseconds = read_one(written(tmp_path, "step,timestamp,loss\n0,1600000000000,2\n1,1600000001000,1\n"))
+    assert milliseconds.series["loss"].wall_time is not None
+    assert milliseconds.series["loss"].wall_time[1] == 1600000001
+
+
+def test_rows_without_a_step_take_the_one_above(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "step,loss,val_loss\n0,2,\n10,1,\n,,5\n20,0.5,\n"))
+    assert points(run, "val_loss") == [(10, 5)]
+    assert codes(run) == ["steps-invented"]
+
+
+def test_a_phase_column_splits_the_table(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "epoch,phase,loss,acc\n0,train,2,0.1\n0,val,3,0.2\n1,train,1,0.3\n1,val,2,0.4\n"))
+    assert points(run, "train/loss") == [(0, 2), (1, 1)]
+    assert points(run, "val/loss") == [(0, 3), (1, 2)]
+    assert codes(run) == []
+
+
+def test_a_phase_column_of_other_words_is_passed_over(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "epoch,phase,train_loss\n0,warmup,3\n1,warmup,2\n2,main,1\n3,main,0\n"))
+    assert set(run.series) == {"train_loss"}
+    assert len(run.series["train_loss"]) == 4
+
+
+def test_a_long_table_of_tags(tmp_path: Path) -> None:
+    text = "tag,step,value\n" + "".join(f"{tag},{s},{s}\n" for tag in ("train/loss", "val/loss") for s in range(3))
+    run = read_one(written(tmp_path, text))
+    assert points(run, "train/loss") == points(run, "val/loss") == [(0, 0), (1, 1), (2, 2)]
+    assert (run.step_axis, codes(run)) == ("step", [])
+
+
+@pytest.mark.parametrize("column", ["run", "fold"])
+def test_several_runs_below_each_other(tmp_path: Path, column: str) -> None:
+    labels = ("a", "b") if column == "run" else ("0", "1")
+    rows = "".join(f"{label},{e},{i + e}\n" for i, label in enumerate(labels) for e in range(3))
+    runs = read_all(written(tmp_path, f"{column},epoch,loss\n{rows}", "sweep.csv"))
+    assert [run.name for run in runs] == (
+        ["sweep/a", "sweep/b"] if column == "run" else ["sweep/fold=0", "sweep/fold=1"]
+    )
+    assert [points(run, "loss") for run in runs] == [[(0, 0), (1, 1), (2, 2)], [(0, 1), (1, 2), (2, 3)]]
+
+
+def test_a_name_for_numbers_without_a_header(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "2.5e+00\n1.5e+00\n", "train_loss.csv"))
+    assert points(run, "train_loss") == [(0, 2.5), (1, 1.5)]
+    assert run.step_axis == "row"
+    indexed = read_one(written(tmp_path, "10\t2.5\n20\t1.5\n30\t1.0\n", "val_losses.txt"))
+    assert points(indexed, "val_losses") == [(10, 2.5), (20, 1.5), (30, 1.0)]
+    series = read_one(written(tmp_path, ",0\n0,2.5\n1,1.5\n2,1.0\n", "loss.csv"))
+    assert points(series, "loss") == [(0, 2.5), (1, 1.5), (2, 1.0)]
+
+
+def test_what_was_odd_is_noted(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "step,loss\n0,3\n1,oops\n2,2,9\n" + "3,1\n3,2\n" * 15 + "4"))
+    assert sorted(set(codes(run))) == ["one-step-many-values", "skipped", "torn-tail"]
+    assert any("row 3" in note.message for note in run.notes)
+
+
+REFUSED = [
+    ("header alone", "epoch,loss\n", "a header but no row"),
+    ("one row", "loss,acc\n1,0.5\n", "one row"),
+    ("Optuna", "number,value,state,params_lr\n0,0.5,COMPLETE,0.1\n1,0.4,COMPLETE,0.2\n", "Optuna"),
+    ("a list of runs", "model,lr,final_train_loss\na,0.1,0.5\nb,0.2,0.4\n", "different model in each row"),
+    ("decimal commas without quotes", "epoch,loss\n0,0,693\n1,0,512\n", "more cells in every row"),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), [c[1:] for c in REFUSED], ids=[c[0] for c in REFUSED])
+def test_refusals_in_one_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(UnreadableError, match=says) as refusal:
+        read_all(written(tmp_path, text, "table.csv"))
+    assert "\n" not in str(refusal.value)
+
+
+def test_no_header_and_no_telling_name(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="has no header"):
+        read_all(written(tmp_path, "0.5\n0.4\n", "numbers.csv"))
+
+
+NOT_MINE = [
+    ("chart", '"Step","a - loss","a - loss__MIN","a - loss__MAX"\n"0","1","1","1"\n'),
+    ("history", "_step,_runtime,_timestamp,loss\n0,1,1600000000,2\n"),
+    ("runs table", "Name,State,loss\na,finished,1\n"),
+    ("download", "Wall time,Step,Value\n1600000000.5,0,1\n"),
+    ("data set", "sepal_length,sepal_width,species\n5.1,3.5,setosa\n"),
+    ("matrix", "1,2,3\n4,5,6\n"),
+    ("text log", "2020-03-08 16:33:08,462:INFO: step 1, loss 2.5\n2020-03-08 16:33:09,462:INFO: step 2, loss 2.4\n"),
+    ("nanoGPT", "step 0: train loss 4.4501, val loss 4.4402\niter 0: loss 4.4512, time 23218.37ms, mfu -100.00%\n"),
+    ("YAML", "lr: 0.1\nloss: 0.2\n"),
+    ("JSON lines", '{"loss": 1, "step": 0}\n'),
+    ("prose", "loss is what remains, and step\nby step, it falls\n"),
+    ("empty", ""),
+    ("steps alone", "step,epoch\n0,0\n1,0\n"),
+    ("animation frames without a telling name", "frame,x,y\n0,1,2\n1,2,3\n"),
+]
+
+
+@pytest.mark.parametrize("text", [c[1] for c in NOT_MINE], ids=[c[0] for c in NOT_MINE])
+def test_what_is_left_to_others(tmp_path: Path, text: str) -> None:
+    assert table.recognise(look(written(tmp_path, text, "file.csv"))) is None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    losses=st.lists(st.floats() | st.none(), min_size=3, max_size=40),
+    first=st.integers(0, 1000),
+    every=st.integers(1, 50),
+)
+def test_a_loss_is_read_as_it_was_logged(tmp_path: Path, losses: list[float | None], first: int, every: int) -> None:
+    losses[0] = losses[-1] = 1.0
+    rows = "".join(f"{first + i * every},{'' if v is None else repr(v)},0.1\n" for i, v in enumerate(losses))
+    run = read_one(written(tmp_path, "step,train_loss,lr\n" + rows))
+    kept = [(first + i * every, v) for i, v in enumerate(losses) if v is not None]
+    np.testing.assert_array_equal(run.series["train_loss"].step, [step for step, _ in kept])
+    np.testing.assert_array_equal(run.series["train_loss"].value, [value for _, value in kept])
+    assert codes(run) == []
+
+
+AMOS, FASTMRI = "algoperf/amos_criteo_t1", "algoperf_pairs/baseline_fastmri_jax_trial_1"
+# file, axis, loss tag, its points, first and last step, validation tag, LR and where it was found
+REAL = [
+    ("lightning_csv/slm_v0/metrics.csv", "step", "train_loss_step", 2814, (49, 140699), "val_loss", 2.363e-4),
+    ("lightning_csv/slm_v12/metrics.csv", "step", "train_loss_step", 641, (49, 32049), None, 5e-6),
+    ("lightning_csv/slm_v5/metrics.csv", "step", "train_loss_step", 1126, (140749, 196999), "val_loss", 2.363e-4),
+    ("lightning_csv/turngpt_v0/metrics.csv", "step", "loss", 50, (49, 2499), None, 6.25e-5),
+    ("generated/lightning_csv_gen/version_0/metrics.csv", "step", "train_loss_step", 12, (4, 59), "val_loss", 1e-3),
+    ("keras_csvlogger/abijith/training_log.csv", "epoch", "loss", 10, (0, 9), "val_loss", 1e-4),
+    ("keras_csvlogger/charvi/training_log.csv", "epoch", "train_loss", 40, (1, 40), "val_loss", None),
+    ("keras_history_csv/amiryunus/history.csv", "epoch", "loss", 156, (0, 155), "val_loss", None),
+    ("keras_history_csv/birds/history.csv", "row", "loss", 10, (0, 9), "val_loss", None),
+    ("edge_headerless_csv/train_loss.csv", "row", "train_loss", 20, (0, 19), None, None),
+    ("edge_headerless_csv/val_loss.csv", "row", None, 0, (0, 0), "val_loss", None),
+    ("edge_pandas_index_csv/train_loss.csv", "epoch", "total_loss", 16, (0, 15), None, None),
+    ("bearpaw_logger/log.txt", "epoch", "Train Loss", 2, (1, 2), "Valid Loss", 1e-3),
+    ("openai_logger_diffusion/logs_1e-4/progress.csv", "step", "loss", 1039, (0, 10380), None, None),
+    ("openai_baselines_logger/run1/progress.csv", "frame", None, 0, (0, 0), None, None),
+    ("sb3/progress.csv", "time/total_timesteps", "train/loss", 102, (10, 1020), None, 3e-4),
+    (f"{AMOS}/measurements.csv", "global_step", "train/loss", 64, (1, 10172), "validation/loss", None),
+    (f"{AMOS}/eval_measurements.csv", "global_step", "train/loss", 64, (1, 10172), "validation/loss", None),
+    (f"{FASTMRI}/measurements.csv", "global_step", "loss", 78, (0, 7700), "validation/loss", None),
+    ("ultralytics/fire_v8_2023/results.csv", "epoch", None, 0, (0, 0), None, 0.0091522),
+    ("ultralytics/vehicle_v8_2024/results.csv", "epoch", None, 0, (0, 0), None, 8.11961e-4),
+    ("yolov5/lego/results.csv", "epoch", None, 0, (0, 0), None, 0.0095836),
+    ("generated/timm_summary.csv", "epoch", "train_loss", 12, (0, 11), "eval_loss", 0.1),
+    ("generated/ray/lr=0.1000/progress.csv", "training_iteration", "loss", 20, (1, 20), None, 0.1),
+    ("dvclive/densegpt/plots/metrics/loss.tsv", "step", "loss", 14, (0, 13), None, None),
+]
+
+
+@pytest.mark.parametrize(("file", "axis", "loss", "count", "steps", "val", "lr"), REAL, ids=[case[0] for case in REAL])
+def test_real_logs(
+    real_logs: Path,
+    file: str,
+    axis: str,
+    loss: str | None,
+    count: int,
+    steps: tuple[int, int],
+    val: str | None,
+    lr: float | None,
+) -> None:
+    run = read_one(real_logs / file)
+    roles = assign_roles(run)
+    assert (run.step_axis, roles.loss, roles.val_loss) == (axis, loss, val)
+    if loss is not None:
+        assert len(run.series[loss]) == count
+        assert tuple(run.series[loss].step[[0, -1]]) == steps
+        assert np.isfinite(run.series[loss].value).all()
+    found, _ = learning_rate(run, roles)
+    assert found == (None if lr is None else pytest.approx(lr, rel=1e-3))
+
+
+def test_real_logs_in_detail(real_logs: Path) -> None:
+    lightning = read_one(real_logs / "generated/lightning_csv_gen/version_0/metrics.csv")
+    assert optimizer(lightning) == "AdamW"
+    assert assign_roles(lightning).lr == "lr-AdamW/pg1"
+    continued = read_one(real_logs / "keras_history_csv/amiryunus/history.csv")
+    assert [note.code for note in continued.notes] == ["restart"]
+    yolo = read_one(real_logs / "yolov5/lego/results.csv")
+    assert assign_roles(yolo).why["loss"].startswith("only parts")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "keras_csvlogger/charlie/training_log.csv",
+        "optuna/simeon/optuna_all_trials.csv",
+        "wandb_table/lucas/metrics.csv",
+        "algoperf_pairs/baseline_imagenet_vit_jax_trial_1/eval_measurements.csv",
+    ],
+)
+def test_real_refusals(real_logs: Path, file: str) -> None:
+    with pytest.raises(UnreadableError):
+        read_all(real_logs / file)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "build_nanogpt/log/log.txt",
+        "openai_baselines_logger/run1/log.txt",
+        "openai_logger_diffusion/logs_test_2e-5/progress.csv",
+        "text_custom/anarayan/train.log",
+        "wandb_chart/evergreentree/cifar10.csv",
+        "wandb_table/bowen/wandb_export.csv",
+        "wandb_table/lucas/wandb_export.csv",
+        "tb_ui_csv/subclass-mixed-input-subclass_train-tag-epoch_loss.csv",
+        "llamafactory/ramey/trainer_log.jsonl",
+        "mmengine/pose_20230605/20230605_200941.log",
+        "megatron/meg_gpt2_base_n8_dp1_tp4_pp8-1809562.out",
+        "lightning_csv/slm_v0/hparams.yaml",
+    ],
+)
+def test_real_files_left_to_others(real_logs: Path, file: str) -> None:
+    assert table.recognise(look(real_logs / file)) is None
