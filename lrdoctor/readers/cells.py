@@ -45,9 +45,9 @@ class Column:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether some numbers and hardly a word were written."""
+        """Whether more numbers than words were written."""
         numbers = int(self.present.sum())
-        return numbers > 0 and self.words <= numbers // 20
+        return numbers > self.words
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,35 +83,34 @@ def read_table(path: Path) -> Table:
     """Every column of a delimited text file, read in blocks of bounded memory; raises `UnreadableError`."""
     head = look(path)
     if head.size == 0:
-        raise UnreadableError(f"{path.name} is empty: was the run killed before it wrote anything?")
+        raise UnreadableError("an empty file: the run wrote nothing, or the copy failed; name another file")
     if head.size > MAX_BYTES:
-        raise UnreadableError(
-            f"{path.name} has {head.size / 2**20:.0f} MiB, more than {MAX_BYTES // 2**20}: keep every n-th row"
-        )
+        size, most = head.size / 2**20, MAX_BYTES / 2**20
+        raise UnreadableError(f"a file of {size:,.0f} MiB, more than {most:,.0f}: keep every n-th row")
     layout = sniff(head)
     if layout is None:
-        raise UnreadableError(f"{path.name} is no delimited text: give a CSV or TSV file with one row a step")
+        raise UnreadableError("no delimited text: give a CSV or TSV file with one row a step")
     if layout.width > MAX_COLUMNS:
-        raise UnreadableError(f"{path.name} has {layout.width} columns: keep the step, loss and LR columns")
+        raise UnreadableError(f"a table of {layout.width:,} columns: keep the step, loss and LR columns")
     encoding = "utf-16" if head.data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         with path.open(encoding=encoding, errors="replace") as file:
-            return _collect(file, layout, path.name)
+            return _collect(file, layout)
     except csv.Error as error:
-        raise UnreadableError(f"{path.name} cannot be split into cells ({error}): is a quote left open?") from error
+        raise UnreadableError(f"a table that cannot be split into cells ({error}): look for an open quote") from error
 
 
 class _Lines:
     """The lines of a file, none longer than `MAX_LINE`; remembers whether the last one was ended."""
 
-    def __init__(self, file: TextIO, name: str) -> None:
-        self.file, self.name, self.ended = file, name, True
+    def __init__(self, file: TextIO) -> None:
+        self.file, self.ended = file, True
 
     def __iter__(self) -> Iterator[str]:
         while line := self.file.readline(MAX_LINE):
             self.ended = line.endswith("\n")
             if not self.ended and len(line) == MAX_LINE:
-                raise UnreadableError(f"{self.name} has a line of {MAX_LINE} characters: give one row a line")
+                raise UnreadableError(f"a line of over {MAX_LINE:,} characters: give a table with one row a line")
             yield line
 
 
@@ -145,8 +144,8 @@ class _Rows:
             self.count += 1
 
 
-def _collect(file: TextIO, layout: Layout, file_name: str) -> Table:
-    lines = _Lines(file, file_name)
+def _collect(file: TextIO, layout: Layout) -> Table:
+    lines = _Lines(file)
     source = iter(lines)
     preamble = list(islice(source, layout.skip))
     if layout.header:  # written with its own separator, perhaps: nothing to be split
@@ -161,7 +160,7 @@ def _collect(file: TextIO, layout: Layout, file_name: str) -> Table:
     growing = [_Growing() for _ in range(layout.width)]
     while block := list(islice(even, max(BLOCK_CELLS // layout.width, 1))):
         if rows.count * layout.width > MAX_CELLS:
-            raise UnreadableError(f"{file_name} has over {MAX_CELLS} cells: keep the step, loss and LR columns")
+            raise UnreadableError(f"a table of over {MAX_CELLS:,} cells: keep the step, loss and LR columns")
         for column, cells in zip(growing, zip(*block, strict=True), strict=True):
             column.add(cells, layout.decimal_comma)
     torn = rows.count > 0 and not lines.ended and rows.last_width < layout.width

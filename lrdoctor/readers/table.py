@@ -54,9 +54,9 @@ def recognise(head: Head) -> str | None:
     strong = (*STEP_NAMES, *EPOCH_NAMES, *(WEAK_STEP_NAMES if telling else ()))
     steps = sorted((name for name in numeric if _key(name) in strong), key=lambda name: strong.index(_key(name)))
     if losses:
-        return f"a table with the columns {_listed([*steps[:1], *losses[:2]])}"
+        return f"the columns {_listed([*steps[:1], *losses[:2]])}"
     if steps and len(numeric) > len(steps):
-        return f"a table with the column {steps[0]}"
+        return f"the columns {_listed([steps[0], *(name for name in numeric if name not in steps)][:3])}"
     return None
 
 
@@ -66,13 +66,13 @@ def read(source: Source) -> list[Run]:
     table = read_table(path)
     columns = _named(table, path)
     if _is_optuna(table.names):
-        raise UnreadableError(f"{path.name} is an Optuna trials table, one row a trial: give the log of one training")
+        raise UnreadableError("an Optuna trials table: one row a trial and no curve: give the log of one training")
     if len(table) < 2:
-        held = "one row" if len(table) else "a header but no row"
-        raise UnreadableError(f"{path.name} holds {held}, and a curve needs several: give the log with one row a step")
+        held = "a single row" if len(table) else "a header and no row"
+        raise UnreadableError(f"a table with {held}: a curve needs several: give the log with one row a step")
     if table.layout.names and table.long_rows == len(table):
         raise UnreadableError(
-            f"{path.name} has more cells in every row than names in its header: name them all, and quote decimal commas"
+            "more cells in every row than names in the header: name them all, and quote numbers with decimal commas"
         )
     settings, notes = companion_settings(source.companions)
     notes += _notes(table)
@@ -80,7 +80,7 @@ def read(source: Source) -> list[Run]:
     for label, mask in _parts(columns, RUN_COLUMNS):
         chosen = [_where(column, mask) for column in columns]
         curves = _curves(chosen, table.repeated_headers if label is None else ())
-        _check(curves, chosen, path)
+        _check(curves, chosen)
         name = run_name(source.path) if label is None else f"{run_name(source.path)}/{label}"
         runs.append(Run(name, curves.series, source, settings, curves.axis, [*notes, *curves.notes]))
     return runs
@@ -194,23 +194,23 @@ def _named(table: Table, path: Path) -> list[Column]:
         return list(table.columns)
     if not _is_lossy(path.stem) or len(table.columns) > 2:
         raise UnreadableError(
-            f"{path.name} has no header, and nothing says what its numbers are: add a first line such as `step,loss`"
+            "numbers without a header, and nothing that says what they are: add a first line such as `step,loss`"
         )
     names = [path.stem] if len(table.columns) == 1 else ["", path.stem]
     return [replace(column, name=name) for column, name in zip(table.columns, names, strict=True)]
 
 
-def _check(curves: _Curves, columns: Sequence[Column], path: Path) -> None:
+def _check(curves: _Curves, columns: Sequence[Column]) -> None:
     if not curves.series:
-        raise UnreadableError(f"{path.name} has no column of numbers ({_found(columns)}): log the loss as a number")
+        raise UnreadableError(f"a table without a column of numbers ({_found(columns)}): log the loss as a number")
     names = next((c for c in columns if _key(c.name) in NAME_COLUMNS and len(c.labels) == len(c.value)), None)
     if curves.axis == "row" and names is not None:
         raise UnreadableError(
-            f"{path.name} has a different {names.name} in each row: it lists runs and holds no curve: give a run's log"
+            f"a table with a different {names.name} in each row: it lists runs and holds no curve: give one run's log"
         )
     if curves.axis == "row" and not any(_is_lossy(tag) for tag in curves.series):
         raise UnreadableError(
-            f"{path.name} has neither a step nor a loss column ({_found(columns)}): rename them to `step` and `loss`"
+            f"a table with neither a step nor a loss column ({_found(columns)}): rename them to `step` and `loss`"
         )
 
 

@@ -58,12 +58,18 @@ def read(source: Source) -> list[Run]:
     runs: dict[str, dict[str, Series]] = {}
     notes: list[Note] = []
     for path in source.files:
-        download = _read_file(path)
+        try:
+            download = _read_file(path)
+        except UnreadableError as error:
+            notes.append(Note("skipped", f"{path.name}: {error}"))
+            continue
         series = runs.setdefault(download.run, {})
         if download.tag in series:
             notes.append(Note("skipped", f"{download.tag} was downloaded twice: the longer one was read", download.tag))
         if len(download.points) > len(series.get(download.tag, ())):
             series[download.tag] = download.points
+    if not runs:
+        raise UnreadableError(notes[0].message.partition(": ")[2] if len(source.files) == 1 else notes[0].message)
     settings, found = companion_settings(source.companions)
     made = []
     for name, series in runs.items():
@@ -78,7 +84,7 @@ def _read_file(path: Path) -> _Download:
     run, tag = run_and_tag(path.stem)
     points = _json_points(path) if path.suffix.lower() == ".json" else _csv_points(path)
     if not len(points):
-        raise UnreadableError(f"{path.name} holds no point: was the curve empty when it was downloaded?")
+        raise UnreadableError("a curve without a point: download it again once something was logged")
     return _Download(run, tag, points)
 
 
@@ -111,17 +117,15 @@ def _csv_points(path: Path) -> Series:
 
 def _json_points(path: Path) -> Series:
     if path.stat().st_size > MAX_JSON_BYTES:
-        raise UnreadableError(f"{path.name} has more than {MAX_JSON_BYTES // 2**20} MiB: download the curve as CSV")
+        raise UnreadableError(f"over {MAX_JSON_BYTES / 2**20:,.0f} MiB of JSON: download the curve as CSV")
     try:
         rows = json.loads(path.read_text(encoding="utf-8-sig"))
         # A loss of NaN is the string "NaN": JSON has no other way to say so.
         points = np.array([[float(cell) for cell in row] for row in rows if None not in row], dtype=np.float64)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise UnreadableError(
-            f"{path.name} is no intact list of [wall time, step, value]: download it again"
-        ) from error
+        raise UnreadableError("no intact list of [wall time, step, value]: download it again") from error
     if points.size and (points.ndim != 2 or points.shape[1] != 3):
-        raise UnreadableError(f"{path.name} is no list of [wall time, step, value]: download it again")
+        raise UnreadableError("no list of [wall time, step, value]: download it again")
     wall_time, step, value = points.reshape(-1, 3).T
     keep = np.isfinite(step)
     return Series(step[keep], value[keep], wall_time[keep])

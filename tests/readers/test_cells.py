@@ -85,9 +85,10 @@ def test_many_different_words_are_no_labels(tmp_path: Path) -> None:
     assert read_table(written(tmp_path, f"name,loss\n{rows}")).columns[0].labels == ()
 
 
-def test_a_few_words_leave_a_column_numeric(tmp_path: Path) -> None:
-    table = read_table(written(tmp_path, "step,loss\n" + "".join(f"{i},1\n" for i in range(40)) + "40,oops\n"))
-    assert table.columns[1].is_numeric
+@pytest.mark.parametrize(("words", "numeric"), [(1, True), (3, True), (4, False)])
+def test_more_numbers_than_words_make_a_column_numeric(tmp_path: Path, words: int, numeric: bool) -> None:
+    table = read_table(written(tmp_path, "step,loss\n" + "0,1\n" * 4 + "1,oops\n" * words))
+    assert table.columns[1].is_numeric is numeric
     assert not table.columns[1].present[-1]
 
 

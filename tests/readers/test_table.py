@@ -217,9 +217,14 @@ def test_what_was_odd_is_noted(tmp_path: Path) -> None:
     assert any("row 3" in note.message for note in run.notes)
 
 
+def test_a_markdown_table(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "| step | loss |\n|---|---|\n| 0 | 2.0 |\n| 1 | 1.0 |\n", "log.md"))
+    assert points(run, "loss") == [(0, 2), (1, 1)]
+
+
 REFUSED = [
-    ("header alone", "epoch,loss\n", "a header but no row"),
-    ("one row", "loss,acc\n1,0.5\n", "one row"),
+    ("header alone", "epoch,loss\n", "a header and no row"),
+    ("one row", "loss,acc\n1,0.5\n", "a single row"),
     ("Optuna", "number,value,state,params_lr\n0,0.5,COMPLETE,0.1\n1,0.4,COMPLETE,0.2\n", "Optuna"),
     ("a list of runs", "model,lr,final_train_loss\na,0.1,0.5\nb,0.2,0.4\n", "different model in each row"),
     ("decimal commas without quotes", "epoch,loss\n0,0,693\n1,0,512\n", "more cells in every row"),
@@ -234,7 +239,7 @@ def test_refusals_in_one_line(tmp_path: Path, text: str, says: str) -> None:
 
 
 def test_no_header_and_no_telling_name(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match="has no header"):
+    with pytest.raises(UnreadableError, match="without a header"):
         read_all(written(tmp_path, "0.5\n0.4\n", "numbers.csv"))
 
 

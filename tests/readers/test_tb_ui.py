@@ -133,7 +133,7 @@ def test_what_is_left_to_others(tmp_path: Path, text: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "name", "says"),
     [
-        (HEADER, "run-a-tag-loss.csv", "no point"),
+        (HEADER, "run-a-tag-loss.csv", "without a point"),
         ("[[1.5, 0, 2.0], [2.5, 10,", "run-a-tag-loss.json", "no intact list"),
         ('[[1.5, 0, 2.0], "surprise"]', "run-a-tag-loss.json", "no intact list"),
         ("[[1.5, 0, 2.0], [1, 2]]", "run-a-tag-loss.json", "no intact list"),
@@ -173,3 +173,11 @@ def test_a_real_pair_without_the_prefix(real_logs: Path) -> None:
     assert (run.name, run.step_axis) == ("subclass-mixed-input-subclass", "epoch")
     assert (roles.loss, roles.val_loss) == ("train/epoch_loss", "validation/epoch_loss")
     assert len(run.series["train/epoch_loss"]) == 60
+
+
+def test_a_broken_file_among_others_is_left_out(tmp_path: Path) -> None:
+    good = written(tmp_path, csv_of(3), "run-a-tag-loss.csv")
+    bad = written(tmp_path, "[[1.5, 0, 2.0], [2.5,", "run-a-tag-lr.json")
+    run = read_one(good, bad)
+    assert list(run.series) == ["loss"]
+    assert [note.message.partition(":")[0] for note in run.notes] == ["run-a-tag-lr.json"]
