@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.readers.cells import Column
+from lrdoctor.readers.row_groups import key_of
 from lrdoctor.run import Floats, Note
 from lrdoctor.vocabulary import VALIDATION_WORDS, is_loss_name, is_lr_name, words
 
-# The finest clock first; as `_key` spells them.
+# The finest clock first; as `key_of` spells them.
 STEP_NAMES = (
     *("step", "steps", "global_step", "train_global_step", "trainer_global_step", "train_step", "training_step"),
     *("iteration", "iterations", "iter", "iters", "train_iter", "num_updates", "update", "updates", "current_steps"),
@@ -54,13 +55,13 @@ def row_steps(columns: Sequence[Column], headers: Collection[int] = ()) -> RowSt
         if column is main or not _covers(column, columns):
             continue
         clock = _Clock(column.name.strip(), _filled(column), main, rows)
-        if clock.settle(next((c for c in columns if _key(c) in EPOCH_NAMES and c is not column), None)) and (
+        if clock.settle(next((c for c in columns if key_of(c.name) in EPOCH_NAMES and c is not column), None)) and (
             not is_epoch or len(np.unique(clock.step[rows])) >= MIN_DISTINCT * len(rows)
         ):
             missing = int(np.count_nonzero(~column.present & np.logical_or.reduce([c.present for c in columns])))
             if missing:
                 clock.notes.append(Note("steps-invented", f"{missing:,} rows without {clock.name} take the one above"))
-            name = "row" if _key(column) in INDEX_NAMES else clock.name
+            name = "row" if key_of(column.name) in INDEX_NAMES else clock.name
             return RowSteps(name, column, clock.step, tuple(clock.attempts), tuple(clock.notes))
     begins = np.array([0, *headers])
     at = np.arange(len(main.value))
@@ -83,23 +84,19 @@ def main_column(columns: Sequence[Column]) -> Column:
 
 def is_clock(name: str) -> bool:
     """Whether a column of this name counts steps, epochs, rows or time."""
-    key = "_".join(words(name))
+    key = key_of(name)
     return key in (*STEP_NAMES, *WEAK_STEP_NAMES, *EPOCH_NAMES, *INDEX_NAMES) or bool(CLOCK_WORDS & set(words(name)))
-
-
-def _key(column: Column) -> str:
-    return "_".join(words(column.name))
 
 
 def _candidates(columns: Sequence[Column]) -> Iterator[tuple[Column, bool]]:
     """Columns that may count the steps, the best first, and whether each counts epochs."""
     for name in (*STEP_NAMES, *WEAK_STEP_NAMES, *EPOCH_NAMES):
-        yield from ((column, name in EPOCH_NAMES) for column in columns if _key(column) == name)
+        yield from ((column, name in EPOCH_NAMES) for column in columns if key_of(column.name) == name)
     # Without a known name: the only column of ascending whole numbers in a table with a loss.
     counting = [column for column in columns if not is_clock(column.name) and _counts(column)]
     if len(counting) == 1 and any(is_loss_name(column.name) for column in columns if column is not counting[0]):
         yield counting[0], False
-    yield from ((column, False) for column in columns if _key(column) in INDEX_NAMES and _counts(column))
+    yield from ((column, False) for column in columns if key_of(column.name) in INDEX_NAMES and _counts(column))
 
 
 def _counts(column: Column) -> bool:

@@ -10,27 +10,32 @@ from numpy.typing import NDArray
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.attempts import Attempt, join_attempts, series_where
-from lrdoctor.readers.cells import MAX_LABELS, Column, Table, read_table
+from lrdoctor.readers.cells import Column, Table, read_table
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.layout import Layout, all_numbers, sniff
 from lrdoctor.readers.reader import Reader
+from lrdoctor.readers.row_groups import (
+    RUN_COLUMNS,
+    SPLIT_COLUMNS,
+    TAG_COLUMNS,
+    key_of,
+    masks,
+    rows_where,
+    says_split,
+    tag_and_value,
+)
 from lrdoctor.readers.row_steps import EPOCH_NAMES, INDEX_NAMES, STEP_NAMES, WEAK_STEP_NAMES, row_steps
 from lrdoctor.readers.run_name import run_name
 from lrdoctor.readers.settings import companion_settings
 from lrdoctor.run import Note, Run, Series, Source
-from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, words
+from lrdoctor.vocabulary import is_loss_name, words
 
 NAME = "table"
 TELLING_NAMES = frozenset({"progress", "metrics", "history", "log", "logs", "training", "measurements", "results"})
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 NAMES_SHOWN = 8
 NAMELESS_SERIES = ("", "0")  # the header pandas writes for one
-
-# A column that says which curve a row belongs to, in tables that hold several below each other.
-SPLIT_COLUMNS = frozenset({"phase", "split", "mode", "stage", "set", "subset", "dataset", "partition"})
-RUN_COLUMNS = frozenset({"run", "run_name", "run_id", "trial", "trial_id", "experiment", "exp", "seed", "fold"})
 NAME_COLUMNS = frozenset({"name", "model", "model_name", "config", "id", "method", "task"}) | RUN_COLUMNS
-TAG_COLUMNS = frozenset({"tag", "metric", "metric_name", "key", "variable"})
 CLOCK_COLUMNS = frozenset({"wall_time", "walltime", "timestamp", "time_stamp"})
 UNIX_TIMES = (1e8, 1e11)  # below it is no Unix time; above it counts milliseconds
 
@@ -52,7 +57,7 @@ def recognise(head: Head) -> str | None:
     losses = [name for name in numeric if _is_lossy(name)]
     telling = bool(losses) or bool(TELLING_NAMES & set(words(head.path.stem)))
     strong = (*STEP_NAMES, *EPOCH_NAMES, *(WEAK_STEP_NAMES if telling else ()))
-    steps = sorted((name for name in numeric if _key(name) in strong), key=lambda name: strong.index(_key(name)))
+    steps = sorted((name for name in numeric if key_of(name) in strong), key=lambda name: strong.index(key_of(name)))
     if losses:
         return f"the columns {_listed([*steps[:1], *losses[:2]])}"
     if steps and len(numeric) > len(steps):
@@ -77,8 +82,8 @@ def read(source: Source) -> list[Run]:
     settings, notes = companion_settings(source.companions)
     notes += _notes(table)
     runs = []
-    for label, mask in _parts(columns, RUN_COLUMNS):
-        chosen = [_where(column, mask) for column in columns]
+    for label, mask in masks(columns, RUN_COLUMNS):
+        chosen = [rows_where(column, mask) for column in columns]
         curves = _curves(chosen, table.repeated_headers if label is None else ())
         _check(curves, chosen)
         name = run_name(source.path) if label is None else f"{run_name(source.path)}/{label}"
@@ -95,21 +100,21 @@ class _Curves:
 
 def _curves(columns: Sequence[Column], headers: Sequence[int]) -> _Curves:
     """The series of one run; split by `phase`, or by `tag` where there is one `value` column for all."""
-    by_tag = _tag_and_value(columns)
+    by_tag = tag_and_value(columns)
     if by_tag is not None:
         tag, value = by_tag
         others = [column for column in columns if column is not tag]
         parts = []
-        for label, mask in _parts([tag], TAG_COLUMNS):
-            part = [_where(replace(c, name=label or c.name) if c is value else c, mask) for c in others]
+        for label, mask in masks([tag], TAG_COLUMNS):
+            part = [rows_where(replace(c, name=label or c.name) if c is value else c, mask) for c in others]
             parts.append(_plain_curves(part, ()))
         return _merged(parts)
     parts = []
-    for label, mask in _parts(columns, SPLIT_COLUMNS):
-        part = [_where(column, mask) for column in columns]
+    for label, mask in masks(columns, SPLIT_COLUMNS):
+        part = [rows_where(column, mask) for column in columns]
         curves = _plain_curves(part, headers if label is None else ())
         if label is not None:
-            series = {tag if _says_split(tag) else f"{label}/{tag}": points for tag, points in curves.series.items()}
+            series = {tag if says_split(tag) else f"{label}/{tag}": points for tag, points in curves.series.items()}
             curves = _Curves(series, curves.axis, curves.notes)
         parts.append(curves)
     return _merged(parts)
@@ -119,7 +124,7 @@ def _plain_curves(columns: Sequence[Column], headers: Sequence[int]) -> _Curves:
     clock = row_steps(columns, headers)
     wall = next((column for column in columns if _is_unix_time(column)), None)
     left_out = {id(clock.column), id(wall)}
-    metrics = [c for c in columns if id(c) not in left_out and c.is_numeric and _key(c.name) not in INDEX_NAMES]
+    metrics = [c for c in columns if id(c) not in left_out and c.is_numeric and key_of(c.name) not in INDEX_NAMES]
     bounds = [0, *clock.attempts, len(clock.step)]
     attempts = []
     for begin, end in pairwise(bounds):
@@ -148,44 +153,6 @@ def _merged(parts: Sequence[_Curves]) -> _Curves:
     return _Curves(series, parts[0].axis, list(notes))
 
 
-def _parts(columns: Sequence[Column], names: frozenset[str]) -> Iterator[tuple[str | None, NDArray[np.bool_]]]:
-    """A mask of rows for each label in the first column of these names; one mask of all rows where there is none."""
-    for column in columns:
-        key = _key(column.name)
-        if (
-            key in names
-            and (parts := _labelled(column))
-            and (names is not SPLIT_COLUMNS or all(map(_says_split, parts)))
-        ):
-            yield from parts.items()
-            return
-    yield None, np.ones(len(columns[0].value), np.bool_)
-
-
-def _labelled(column: Column) -> dict[str, NDArray[np.bool_]]:
-    """The rows of each label, if there are several with two rows each at least, and each row has one."""
-    if column.label is not None and not column.present.any():
-        parts = {label: column.label == code for code, label in enumerate(column.labels)}
-    elif column.present.all() and len(values := np.unique(column.value)) <= MAX_LABELS:
-        parts = {f"{column.name.strip()}={value:g}": column.value == value for value in values}
-    else:
-        return {}
-    return parts if len(parts) > 1 and all(np.count_nonzero(mask) > 1 for mask in parts.values()) else {}
-
-
-def _tag_and_value(columns: Sequence[Column]) -> tuple[Column, Column] | None:
-    """The columns of a long table, `tag,step,value`, or None."""
-    tags = [column for column in columns if _key(column.name) in TAG_COLUMNS and column.label is not None]
-    values = [column for column in columns if _key(column.name) == "value" and column.is_numeric]
-    return (tags[0], values[0]) if tags and values else None
-
-
-def _where(column: Column, mask: NDArray[np.bool_]) -> Column:
-    label = None if column.label is None else column.label[mask]
-    present = column.present[mask]
-    return replace(column, value=column.value[mask], present=present, label=label)
-
-
 def _named(table: Table, path: Path) -> list[Column]:
     """The columns, named after the file where there is no header: an index, perhaps, and the loss."""
     if table.layout.names:
@@ -203,7 +170,7 @@ def _named(table: Table, path: Path) -> list[Column]:
 def _check(curves: _Curves, columns: Sequence[Column]) -> None:
     if not curves.series:
         raise UnreadableError(f"a table without a column of numbers ({_found(columns)}): log the loss as a number")
-    names = next((c for c in columns if _key(c.name) in NAME_COLUMNS and len(c.labels) == len(c.value)), None)
+    names = next((c for c in columns if key_of(c.name) in NAME_COLUMNS and len(c.labels) == len(c.value)), None)
     if curves.axis == "row" and names is not None:
         raise UnreadableError(
             f"a table with a different {names.name} in each row: it lists runs and holds no curve: give one run's log"
@@ -267,18 +234,10 @@ def _is_lossy(name: str) -> bool:
     return is_loss_name(name) or any(word.endswith(("loss", "losses")) for word in words(name))
 
 
-def _says_split(text: str) -> bool:
-    return bool((TRAIN_WORDS | VALIDATION_WORDS.keys()) & set(words(text)))
-
-
 def _is_unix_time(column: Column) -> bool:
-    if _key(column.name) not in CLOCK_COLUMNS or not column.is_numeric:
+    if key_of(column.name) not in CLOCK_COLUMNS or not column.is_numeric:
         return False
     return bool(np.nanmin(column.value[column.present]) > UNIX_TIMES[0])
-
-
-def _key(name: str) -> str:
-    return "_".join(words(name))
 
 
 def _found(columns: Sequence[Column]) -> str:

@@ -183,6 +183,18 @@ def test_a_phase_column_of_other_words_is_passed_over(tmp_path: Path) -> None:
     assert len(run.series["train_loss"]) == 4
 
 
+def test_a_split_with_a_single_row_is_a_split_too(tmp_path: Path) -> None:
+    text = "epoch,phase,loss\n0,train,2\n0,val,3\n1,train,1\n1,val,2\n2,train,1\n2,test,9\n"
+    run = read_one(written(tmp_path, text))
+    assert points(run, "train/loss") == [(0, 2), (1, 1), (2, 1)]
+    assert points(run, "test/loss") == [(2, 9)]
+
+
+def test_a_name_on_every_row_does_not_split(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "trial,epoch,loss\na,0,3\nb,1,2\nc,2,1\n"))
+    assert len(run.series["loss"]) == 3
+
+
 def test_a_long_table_of_tags(tmp_path: Path) -> None:
     text = "tag,step,value\n" + "".join(f"{tag},{s},{s}\n" for tag in ("train/loss", "val/loss") for s in range(3))
     run = read_one(written(tmp_path, text))
