@@ -57,6 +57,7 @@ BOTH = [
     ("the log's peak is lower", 1.0, [0.1, 0.1, 0.1], 0.1, "series lr (peak; hparams lr says 1)"),
     ("warm-up not finished", 1.0, RISE, 1.0, "hparams lr (the log stops in the warm-up, at 0.02)"),
     ("warm-up finished lower", 1.0, [*RISE, *RISE[::-1]], 0.02, "series lr (peak; hparams lr says 1)"),
+    ("still rising past the setting", 0.001, RISE, 0.02, "series lr (peak; hparams lr says 0.001)"),
     ("no setting", None, [0.0, 0.1, float("nan"), 0.05], 0.1, "series lr (peak)"),
 ]  # fmt: skip
 

@@ -55,6 +55,8 @@ LAYOUTS = {
     "DeepOBS": "minibatch_train_losses*, test_losses+",
     "val before eval before test": "loss*, test_loss, eval_loss, val_loss+",
     "the same quantity": "train/nll*, val/loss, val/nll+",
+    "named for training": "loss, train_loss*",
+    "the same interval": "train_loss_epoch*, val_loss_step, val_loss_epoch+",
     "one loss of its own name": "dice_loss*, val_dice_loss+",
     "look-alikes": "loss_scale, loss_std, hp_metric, lr_scheduler_steps, learning_rate_decay, best_val_loss",
     "chart bounds": "train/loss*, train/loss__MIN, train/loss__MAX",

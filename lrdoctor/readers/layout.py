@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lrdoctor.readers.head import HEAD_BYTES, Head
-from lrdoctor.readers.number import DOTTED_THOUSANDS, cell_value
+from lrdoctor.readers.number import DOTTED_THOUSANDS, THOUSANDS, cell_value
 
 SAMPLE_ROWS = 50
 SEPARATORS = (",", "\t", ";", "|")
@@ -91,7 +91,7 @@ def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
         separator=body_mark,
         header=tuple(_names(first, body_mark)) if has_header else (),
         skip=skip,
-        decimal_comma=body_mark != "," and _has_decimal_comma(rows),
+        decimal_comma=_has_decimal_comma(rows, body_mark),
         rows=tuple(tuple(row) for row in rows),
     )
 
@@ -150,11 +150,12 @@ def all_numbers(cells: Sequence[str]) -> bool:
     return any(number is not None for number in numbers)
 
 
-def _has_decimal_comma(rows: Sequence[Sequence[str]]) -> bool:
+def _has_decimal_comma(rows: Sequence[Sequence[str]], mark: str) -> bool:
     cells = [cell for row in rows for cell in row]
     if any("." in cell and not DOTTED_THOUSANDS.match(cell) and all_numbers([cell]) for cell in cells):
         return False
-    return any(_DECIMAL_COMMA.match(cell) for cell in cells)
+    # Between commas a quoted "1,024" rather is a thousand.
+    return any(_DECIMAL_COMMA.match(cell) and not (mark == "," and THOUSANDS.match(cell)) for cell in cells)
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ WINDOWS_NON_FINITE = {
 }
 DOTTED_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?$")
 
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?$")
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?$")
 _TENSOR = re.compile(r"tensor\(\s*([^,()\s]+)")
 
 
@@ -36,7 +36,7 @@ def cell_value(cell: str, *, decimal_comma: bool = False) -> float | None:
         return WINDOWS_NON_FINITE[word]
     if decimal_comma and ("," in text or DOTTED_THOUSANDS.match(text)):
         text = text.replace(".", "").replace(",", ".")
-    elif "," in text and _THOUSANDS.match(text):
+    elif "," in text and THOUSANDS.match(text):
         text = text.replace(",", "")
     elif tensor := _TENSOR.match(text):
         text = tensor[1]

@@ -26,6 +26,8 @@ LAYOUTS = [
     ),
     ("semicolon and decimal comma", "step;loss\n0;0,5\n1;0,4\n", ("step", "loss"), ";", True),
     ("semicolon and point", "step;loss\n0;0.5\n", ("step", "loss"), ";", False),
+    ("quoted decimal commas", 'step,loss\n1,"0,5"\n2,"0,4"\n', ("step", "loss"), ",", True),
+    ("quoted thousands", 'step,loss\n"1,024",5\n"2,048",4\n', ("step", "loss"), ",", False),
     ("thousands with a decimal comma", "step;loss\n1.000;0,5\n2.000;0,4\n", ("step", "loss"), ";", True),
     ("thousands without one", "step;loss\n1.000;0.5\n", ("step", "loss"), ";", False),
     ("Excel's first line", "sep=;\nstep;loss\n0;0,5\n", ("step", "loss"), ";", True),

@@ -49,6 +49,11 @@ def test_an_attempt_begins_with_its_first_row_of_any_kind() -> None:
     lr = column("lr", *(None,) * 4, 0.1, None, None, None)
     loss = column("loss", 4, 3, 2, 1, None, 3, 2, 1)
     assert row_steps([step, lr, loss]).attempts == (4,)
+    # A last validation of the first attempt stands between the two.
+    step = column("step", 0, 1, 2, 3, 3, 1, 1, 2, 3)
+    val = column("val_loss", *(None,) * 4, 5, None, None, None, None)
+    loss = column("loss", 4, 3, 2, 1, None, None, 3, 2, 1)
+    assert row_steps([step, val, column("lr", *(None,) * 5, 0.1, None, None, None), loss]).attempts == (5,)
 
 
 def test_the_training_loss_is_the_main_column() -> None:

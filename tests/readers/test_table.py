@@ -64,9 +64,10 @@ def test_a_series_without_repeated_steps_is_sorted(tmp_path: Path) -> None:
     assert "restart" not in codes(run)
 
 
-def test_newest_first_is_turned_round(tmp_path: Path) -> None:
-    run = read_one(written(tmp_path, "step,loss\n" + "".join(f"{s},{s}\n" for s in range(20, 0, -1))))
-    assert points(run, "loss") == [(s, s) for s in range(1, 21)]
+@pytest.mark.parametrize("rows", [3, 20])
+def test_newest_first_is_turned_round(tmp_path: Path, rows: int) -> None:
+    run = read_one(written(tmp_path, "step,loss\n" + "".join(f"{s},{s}\n" for s in range(rows, 0, -1))))
+    assert points(run, "loss") == [(s, s) for s in range(1, rows + 1)]
     assert codes(run) == []
 
 
@@ -165,8 +166,8 @@ def test_unix_times_become_wall_times(tmp_path: Path) -> None:
 
 
 def test_rows_without_a_step_take_the_one_above(tmp_path: Path) -> None:
-    run = read_one(written(tmp_path, "step,loss,val_loss\n0,2,\n10,1,\n,,5\n20,0.5,\n"))
-    assert points(run, "val_loss") == [(10, 5)]
+    run = read_one(written(tmp_path, "step,loss,val_loss\n,,9\n0,2,\n10,1,\n,,5\n20,0.5,\n"))
+    assert points(run, "val_loss") == [(10, 5)]  # and what comes before the first step is left out
     assert codes(run) == ["steps-invented"]
 
 
