@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,7 @@ def says_split(text: str) -> bool:
     return bool((TRAIN_WORDS | VALIDATION_WORDS.keys()) & set(words(text)))
 
 
+@lru_cache(maxsize=4096)  # asked for each column against each name of a table
 def key_of(name: str) -> str:
     """A column's name as the tables of names spell it: `Wall time` is `wall_time`."""
     return "_".join(words(name))

@@ -33,6 +33,7 @@ from lrdoctor.vocabulary import is_loss_name, words
 NAME = "table"
 TELLING_NAMES = frozenset({"progress", "metrics", "history", "log", "logs", "training", "measurements", "results"})
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+SAMPLE_CELLS = 20  # of a column, to see whether it holds numbers
 NAMES_SHOWN = 8
 NAMELESS_SERIES = ("", "0")  # the header pandas writes for one
 NAME_COLUMNS = frozenset({"name", "model", "model_name", "config", "id", "method", "task"}) | RUN_COLUMNS
@@ -225,7 +226,7 @@ def _sample(layout: Layout) -> Iterator[tuple[str, list[str]]]:
 
 
 def _is_mostly_numbers(cells: Sequence[str]) -> bool:
-    filled = [cell for cell in cells if cell]
+    filled = [cell for cell in cells if cell][:SAMPLE_CELLS]
     return not filled or sum(all_numbers([cell]) for cell in filled) > len(filled) // 2
 
 
