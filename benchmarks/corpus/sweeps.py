@@ -45,7 +45,7 @@ CNN_BN = (
     S("cnn-bn/digits", "SGD-momentum", "constant", 32, 1700, 10, 50),
     S("cnn-bn/textures", "Adam", "onecycle", 64, 460, 1, 20),
     S("cnn-bn/patches", "SGD", "step", 32, 1360, 4, 20, weight_decay=5e-4),
-    S("cnn-bn/textures-smooth", "Adagrad", "constant", 128, 460, 2, 20),
+    S("cnn-bn/textures-smooth", "Adagrad", "constant", 128, 300, 2, 20),
     S("cnn-bn/digits-augmented", "AdamW", "constant", 16, 1360, 8, 20, weight_decay=0.05, logging="running"),
 )
 RESNET = (
@@ -53,34 +53,34 @@ RESNET = (
     S("resnet/digits", "Adam", "cosine", 32, 680, 2, 20),
     S("resnet/textures", "SGD-momentum", "linear", 64, 700, 5, 20, warmup=0.1),
     S("resnet/digits-mlp-ln", "Lion", "constant", 64, 1360, 8, 40),
-    S("resnet/patches", "SGD-nesterov", "step-halves", 32, 800, 4, 20, weight_decay=1e-3),
+    S("resnet/patches", "SGD-nesterov", "step-halves", 32, 600, 4, 20, weight_decay=1e-3),
     S("resnet/digits-mlp-ln", "Adafactor", "constant", 16, 1360, 20, 20, logs="none"),
 )
 PATCH_TRANSFORMER = (
-    S("patch-transformer/digits", "AdamW", "cosine", 32, 1020, 3, 30, warmup=0.1, weight_decay=0.05),
-    S("patch-transformer/textures", "Adam", "constant", 64, 920, 4, 20),
+    S("patch-transformer/digits", "AdamW", "cosine", 32, 510, 2, 15, warmup=0.1, weight_decay=0.05),
+    S("patch-transformer/textures", "Adam", "constant", 32, 930, 3, 20),
     S("patch-transformer/digits-post", "SGD-momentum", "linear", 16, 1000, 10, 20, warmup=0.2, clip=1.0),
-    S("patch-transformer/patches", "Lion", "wsd", 32, 1020, 17, 15, weight_decay=0.1),
-    S("patch-transformer/digits", "SGD", "constant", 32, 1020, 2, 30, logs="loss"),
+    S("patch-transformer/patches", "Lion", "wsd", 32, 680, 17, 15, weight_decay=0.1),
+    S("patch-transformer/digits", "SGD", "constant", 16, 1020, 2, 15, logs="loss"),
 )
 CHAR_LM = (
     S("char-lm/code", "AdamW", "cosine-tenth", 16, 900, 5, 18, warmup=0.05, weight_decay=0.1, clip=1.0, beta2=0.95),
     S("char-lm/licences", "Adam", "constant", 8, 1200, 10, 24),
     S("char-lm/licences-few", "SGD-momentum", "constant", 30, 1500, 10, 50, clip=1.0),
-    S("char-lm/code-sum", "Adafactor", "inverse-sqrt", 16, 800, 20, 16, warmup=0.1, logs="none", logging="window"),
-    S("char-lm/code-post", "Adam", "linear", 16, 700, 10, 14, warmup=0.1, logging="window"),
-    S("char-lm/reverse", "RMSprop", "constant", 64, 1240, 4, 20),
-    S("char-lm/licences", "Lion", "wsd", 16, 700, 1, 14, clip=1.0),
+    S("char-lm/code-sum", "Adafactor", "inverse-sqrt", 16, 600, 20, 16, warmup=0.1, logs="none", logging="window"),
+    S("char-lm/code-post", "Adam", "linear", 8, 700, 10, 14, warmup=0.1, logging="window"),
+    S("char-lm/reverse", "RMSprop", "constant", 16, 1000, 4, 20),
+    S("char-lm/licences", "Lion", "wsd", 8, 700, 1, 14, clip=1.0),
 )
 RECURRENT = (
     S("recurrent/digit-rows-rnn", "Adam", "constant", 32, 1700, 10, 50),
     S("recurrent/code-gru", "SGD", "linear", 16, 700, 7, 14, clip=1.0),
-    S("recurrent/adding-gru", "RMSprop", "constant", 64, 930, 3, 30),
-    S("recurrent/licences-lstm", "AdamW", "cosine", 16, 600, 15, 12, clip=0.5, logs="none"),
+    S("recurrent/adding-gru", "RMSprop", "constant", 32, 620, 2, 20),
+    S("recurrent/licences-lstm", "AdamW", "cosine", 16, 400, 10, 10, clip=0.5, logs="none"),
     S("recurrent/waves-gru", "SGD-nesterov", "constant", 32, 620, 1, 20),
     S("recurrent/digit-rows-lstm", "Adagrad", "step", 32, 1020, 3, 30),
     S("recurrent/adding-lstm", "Adam", "onecycle", 32, 1240, 31, 20),
-    S("recurrent/licences-rnn-sum", "SGD-momentum", "exponential", 32, 600, 3, 20),
+    S("recurrent/licences-rnn-sum", "SGD-momentum", "exponential", 16, 600, 3, 20),
 )
 AUTOENCODER = (
     S("autoencoder/digits-sum", "Adam", "constant", 32, 2380, 7, 70),

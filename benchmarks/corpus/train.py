@@ -4,14 +4,13 @@ Every member starts from the same weights and sees the same batches.  A member w
 are no longer finite can never come back; it is dropped, and NaN is logged for it from then on.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -59,16 +58,12 @@ def orders(size: int, batch: int, steps: int, seed: int) -> Tensor:
     return torch.from_numpy(np.stack(rows[:steps]))
 
 
-def faster(plain: Step, *example: Tensor) -> Step:
-    """The function itself or its traced form: tracing saves functorch's overhead but slows convolutions."""
-    timed = []
-    for f in (plain, make_fx(plain)(*example)):
-        f(*example)
-        began = time.perf_counter()
-        for _ in range(3):
-            f(*example)
-        timed.append((time.perf_counter() - began, f))
-    return min(timed, key=lambda pair: pair[0])[1]
+def compiled(plain: Step, convolutional: bool, *example: Tensor) -> Step:
+    """The traced form, free of functorch's overhead; only convolutions are slower when traced.
+
+    The choice depends on the net alone and not on a timing, so that curves can be reproduced.
+    """
+    return plain if convolutional else make_fx(plain)(*example)
 
 
 def train(task: Task, recipe: Recipe, lrs: Sequence[float], seed: int) -> Curves:
@@ -76,6 +71,7 @@ def train(task: Task, recipe: Recipe, lrs: Sequence[float], seed: int) -> Curves
     torch.manual_seed(seed)
     model = task.model()
     named = list(model.named_parameters())
+    convolutional = any(isinstance(m, nn.Conv2d) for m in model.modules())
     shapes = [p.shape for _, p in named]
     sizes = [s.numel() for s in shapes]
     start = torch.cat([p.detach().flatten() for _, p in named])
@@ -126,7 +122,7 @@ def train(task: Task, recipe: Recipe, lrs: Sequence[float], seed: int) -> Curves
                 validate(val_at.index(t))
             batch = task.batch(order[t], g)
             if step is None or traced_for != len(alive):
-                step = faster(over_members(grad_and_value(objective), batch), params, *batch)
+                step = compiled(over_members(grad_and_value(objective), batch), convolutional, params, *batch)
                 traced_for = len(alive)
             grads, value = step(params, *batch)
             loss[alive.numpy(), t] = value.numpy()

@@ -34,11 +34,11 @@ def characters(
 
 
 def skipgram(width: int, limit: int, reduction: str) -> Task:
-    """Word pairs within three places against as many random pairs: negative sampling."""
+    """Pairs of neighbouring words against as many random pairs: negative sampling."""
     train, held = words(limit)
 
     def pairs(ids: Tensor) -> Tensor:
-        return torch.cat([torch.stack([ids[k:], ids[:-k]], 1) for k in (1, 2, 3)])
+        return torch.stack([ids[1:], ids[:-1]], 1)
 
     def targets(positive: Tensor, g: Generator) -> Batch:
         negative = torch.stack([positive[:, 0], positive[torch.randperm(len(positive), generator=g), 1]], 1)
@@ -52,8 +52,8 @@ def skipgram(width: int, limit: int, reduction: str) -> Task:
     g = torch.Generator().manual_seed(3)
     val = targets(unknown[torch.randperm(len(unknown), generator=g)[:1500]], g)
     return Task(
-        lambda: Factors(limit, limit, width, 0.3 / width**0.5),
-        loss if reduction == "mean" else lambda out, b: loss(out, b) if len(out) < 2000 else loss(out, b) / 50,
+        lambda: Factors(limit, limit, width, 0.8 / width**0.5),
+        loss,
         len(known),
         lambda index, g: targets(known[index], g),
         val,
