@@ -15,6 +15,7 @@ import typer
 
 import lrdoctor
 from lrdoctor.errors import LrdoctorError, UsageError
+from lrdoctor.safe import TRACEBACK, clean, internal_error
 
 if TYPE_CHECKING:
     from lrdoctor.diagnosis import Report, Unreadable
@@ -25,7 +26,6 @@ Judged = TypeVar("Judged")
 
 BROKEN, INTERRUPTED = 2, 130
 COMPLAINTS_SHOWN = 5
-TRACEBACK = "LRDOCTOR_TRACEBACK"
 
 # The base of what typer raises for a wrong option.  It has no public name: click's own, or typer's copy of it.
 CommandLineError: type[Exception] = typer.BadParameter.mro()[2]
@@ -78,7 +78,7 @@ def top(
 ) -> None:
     """Was the learning rate right, and what should it be next time? Answers from training logs."""
     if context.invoked_subcommand is None:
-        print_error(context.get_help())
+        typer.echo(context.get_help(), err=True)
         raise typer.Exit(BROKEN)
 
 
@@ -197,13 +197,8 @@ def each_run(
                 # A bug met in one run must not take the others' answers away.
                 if os.environ.get(TRACEBACK):
                     raise
-                failed.append(Unreadable(run.name, internal(error)))
+                failed.append(Unreadable(run.name, internal_error(error)))
     return tuple(done), tuple(failed)
-
-
-def internal(error: Exception) -> str:
-    """A bug in one line, and how to see more of it."""
-    return f"internal error ({type(error).__name__}: {error}): please report it, with what {TRACEBACK}=1 shows"
 
 
 @contextmanager
@@ -287,10 +282,8 @@ def print_out(text: str) -> None:
 
 def print_error(line: str) -> None:
     """A line to standard error, with nothing in it that could repaint the terminal."""
-    from lrdoctor.report.words import clean
-
     if sys.stderr is not None:
-        print("\n".join(clean(part) for part in line.split("\n")), file=sys.stderr)
+        print(clean(line), file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -315,7 +308,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
-        return fail(internal(error))
+        return fail(internal_error(error))
     return code if isinstance(code, int) else 0
 
 

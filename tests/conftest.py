@@ -1,11 +1,15 @@
 """Options and fixtures every test can use."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+GOLDEN = Path(__file__).parent / "golden"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept", action="store_true", help="write what tests produce over the golden files")
     parser.addoption(
         "--real-logs", type=Path, default=None, help="a folder of third-party logs, such as ../shared/samples"
     )
@@ -18,3 +22,17 @@ def real_logs(request: pytest.FixtureRequest) -> Path:
     if not isinstance(folder, Path):
         pytest.skip("needs --real-logs DIR")
     return folder.resolve()
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare text with a file of tests/golden; see the README there on how to accept a change."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--accept"):
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"there is no golden file {name} yet: run pytest --accept"
+        assert text == path.read_text(encoding="utf-8"), f"not as in {path}: see the README beside it"
+
+    return compare

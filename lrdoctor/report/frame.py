@@ -55,7 +55,8 @@ def house_style() -> Iterator[None]:
     """Matplotlib's own defaults and ours, whatever the user's matplotlibrc says; put back afterwards."""
     import matplotlib as mpl
 
-    with mpl.rc_context(), warnings.catch_warnings():
+    # Huge losses overflow in matplotlib's transforms; what cannot be placed is not drawn.
+    with mpl.rc_context(), warnings.catch_warnings(), np.errstate(all="ignore"):
         # The measuring font lacks some scripts; the browser's will not.
         warnings.filterwarnings("ignore", message=".*Glyph.*", category=UserWarning)
         mpl.rcdefaults()

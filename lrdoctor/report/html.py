@@ -1,12 +1,14 @@
 """The report as one HTML file: no script, no network, everything escaped, light and dark, fit to print."""
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrdoctor.diagnosis import Diagnosis, Report
-from lrdoctor.report.figure import Figure
+from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.page import Page, page
+from lrdoctor.safe import TRACEBACK, internal_error
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -18,10 +20,16 @@ def render(report: Report) -> str:
 
 
 def draw(diagnosis: Diagnosis, prefix: str) -> tuple[Figure, ...]:
-    """A run's figures; matplotlib is imported when the first one is drawn."""
+    """A run's figures; where drawing fails, the reason in their place, since the answer does not hang on them."""
+    # Matplotlib is imported when the first figure is drawn.
     from lrdoctor.report import plots
 
-    return plots.figures(diagnosis, prefix)
+    try:
+        return plots.figures(diagnosis, prefix)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        return (Figure("failed", "Figures", "", (Key("bad", f"could not be drawn: {internal_error(error)}"),)),)
 
 
 def markup(content: Page) -> str:

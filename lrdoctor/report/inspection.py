@@ -1,19 +1,27 @@
 """What `lrdoctor inspect` shows: what was read, what was taken for what, and whether it can carry a verdict."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrdoctor.diagnosis import Unreadable
+from lrdoctor.report.discreet import settings
 from lrdoctor.report.json_report import Json, dumps, heading, run_json, unreadable_json
 from lrdoctor.report.numbers import count, learning_rate, number, position
-from lrdoctor.report.text import table, unreadable_list, wrapped
-from lrdoctor.report.words import clean, source_files, taken
+from lrdoctor.report.text import shorten, table, unreadable_list, wrapped
+from lrdoctor.report.words import source_files, taken
 from lrdoctor.run import Run, Series
+from lrdoctor.safe import clean
 from lrdoctor.vocabulary import Roles
 
 LABEL_WIDTH = 12
-HPARAMS_SHOWN = 40
+HPARAMS_SHOWN = 16
+RELEVANT = re.compile(
+    r"(^|[^a-z])(lr|learning_?rate|optim|optimizer|(\w+_)?batch_size|warm_?up|schedul|momentum|\w*epochs?$)",
+    re.IGNORECASE,
+)
 LONGEST_VALUE = 80
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,9 @@ def block(seen: Inspected) -> str:
     lines = [clean(run.name)]
     for label, text in facts:
         lines += wrapped(text, f"  {label:<{LABEL_WIDTH}}", hang=" " * (LABEL_WIDTH + 2), hang_only=True)
-    parts = [[part, tag or "-", f"({why})" if why else ""] for part, tag, why in taken(seen.roles)]
+    parts = [
+        [part, shorten(tag, LONGEST_NAME) or "-", f"({why})" if why else ""] for part, tag, why in taken(seen.roles)
+    ]
     lines += ["", "  taken for", *indented(table(parts))]
     lines += ["", f"  {count(len(run.series), 'series', 'series')}", *indented(series_table(run))]
     if run.notes:
@@ -95,7 +105,7 @@ def indented(text: str) -> list[str]:
 def series_table(run: Run) -> str:
     """Every series: how many points, over which steps, between which values."""
     rows = [["name", "points", "from", "to", "lowest", "highest", "not finite"]]
-    rows += [[clean(tag), *series_cells(series)] for tag, series in run.series.items()]
+    rows += [[shorten(clean(tag), LONGEST_NAME), *series_cells(series)] for tag, series in run.series.items()]
     if all(not row[6] for row in rows[1:]):
         rows = [row[:6] for row in rows]
     return table(rows, right=range(1, 7))
@@ -115,11 +125,12 @@ def series_cells(series: Series) -> list[str]:
 
 
 def hparams_table(run: Run) -> str:
-    """The settings, by name; long values and long lists cut, with what was left out said."""
-    names = sorted(run.hparams)
-    rows = [[clean(name), cut(clean(str(run.hparams[name])))] for name in names[:HPARAMS_SHOWN]]
-    more = len(names) - HPARAMS_SHOWN
-    return table(rows) + (f"\n... and {more:,} more (all of them in --format json)" if more > 0 else "")
+    """The settings that bear on the learning rate, then others as far as there is room; what was left out is said."""
+    set_ = {name: value for name, value in settings(run.hparams).items() if value is not None}
+    names = sorted(set_, key=lambda name: (RELEVANT.search(name) is None, name))
+    rows = [[clean(name), cut(clean(str(set_[name])))] for name in names[:HPARAMS_SHOWN]]
+    more = len(run.hparams) - len(rows)
+    return (table(rows) if rows else "") + (f"\n... and {more:,} more (all of them in --format json)" if more else "")
 
 
 def cut(text: str) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 import lrdoctor
 from lrdoctor.diagnosis import Belief, Diagnosis, Evidence, Finding, Fit, Report, Unreadable, Verdict
+from lrdoctor.report.discreet import settings
 from lrdoctor.run import Floats, Run, Series
 from lrdoctor.vocabulary import Roles
 
@@ -123,7 +124,7 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
         "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},
         "series": [{"tag": tag, **series_json(series)} for tag, series in run.series.items()],
         "notes": [{"code": n.code, "message": n.message, "series": n.series, "step": n.step} for n in run.notes],
-        "hparams": {key: run.hparams[key] for key in sorted(run.hparams)},
+        "hparams": settings(run.hparams),
     }
 
 

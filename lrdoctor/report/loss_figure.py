@@ -25,8 +25,9 @@ from lrdoctor.report.frame import (
 )
 from lrdoctor.report.numbers import count, number
 from lrdoctor.report.thinning import envelope
-from lrdoctor.report.words import clean, series_words, span_words
+from lrdoctor.report.words import series_words, span_words
 from lrdoctor.run import Floats, Run, Series
+from lrdoctor.safe import clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,6 +41,8 @@ SPAN_AT_MOST = 0.9
 NARROWEST_SPAN = 0.003
 ROOM_FOR_CODE = 0.1
 LONGEST_AXIS_NAME = 40
+# A loss on its way to infinity leaves the frame here: beyond it, axes and margins could not be computed.
+DRAWABLE = 1e280
 
 # Dashes, in line widths, tell the fits apart where colours do not.
 FIT_STYLES: dict[str, tuple[str, tuple[float, ...]]] = {
@@ -90,9 +93,12 @@ def loss_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
 
 
 def part(run: Run, tag: str | None) -> Series | None:
-    """The series that plays a part; None where there is none or it is empty."""
+    """The series that plays a part, its values as far as they can be drawn; None where there is none or it is empty."""
     series = run.series.get(tag) if tag is not None else None
-    return series if series is not None and len(series) else None
+    if series is None or not len(series):
+        return None
+    value = np.clip(series.value, -DRAWABLE, DRAWABLE, where=np.isfinite(series.value), out=series.value.copy())
+    return Series(series.step, np.where(np.abs(value) < 1 / DRAWABLE, 0.0, value))
 
 
 def finite(series: Series) -> tuple[Floats, Floats]:

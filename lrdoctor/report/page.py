@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import lrdoctor
 from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report
+from lrdoctor.report.discreet import settings
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.numbers import count, estimate, learning_rate, number, percent, position
 from lrdoctor.report.words import (
     VERDICTS,
     Advice,
     advice,
-    clean,
     file_name,
     odds_words,
     probability,
@@ -28,6 +28,7 @@ from lrdoctor.report.words import (
     weight,
 )
 from lrdoctor.run import Run, Series
+from lrdoctor.safe import clean
 
 TIMES, DIVIDE = "×", "÷"
 # An odds factor from here on is set in bold: it decides, the others shade.
@@ -266,7 +267,7 @@ def reading(d: Diagnosis) -> Reading:
         parts=parts,
         series=tuple(series_row(clean(tag), series, role_of.get(clean(tag), "")) for tag, series in run.series.items()),
         notes=notes(run),
-        hparams=tuple((clean(key), clean(str(run.hparams[key]))) for key in sorted(run.hparams)),
+        hparams=tuple((clean(key), clean(str(value))) for key, value in settings(run.hparams).items()),
     )
 
 

@@ -116,7 +116,7 @@ def log(low: float, high: float, *, exact: bool = False) -> Axis:
 
 def symmetric_log(low: float, high: float, threshold: float, *, exact: bool = False) -> Axis:
     """A log axis that reaches zero: linear below `threshold`."""
-    top = high if exact else high * 10 ** (MARGIN * math.log10(high / threshold))
+    top = high if exact else min(high * 10 ** (MARGIN * math.log10(high / threshold)), 1e300)
     return Axis("symlog", low, top, ((0.0, "0"), *log_ticks(threshold, top)), threshold)
 
 

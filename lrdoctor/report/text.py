@@ -8,7 +8,6 @@ from lrdoctor.report.numbers import count, estimate, learning_rate, percent
 from lrdoctor.report.words import (
     VERDICTS,
     advice,
-    clean,
     evidence_words,
     measured_words,
     reason,
@@ -17,6 +16,7 @@ from lrdoctor.report.words import (
     verdict_percent,
     verdict_words,
 )
+from lrdoctor.safe import clean
 
 WIDTH = 96
 LONGEST_NAME = 40

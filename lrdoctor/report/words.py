@@ -2,7 +2,6 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Severity, Verdict
 from lrdoctor.report.numbers import estimate, learning_rate, number, percent, position
 from lrdoctor.run import Run, Series
+from lrdoctor.safe import clean
 from lrdoctor.vocabulary import Roles
 
 VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
@@ -36,22 +36,6 @@ ROLE_WORDS = (
     ("accuracy", "training accuracy"),
     ("val_accuracy", "validation accuracy"),
 )
-
-
-def clean(text: str) -> str:
-    r"""`text` safe to show: one line, no control, direction-changing or unpaired characters.
-
-    Names come from logs, which are untrusted: an escape sequence could repaint the terminal, a
-    right-to-left override could make one name look like another, and a lone surrogate cannot be written at all.
-
-    >>> clean("loss\x1b[2J"), clean("a\nb"), clean("é λ")
-    ('loss\\x1b[2J', 'a\\nb', 'é λ')
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        c if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} else ascii(c)[1:-1] for c in text
-    )
 
 
 def verdict_words(verdict: Verdict) -> str:

@@ -1,0 +1,72 @@
+"""The page as data."""
+
+from collections.abc import Mapping
+
+from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.report.figure import Figure
+from lrdoctor.report.page import page
+from tests.report import examples as ex
+
+
+def none(_diagnosis: Diagnosis, _prefix: str) -> tuple[Figure, ...]:
+    return ()
+
+
+def test_the_card_says_what_to_do() -> None:
+    (run,) = page(Report((ex.too_slow(),)), none).sections
+    assert (run.words, run.percent, run.advice.order) == ("too slow", "91 %", "Use LR 3.2e-4 next")
+    assert run.advice.detail == "32 × this run's 1e-5; 80 % interval 6.3e-5 to 2e-3"
+    assert run.reason.startswith("The loss falls in a straight line")
+
+
+def test_the_bar_is_full(example: Diagnosis) -> None:
+    (run,) = page(Report((example,)), none).sections
+    widths = [share.width for share in run.shares]
+    assert sum(widths) == 0 or abs(sum(widths) - 100) < 0.05
+    assert min(widths) >= 0
+
+
+def test_evidence_has_one_odds_factor_a_verdict() -> None:
+    (run,) = page(Report((ex.too_slow(),)), none).sections
+    first, *_, last = run.evidence
+    assert [(o.text, o.way, o.strong) for o in first.odds] == [
+        ("× 6.2", "up", True),
+        ("÷ 3.2", "down", True),
+        ("÷ 5", "down", True),
+        ("÷ 2", "down", True),
+    ]
+    assert first.shift == "+0.71"
+    assert {o.text for o in last.odds} == {"·"}
+
+
+def test_a_finding_row_has_value_limit_unit_and_steps() -> None:
+    (run,) = page(Report((ex.too_high(),)), none).sections
+    row = run.findings[1]
+    assert (row.code, row.name, row.severity) == ("LR301", "loss-spike", "warning")
+    assert (row.value, row.limit, row.unit, row.steps) == ("21", "6", "times the noise", "iter 700 to 704")
+
+
+def test_what_was_read_names_files_parts_and_notes() -> None:
+    (run,) = page(Report((ex.well_tuned(),)), none).sections
+    facts = dict(run.reading.facts)
+    assert facts["files"] == "events.out.tfevents.1700000000..."
+    assert facts["learning rate"] == "3e-4, from series learning_rate (peak)"
+    assert ("validation loss", "eval_loss", "") in run.reading.parts
+    assert run.reading.notes == (
+        ("restart", "a second attempt began at step 8000; the older points were dropped (step 8000)"),
+    )
+    assert {s.tag: s.part for s in run.reading.series}["loss"] == "training loss"
+
+
+def test_anchors_are_unique_where_names_repeat(hundreds: Report) -> None:
+    made = page(hundreds, none)
+    anchors = [section.anchor for section in made.sections]
+    assert len(set(anchors)) == 300
+    assert [row.anchor for row in made.rows] == anchors
+
+
+def test_the_summary_counts(examples: Mapping[str, Diagnosis]) -> None:
+    made = page(Report(tuple(examples.values()), ex.UNREADABLE), none)
+    assert made.title == "8 runs"
+    assert made.summary.endswith("2 inconclusive; 2 paths could not be analysed")
+    assert page(Report((ex.too_slow(),)), none).title == "adam_lr1e-5"

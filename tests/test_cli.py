@@ -1,0 +1,363 @@
+"""The command line, as a user meets it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import lrdoctor
+from lrdoctor import cli, engine, gate, load
+from lrdoctor.cli import app, main
+from lrdoctor.diagnosis import Diagnosis, Unreadable
+from lrdoctor.errors import UsageError
+from lrdoctor.load import Loaded
+from lrdoctor.run import Run
+from tests.report import examples as ex
+
+Golden = Callable[[str, str], None]
+Output = pytest.CaptureFixture[str]
+EXAMPLES: Mapping[str, Diagnosis] = {name: make() for name, make in ex.EXAMPLES.items()}
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make the named examples what every path holds, with the given paths unreadable."""
+
+    def given(*names: str, unreadable: tuple[Unreadable, ...] = ()) -> None:
+        known = {EXAMPLES[name].run.name: EXAMPLES[name] for name in names}
+
+        def diagnose(run: Run, **_options: object) -> Diagnosis:
+            return known[run.name]
+
+        monkeypatch.setattr(load, "load", lambda _paths: Loaded(tuple(d.run for d in known.values()), unreadable))
+        monkeypatch.setattr(engine, "diagnose", diagnose)
+
+    return given
+
+
+def run_it(*arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "lrdoctor", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=env)  # noqa: S603
+
+
+class TestHelp:
+    def test_help_is_what_users_know(self, golden: Golden) -> None:
+        for command, name in (([], "help.txt"), (["diagnose"], "diagnose-help.txt")):
+            shown = CliRunner().invoke(app, [*command, "--help"], terminal_width=80, prog_name="lrdoctor")
+            assert shown.exit_code == 0
+            golden(name, shown.output)
+
+    def test_help_and_version_import_nothing_heavy(self) -> None:
+        code = (
+            "import sys; from lrdoctor.cli import main; assert main([sys.argv[1]]) == 0;"
+            "sys.exit(' '.join({'numpy', 'pandas', 'matplotlib', 'scipy', 'rich', 'jinja2'} & set(sys.modules)) or 0)"
+        )
+        for flag in ("--help", "--version"):
+            command = [sys.executable, "-c", code, flag]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+            assert (done.returncode, done.stderr) == (0, "")
+
+    def test_version(self, capsys: Output) -> None:
+        assert main(["--version"]) == 0
+        assert capsys.readouterr().out == f"lrdoctor {lrdoctor.__version__}\n"
+
+    def test_nothing_asked_is_a_usage_error_that_helps(self, capsys: Output) -> None:
+        assert main([]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "diagnose" in said.err
+        assert "Exit codes" in said.err
+
+
+class TestUsageErrors:
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["diagnose"], "PATH"),
+            (["diagnose", "x", "--nope"], "--nope"),
+            (["frobnicate"], "frobnicate"),
+            (["diagnose", "x", "--format", "pdf"], "text, json, html"),
+            (["diagnose", "x", "--fail-on", "bad"], "inconclusive, unreadable"),
+            (["diagnose", "x", "-o", "report.pdf"], ".txt, .json, .html"),
+            (["diagnose", "x", "-o", "no/such/dir/report.html"], "no directory"),
+            (["inspect", "x", "--format", "html"], "text, json"),
+            (["diagnose", "no/such/log"], "no/such/log"),
+            (["inspect", "no/such/log"], "no/such/log"),
+        ],
+    )
+    def test_each_is_one_line_and_exit_code_2(self, arguments: list[str], says: str, capsys: Output) -> None:
+        assert main(arguments) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("lrdoctor: error: ")
+        assert said.err.count("\n") == 1
+        assert says in said.err
+
+    def test_they_come_before_any_work(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def never(_paths: object) -> Loaded:
+            raise AssertionError
+
+        monkeypatch.setattr(load, "load", never)
+        assert main(["diagnose", "x", "-o", "no/such/dir/report.html"]) == 2
+        assert main(["diagnose", "x", "--fail-on", "bad"]) == 2
+
+
+class TestOutput:
+    def test_the_text_report_goes_to_standard_output(self, reading: Callable[..., None], capsys: Output) -> None:
+        reading("too-slow")
+        assert main(["diagnose", "x"]) == 0
+        said = capsys.readouterr()
+        assert said.out.startswith("adam_lr1e-5: TOO SLOW 91 %")
+        assert said.err == ""
+
+    @pytest.mark.parametrize(("name", "begins"), [("json", "{"), ("html", "<!doctype html>"), ("text", "adam")])
+    def test_another_format_on_request(
+        self, reading: Callable[..., None], capsys: Output, name: str, begins: str
+    ) -> None:
+        reading("too-slow")
+        assert main(["diagnose", "x", "--format", name]) == 0
+        assert capsys.readouterr().out.startswith(begins)
+
+    def test_files_by_their_suffix_and_nothing_printed(
+        self, reading: Callable[..., None], capsys: Output, tmp_path: Path
+    ) -> None:
+        reading("too-slow", "divergent")
+        targets = [str(tmp_path / name) for name in ("a.html", "b.json", "c.txt")]
+        assert main(["diagnose", "x", *(part for target in targets for part in ("-o", target))]) == 0
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert [line.split(" (")[0] for line in said.err.splitlines()] == [f"lrdoctor: wrote {t}" for t in targets]
+        assert "2 runs: 1 too slow, 1 divergent" in said.err
+        assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype")
+        assert len(json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))["runs"]) == 2
+        assert len(list(tmp_path.iterdir())) == 3
+
+    def test_files_and_a_format_for_the_terminal(
+        self, reading: Callable[..., None], capsys: Output, tmp_path: Path
+    ) -> None:
+        reading("too-slow")
+        assert main(["diagnose", "x", "-o", str(tmp_path / "a.json"), "--format", "text", "--quiet"]) == 0
+        said = capsys.readouterr()
+        assert said.out.startswith("adam_lr1e-5")
+        assert said.err == ""
+
+    def test_unreadable_paths_are_in_the_report_and_on_standard_error(
+        self, reading: Callable[..., None], capsys: Output
+    ) -> None:
+        reading("too-slow", unreadable=ex.UNREADABLE)
+        assert main(["diagnose", "x"]) == 0
+        said = capsys.readouterr()
+        assert "git lfs pull" in " ".join(said.out.split())
+        assert said.err.splitlines()[0].startswith("lrdoctor: warning: logs/pointer.tfevents: a Git LFS pointer")
+        assert "\x1b" not in said.err
+
+    def test_many_unreadable_paths_are_not_a_wall(self, reading: Callable[..., None], capsys: Output) -> None:
+        reading("too-slow", unreadable=tuple(Unreadable(f"p{i}", "broken") for i in range(100)))
+        assert main(["diagnose", "x"]) == 0
+        assert len(capsys.readouterr().err.splitlines()) == cli.COMPLAINTS_SHOWN + 1
+
+    def test_a_disk_that_fills_up_is_one_line(
+        self, reading: Callable[..., None], capsys: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_descriptor: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        reading("too-slow")
+        monkeypatch.setattr(os, "fsync", full)
+        assert main(["diagnose", "x", "-o", str(tmp_path / "a.json")]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestExitCodes:
+    def test_what_fail_on_names_is_1_and_the_report_is_written(
+        self, reading: Callable[..., None], capsys: Output, tmp_path: Path
+    ) -> None:
+        reading("too-slow", "well-tuned")
+        report = tmp_path / "a.json"
+        assert main(["diagnose", "x", "-o", str(report), "--fail-on", "divergent,still-falling"]) == 1
+        assert report.exists()
+        assert "lrdoctor: --fail-on: adam_lr1e-5: LR201 still-falling" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(("words", "code"), [("inconclusive", 1), ("too-slow", 0), ("unreadable", 1), ("LR902", 0)])
+    def test_verdicts_findings_and_unreadable(self, reading: Callable[..., None], words: str, code: int) -> None:
+        reading("no-lr", unreadable=ex.UNREADABLE)
+        assert main(["diagnose", "x", "--fail-on", words, "-q", "--format", "json"]) == code
+
+    def test_nothing_analysed_is_2_and_outranks_1(
+        self, reading: Callable[..., None], capsys: Output, tmp_path: Path
+    ) -> None:
+        reading(unreadable=ex.UNREADABLE[:1])
+        report = tmp_path / "a.json"
+        assert main(["diagnose", "x", "--fail-on", "unreadable", "-o", str(report)]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == 1
+        assert json.loads(report.read_text(encoding="utf-8"))["summary"]["unreadable"] == 1
+
+    def test_json_is_printed_even_where_nothing_was_analysed(
+        self, reading: Callable[..., None], capsys: Output
+    ) -> None:
+        reading(unreadable=ex.UNREADABLE)
+        assert main(["diagnose", "x", "--format", "json"]) == 2
+        assert json.loads(capsys.readouterr().out)["runs"] == []
+
+    def test_paths_that_hold_nothing_at_all(self, reading: Callable[..., None], capsys: Output) -> None:
+        reading()
+        assert main(["diagnose", "x"]) == 2
+        assert capsys.readouterr().err == "lrdoctor: error: x: no log was found: name a log file or a folder of them\n"
+
+    def test_one_reason_for_every_run_is_said_once(
+        self, reading: Callable[..., None], capsys: Output, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(_run: Run, **_options: object) -> Diagnosis:
+            raise UsageError("t.json: not a file of fitted tables")
+
+        reading("too-slow", "well-tuned")
+        monkeypatch.setattr(engine, "diagnose", refuse)
+        assert main(["diagnose", "x"]) == 2
+        assert capsys.readouterr().err == "lrdoctor: error: t.json: not a file of fitted tables (the same for 2 logs)\n"
+
+
+class TestAccidents:
+    def fail_on(self, name: str) -> Callable[..., Diagnosis]:
+        def diagnose(run: Run, **_options: object) -> Diagnosis:
+            if run.name == EXAMPLES[name].run.name:
+                raise ZeroDivisionError("by\nzero")
+            return EXAMPLES["well-tuned"]
+
+        return diagnose
+
+    def test_a_bug_in_one_run_does_not_hide_the_others(
+        self, reading: Callable[..., None], capsys: Output, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reading("too-slow", "well-tuned")
+        monkeypatch.setattr(engine, "diagnose", self.fail_on("too-slow"))
+        assert main(["diagnose", "x"]) == 0
+        said = capsys.readouterr()
+        assert "cosine/3e-4: WELL TUNED" in said.out
+        assert "adam_lr1e-5: internal error (ZeroDivisionError: by zero): please report" in said.err
+
+    def test_a_bug_in_the_only_run_is_2(
+        self, reading: Callable[..., None], capsys: Output, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reading("too-slow")
+        monkeypatch.setattr(engine, "diagnose", self.fail_on("too-slow"))
+        assert main(["diagnose", "x"]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+    def test_the_traceback_can_be_had(self, reading: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+        reading("too-slow")
+        monkeypatch.setattr(engine, "diagnose", self.fail_on("too-slow"))
+        monkeypatch.setenv("LRDOCTOR_TRACEBACK", "1")
+        with pytest.raises(ZeroDivisionError):
+            main(["diagnose", "x"])
+
+    def test_a_bug_elsewhere_is_one_line_too(self, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(_paths: object) -> Loaded:
+            raise KeyError("tag")
+
+        monkeypatch.setattr(load, "load", broken)
+        assert main(["diagnose", "x"]) == 2
+        assert capsys.readouterr().err.startswith("lrdoctor: error: internal error (KeyError: 'tag')")
+
+    def test_an_interrupt_is_130_without_a_traceback(self, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+        def interrupted(_paths: object) -> Loaded:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(load, "load", interrupted)
+        assert main(["diagnose", "x"]) == 130
+        assert "Traceback" not in capsys.readouterr().err
+
+    def test_a_reader_that_goes_away_is_no_error(self, tmp_path: Path) -> None:
+        log = a_log(tmp_path)
+        read, write = os.pipe()
+        os.close(read)
+        command = [sys.executable, "-m", "lrdoctor", "diagnose", str(log)]
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+        os.close(write)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_a_terminal_that_cannot_show_a_character(self, tmp_path: Path) -> None:
+        log = a_log(tmp_path, "verlust_größe")
+        done = run_it("inspect", str(log), env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "verlust_gr" in done.stdout
+
+
+def a_log(folder: Path, extra: str = "accuracy") -> Path:
+    """A CSV log of 200 steps by hand."""
+    path = folder / "metrics.csv"
+    lines = [f"{i},{2.0 / (1 + i / 20) + 0.01 * (i % 7)},{0.001},{i}" for i in range(200)]
+    path.write_text("\n".join([f"step,train_loss,lr,{extra}", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+class TestForReal:
+    """No stand-ins: a file on disk, the whole pipeline, a process of its own."""
+
+    def test_a_log_gets_a_report_in_every_format(self, tmp_path: Path) -> None:
+        log = a_log(tmp_path)
+        done = run_it("diagnose", str(log), "-o", str(tmp_path / "r.html"), "-o", str(tmp_path / "r.json"))
+        assert done.returncode == 0
+        assert done.stdout == ""
+        (run,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["runs"]
+        assert run["lr"] == pytest.approx(0.001)
+        assert "<svg" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+    def test_the_same_log_gives_the_same_bytes(self, tmp_path: Path) -> None:
+        log = a_log(tmp_path)
+        for name in ("json", "html"):
+            assert (
+                run_it("diagnose", str(log), "--format", name).stdout
+                == run_it("diagnose", str(log), "--format", name).stdout
+            )
+
+    def test_inspect_says_what_was_taken_for_what(self, tmp_path: Path) -> None:
+        done = run_it("inspect", str(a_log(tmp_path)))
+        assert (done.returncode, done.stderr) == (0, "")
+        for words in ("training loss", "train_loss", "step axis", "1e-3", "200"):
+            assert words in done.stdout
+
+    def test_inspect_as_json(self, tmp_path: Path) -> None:
+        done = run_it("inspect", str(a_log(tmp_path)), "--format", "json")
+        (run,) = json.loads(done.stdout)["runs"]
+        assert run["roles"]["loss"] == "train_loss"
+        assert {s["tag"]: s["points"] for s in run["series"]}["lr"] == 200
+
+    def test_other_series_can_be_named(self, tmp_path: Path) -> None:
+        done = run_it("inspect", str(a_log(tmp_path)), "--loss", "accuracy", "--format", "json")
+        assert json.loads(done.stdout)["runs"][0]["roles"]["loss"] == "accuracy"
+        refused = run_it("diagnose", str(a_log(tmp_path)), "--loss", "nope")
+        assert refused.returncode == 2
+        assert refused.stderr.count("\n") == 1
+        assert "nope" in refused.stderr
+
+    def test_a_picture_is_refused_in_one_line(self, tmp_path: Path) -> None:
+        picture = tmp_path / "loss.png"
+        picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+        done = run_it("diagnose", str(picture))
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert done.stderr.startswith("lrdoctor: error: ")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["lightning_csv", "wandb_chart", "wandb_offline", "tb_ui_csv", "hf_tensorboard"],
+)
+def test_real_logs_get_a_report(real_logs: Path, path: str, capsys: Output) -> None:
+    assert main(["diagnose", str(real_logs / path), "--format", "json", "-q"]) in {gate.CLEAN, gate.FAILED}
+    assert json.loads(capsys.readouterr().out)["runs"]
+
+
+@pytest.mark.parametrize("path", ["edge_lfs_pointer", "wandb_table"])
+def test_real_files_that_hold_no_curve_are_one_line_each(real_logs: Path, path: str, capsys: Output) -> None:
+    assert main(["diagnose", str(real_logs / path), "-q"]) == gate.BROKEN
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert all(line.startswith("lrdoctor: error: ") for line in said.err.splitlines())
