@@ -20,6 +20,7 @@ from lrdoctor.sweep import Member, join
 from lrdoctor.trace import trace
 from lrdoctor.vocabulary import assign_roles
 
+_ABOUT_SETTING = frozenset(sign.name for sign in SETTING_SIGNS)
 _SEVERITY = (Severity.FAULT, Severity.WARNING, Severity.INFO)
 
 
@@ -68,8 +69,11 @@ def diagnose(
     Raises:
         UsageError: a named series does not exist, or `posterior` is no file of fitted tables.
     """
-    tables = load_tables(posterior)
-    case = examine(run, loss=loss, lr=lr, val=val)
+    return answer(examine(run, loss=loss, lr=lr, val=val), load_tables(posterior))
+
+
+def answer(case: Case, tables: Tables) -> Diagnosis:
+    """Infer and put together the diagnosis of an examined run."""
     parts = _parts(case, tables)
     total = _total(parts, tables)
     joint = tables.joint(total)
@@ -77,7 +81,7 @@ def diagnose(
     verdict, reason = choose(probabilities, case.quality)
     advice = prescribe(joint, tables, case.quality)
     return Diagnosis(
-        run=run,
+        run=case.run,
         roles=case.roles,
         lr=case.setting.lr,
         lr_source=case.lr_source,
@@ -110,24 +114,9 @@ def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) 
     if not runs:
         raise UsageError("a sweep needs at least one run")
     tables = load_tables(posterior)
-    single = [diagnose(run, posterior=posterior) for run in runs]
-    names = {sign.name for sign in SETTING_SIGNS}
-    members: list[Member] = []
-    for run in runs:
-        case = examine(run)
-        if case.trace is None or case.setting.lr is None:
-            continue
-        parts = _parts(case, tables)
-        about_setting = _total({k: v for k, v in parts.items() if k in names}, tables)
-        members.append(
-            Member(
-                float(np.log10(case.setting.lr)),
-                case.trace,
-                _total(parts, tables) - about_setting,
-                about_setting,
-                bool(case.quality.diverged),
-            )
-        )
+    cases = [examine(run) for run in runs]
+    single = [answer(case, tables) for case in cases]
+    members = [member for case in cases if (member := member_of(case, tables)) is not None]
     last = single[-1]
     if not members:
         return SweepDiagnosis(single, last.suggested_lr, last.factor, last.interval, last.belief)
@@ -138,3 +127,14 @@ def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) 
     return SweepDiagnosis(
         single, 10**joined.log_lr, 10 ** (joined.log_lr - reference), (10**low, 10**high), joined.belief, curve
     )
+
+
+def member_of(case: Case, tables: Tables) -> Member | None:
+    """An examined run as a member of a sweep; None where it cannot be placed on the LR axis."""
+    if case.trace is None or case.setting.lr is None:
+        return None
+    parts = _parts(case, tables)
+    about_setting = _total({k: v for k, v in parts.items() if k in _ABOUT_SETTING}, tables)
+    about_curve = _total(parts, tables) - about_setting
+    log_lr = float(np.log10(case.setting.lr))
+    return Member(log_lr, case.trace, about_curve, about_setting, bool(case.quality.diverged))

@@ -1,0 +1,125 @@
+"""What a user would do without lrdoctor: the customary LR, ten times more or less, a forest on the same signs."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from benchmarks.metrics import WORDS, Answer, Prescribe
+from benchmarks.rows import Row, families
+from lrdoctor.run import Floats
+from lrdoctor.signs.setting import CUSTOMARY
+
+
+def blew_up(loss: Floats) -> bool:
+    """The rule every baseline is given: the end is not finite, or above 1.05 times the start."""
+    tail = loss[-max(5, len(loss) // 50) :]
+    return not bool(np.isfinite(tail).all()) or float(tail.mean()) > 1.05 * float(loss[0])
+
+
+def seen_loss(row: Row, variant: str) -> Floats:
+    """The losses that the variant's log shows."""
+    return row.loss[: max(20, len(row.loss) // 5)] if variant == "first-fifth" else row.loss
+
+
+def usual_lr(row: Row) -> float:
+    """What is customary for the row's optimizer."""
+    name = row.optimizer.split("(")[0].split("-")[0]
+    heavy = "momentum" in row.optimizer.lower() or "nesterov" in row.optimizer.lower()
+    return CUSTOMARY["SGD+momentum" if name == "SGD" and heavy else name]
+
+
+def _sure(verdict: str, factor: float) -> Answer:
+    return Answer(verdict, {verdict: 1.0}, factor, None)
+
+
+def customary(rows: Sequence[Row], variant: str) -> list[Answer]:
+    """Use the optimizer's usual LR, whatever the curve says."""
+    found = []
+    for row in rows:
+        gap = math.log10(usual_lr(row) / row.lr)
+        verdict = "too-slow" if gap > 0.7 else "too-high" if gap < -0.7 else "well-tuned"
+        found.append(_sure("divergent" if blew_up(seen_loss(row, variant)) else verdict, 10**gap))
+    return found
+
+
+def times_ten(rows: Sequence[Row], variant: str) -> list[Answer]:
+    """Ten times less if it diverged, ten times more if it is still falling."""
+    found = []
+    for row in rows:
+        loss = seen_loss(row, variant)
+        k = max(2, len(loss) // 5)
+        with np.errstate(invalid="ignore", over="ignore"):
+            fell = float(np.mean(loss[-2 * k : -k]) - np.mean(loss[-k:]))
+            share = fell / max(1e-9, float(np.mean(loss[:5]) - np.mean(loss[-k:])))
+        found.append(
+            _sure("divergent", 0.1)
+            if blew_up(loss)
+            else _sure("too-slow", 10.0)
+            if share > 0.02
+            else _sure("well-tuned", 1.0)
+        )
+    return found
+
+
+def forest(rows: Sequence[Row], signs: Mapping[str, Floats], variant: str) -> list[Answer]:
+    """A random forest on the same signs, fitted on the other families; prescribes by each verdict's median distance."""
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+    x = np.nan_to_num(np.column_stack([signs[name] for name in sorted(signs)]), nan=-9.0)
+    truth = np.array([row.verdict for row in rows])
+    middle = np.array([0.5 * (row.low + row.high) for row in rows])
+    of = np.array([row.family for row in rows])
+    found: list[Answer | None] = [None] * len(rows)
+    for family in families(rows):
+        train, test = of != family, np.flatnonzero(of == family)
+        judge = RandomForestClassifier(300, min_samples_leaf=3, random_state=0).fit(x[train], truth[train])
+        ruler = RandomForestRegressor(300, min_samples_leaf=3, random_state=0).fit(x[train], middle[train])
+        chances = judge.predict_proba(x[test])
+        trees = np.stack([tree.predict(x[test]) for tree in ruler.estimators_])
+        for k, i in enumerate(test):
+            p = dict(zip(judge.classes_, map(float, chances[k]), strict=True))
+            verdict = max(p, key=lambda word: p[word])
+            low, high = np.quantile(trees[:, k], [0.1, 0.9])
+            factor = 1.0 if verdict == "well-tuned" else float(10 ** np.median(trees[:, k]))
+            found[i] = Answer(verdict, {w: p.get(w, 0.0) for w in WORDS}, factor, (float(low), float(high)))
+    return [answer for answer in found if answer is not None]
+
+
+def one_by_one(rows: Sequence[Row], said: Sequence[Answer]) -> Prescribe:
+    """The prescription of a tool that judges each run alone."""
+    return lambda made: float(np.log10(rows[made[-1]].lr * said[made[-1]].factor))
+
+
+def perfect_verdicts(rows: Sequence[Row]) -> tuple[list[Answer], Prescribe]:
+    """A yardstick that is told every verdict and searches with the other families' bands as its prior."""
+    bands = {
+        row.sweep: (math.log10(row.band_low), math.log10(row.band_high), row.family) for row in rows if not row.edge
+    }
+    shifts = np.arange(-2, 2.01, 0.2)
+    cache: dict[str, tuple[Floats, Floats, Floats]] = {}
+
+    def prior(family: str) -> tuple[Floats, Floats, Floats]:
+        if family not in cache:
+            other = np.array([b[:2] for b in bands.values() if b[2] != family])
+            low = np.concatenate([other[:, 0] + s for s in shifts])
+            high = np.concatenate([other[:, 1] + s for s in shifts])
+            cache[family] = low, high, np.concatenate([np.full(len(other), math.exp(-abs(s))) for s in shifts])
+        return cache[family]
+
+    grids: dict[str, list[float]] = {}
+    for row in rows:
+        grids.setdefault(row.sweep, []).append(math.log10(row.lr))
+
+    def prescribe(made: Sequence[int]) -> float:
+        last = rows[made[-1]]
+        if last.verdict == "well-tuned":
+            return math.log10(last.lr)
+        low, high, weight = prior(last.family)
+        for i in made:
+            at = math.log10(rows[i].lr)
+            weight = weight * ((low > at + 0.01) if rows[i].verdict == "too-slow" else (high < at - 0.01))
+        gain = [(weight * ((low <= g + 0.01) & (high >= g - 0.01))).sum() for g in grids[last.sweep]]
+        return grids[last.sweep][int(np.argmax(gain))]
+
+    return [_sure(row.verdict, 1.0) for row in rows], prescribe

@@ -1,0 +1,189 @@
+"""Fit the posterior's tables: a penalised log-linear model of (low, high), additive in the signs.
+
+    log p(low, high | x) = prior[low, high] + sum_s (f_s(x_s)[low] + g_s(x_s)[high])
+
+f_s and g_s are piecewise linear in the sign's value (knots at its quantiles) and in the edge's
+position, with a row of their own for a sign that the log cannot show.  The penalty is a ridge plus
+roughness along both.  Maximised by PyTorch's L-BFGS; exported as numpy tables (lrdoctor/posterior.py).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter
+
+from lrdoctor.posterior import FORMAT, Table, Tables
+from lrdoctor.run import Floats
+
+# Fine around this run's LR, where verdicts are decided, coarse where precision buys nothing.
+BORDERS: Floats = np.r_[-7.0, -4.0, -3.0, -2.5, -2.0, np.arange(-1.5, 1.51, 0.25), 2.0, 2.5, 3.0, 4.0, 8.0]
+CELLS = len(BORDERS) - 1
+# Where the edge's position may bend.
+KINKS: Floats = np.array([-4, -3, -2, -1.25, -0.75, -0.375, -0.125, 0.125, 0.375, 0.75, 1.25, 2, 3, 4], dtype=float)
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """How much the tables are held back, in units of one run's log-likelihood."""
+
+    ridge: float = 0.3
+    along_value: float = 1.0
+    along_edge: float = 0.3
+    knots: int = 7
+    iterations: int = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What the fit sees: signs by name, each of shape (n,); the edges in decades; a weight each."""
+
+    signs: Mapping[str, Floats]
+    low: Floats
+    high: Floats
+    weight: Floats
+
+    def part(self, keep: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> "Sample":
+        """The rows for which `keep` is true."""
+        return Sample({k: v[keep] for k, v in self.signs.items()}, self.low[keep], self.high[keep], self.weight[keep])
+
+
+def hats(x: Floats, knots: Floats) -> Floats:
+    """Linear-interpolation weights of `x` on `knots`, shape (n, knots); clamped outside."""
+    position = np.interp(x, knots, np.arange(len(knots), dtype=float))
+    below = np.minimum(position.astype(int), len(knots) - 2)
+    out = np.zeros((len(x), len(knots)))
+    rows = np.arange(len(x))
+    out[rows, below] = 1 - (position - below)
+    out[rows, below + 1] += position - below
+    return out
+
+
+def knots_of(values: Floats, count: int) -> Floats:
+    """Quantiles of the finite values, at least two different ones."""
+    seen = values[np.isfinite(values)]
+    at = np.unique(np.round(np.quantile(seen, np.linspace(0.02, 0.98, count)), 4)) if len(seen) else np.zeros(1)
+    return at if len(at) > 1 else np.array([at[0] - 0.5, at[0] + 0.5])
+
+
+def cells_of(decades: Floats) -> "np.ndarray[tuple[int, ...], np.dtype[np.intp]]":
+    """The cell that each edge lies in."""
+    return np.clip(np.searchsorted(BORDERS, decades, side="right") - 1, 0, CELLS - 1)
+
+
+def prior_of(sample: Sample) -> Floats:
+    """Log-frequencies of (low, high), smoothed, with a little mass everywhere high >= low."""
+    counts = np.zeros((CELLS, CELLS))
+    np.add.at(counts, (cells_of(sample.low), cells_of(sample.high)), sample.weight)
+    possible = np.triu(np.ones((CELLS, CELLS)))
+    smooth = gaussian_filter(counts, 1.0) * possible
+    smooth = 0.97 * smooth / smooth.sum() + 0.03 * possible / possible.sum()
+    return np.where(possible > 0, np.log(np.maximum(smooth, 1e-300)), -np.inf)
+
+
+def knots_for(sample: Sample, penalty: Penalty) -> dict[str, Floats]:
+    """Where every sign's tables bend."""
+    return {name: knots_of(sample.signs[name], penalty.knots) for name in sorted(sample.signs)}
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Tables, and the free parameters behind them: a start for a fit on almost the same runs."""
+
+    tables: Tables
+    knots: Mapping[str, Floats]
+    free: torch.Tensor
+
+
+def fit(
+    sample: Sample,
+    penalty: Penalty,
+    provenance: Mapping[str, object],
+    temperature: float = 1.0,
+    start: Fitted | None = None,
+) -> Fitted:
+    """The tables that maximise the penalised likelihood of `sample`; `start` saves most of the iterations."""
+    knots = knots_for(sample, penalty) if start is None else start.knots
+    names = sorted(knots)
+    blocks = []
+    for name in names:
+        missing = ~np.isfinite(sample.signs[name])
+        shown = hats(np.where(missing, 0.0, sample.signs[name]), knots[name]) * ~missing[:, None]
+        blocks.append(np.c_[shown, missing])
+    design = torch.tensor(np.concatenate(blocks, axis=1), dtype=torch.float32)
+    across = hats(0.5 * (BORDERS[1:] + BORDERS[:-1]), KINKS)
+    spread = torch.tensor(across, dtype=torch.float32)
+    prior = prior_of(sample)
+    at_low, at_high = (torch.tensor(index) for index in np.triu_indices(CELLS))
+    base = torch.tensor(prior, dtype=torch.float32)[at_low, at_high]
+    # Where the cell (low, high) stands in the list of possible ones.
+    place = torch.zeros(CELLS, CELLS, dtype=torch.long)
+    place[at_low, at_high] = torch.arange(len(at_low))
+    target = place[torch.tensor(cells_of(sample.low)), torch.tensor(cells_of(sample.high))]
+    weight = torch.tensor(sample.weight / sample.weight.sum(), dtype=torch.float32)
+    effective = float(1 / (weight**2).sum())
+    free = torch.zeros(design.shape[1], 2, len(KINKS)) if start is None else start.free.clone()
+    free.requires_grad_()
+    starts = np.cumsum([0, *(b.shape[1] for b in blocks)])
+
+    def held_back() -> torch.Tensor:
+        total = penalty.ridge * (free**2).sum()
+        bend = free[..., 2:] - 2 * free[..., 1:-1] + free[..., :-2]
+        total = total + penalty.along_edge * (bend**2).sum()
+        for a, b in zip(starts[:-1], starts[1:] - 1, strict=True):
+            total = total + penalty.along_value * ((free[a + 1 : b] - free[a : b - 1]) ** 2).sum()
+        return total / effective
+
+    turns = penalty.iterations if start is None else penalty.iterations // 3
+    optimizer = torch.optim.LBFGS([free], max_iter=turns, history_size=12, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        factors = torch.einsum("nd,dek,ck->nec", design, free, spread)
+        log_p = base + factors[:, 0, at_low] + factors[:, 1, at_high]
+        likelihood = log_p.gather(1, target[:, None])[:, 0] - torch.logsumexp(log_p, 1)
+        loss = held_back() - (weight * likelihood).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    fitted = np.einsum("dek,ck->dec", free.detach().numpy().astype(float), across).reshape(-1, 2 * CELLS)
+    signs = {
+        name: Table(knots[name], fitted[a : b - 1], fitted[b - 1])
+        for name, a, b in zip(names, starts[:-1], starts[1:], strict=True)
+    }
+    return Fitted(Tables(BORDERS, prior, signs, temperature, dict(provenance)), knots, free.detach())
+
+
+def export(tables: Tables, path: Path) -> None:
+    """Write the tables as the JSON that `lrdoctor.posterior.load_tables` reads."""
+
+    def short(values: Floats, digits: int) -> list[float]:
+        return [round(float(v), digits) for v in values]
+
+    data = {
+        "format": FORMAT,
+        "provenance": tables.provenance,
+        "temperature": tables.temperature,
+        "borders": short(tables.borders, 4),
+        "prior": [[None if not np.isfinite(v) else round(float(v), 4) for v in row] for row in tables.prior],
+        "signs": {
+            name: {"knots": short(t.knots, 5), "rows": [short(r, 3) for r in t.rows], "missing": short(t.missing, 3)}
+            for name, t in tables.signs.items()
+        },
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def joined(samples: Sequence[Sample]) -> Sample:
+    """Several samples as one."""
+    return Sample(
+        {name: np.concatenate([s.signs[name] for s in samples]) for name in samples[0].signs},
+        np.concatenate([s.low for s in samples]),
+        np.concatenate([s.high for s in samples]),
+        np.concatenate([s.weight for s in samples]),
+    )
