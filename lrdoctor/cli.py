@@ -6,8 +6,7 @@ Imports of the analysis are made inside the commands, so that `--help` answers a
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -23,8 +22,10 @@ if TYPE_CHECKING:
     from lrdoctor.run import Run
 
 Judged = TypeVar("Judged")
+Item = TypeVar("Item")
 
 BROKEN, INTERRUPTED = 2, 130
+MANY = 5
 COMPLAINTS_SHOWN = 5
 
 # The base of what typer raises for a wrong option.  It has no public name: click's own, or typer's copy of it.
@@ -187,28 +188,26 @@ def each_run(
     loaded = load(paths)
     done: list[Judged] = []
     failed: list[Unreadable] = list(loaded.unreadable)
-    with progress(loaded.runs, quiet=quiet) as runs:
-        for run in runs:
-            try:
-                done.append(work(run))
-            except LrdoctorError as error:
-                failed.append(Unreadable(run.name, str(error)))
-            except Exception as error:
-                # A bug met in one run must not take the others' answers away.
-                if os.environ.get(TRACEBACK):
-                    raise
-                failed.append(Unreadable(run.name, internal_error(error)))
+    for run in watched(loaded.runs, "diagnosing", quiet=quiet):
+        try:
+            done.append(work(run))
+        except LrdoctorError as error:
+            failed.append(Unreadable(run.name, str(error)))
+        except Exception as error:
+            # A bug met in one run must not take the others' answers away.
+            if os.environ.get(TRACEBACK):
+                raise
+            failed.append(Unreadable(run.name, internal_error(error)))
     return tuple(done), tuple(failed)
 
 
-@contextmanager
-def progress(runs: "Sequence[Run]", *, quiet: bool) -> "Iterator[Iterable[Run]]":
-    """The runs, with a bar on standard error where somebody watches and there is something to wait for."""
-    if quiet or len(runs) < 2 or sys.stderr is None or not sys.stderr.isatty():
-        yield runs
+def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[Item]":
+    """The items, with a bar on standard error where somebody watches and there is something to wait for."""
+    if quiet or len(items) < MANY or sys.stderr is None or not sys.stderr.isatty():
+        yield from items
         return
-    with typer.progressbar(runs, label="diagnosing", file=sys.stderr) as bar:
-        yield bar
+    with typer.progressbar(items, label=label, file=sys.stderr) as bar:
+        yield from bar
 
 
 def target(name: str) -> "tuple[Path, Renderer]":
@@ -233,11 +232,16 @@ def deliver(
     from lrdoctor.report.numbers import count, size
     from lrdoctor.report.words import tally
 
-    made = [(path, known.render(report)) for path, known in targets]
+    def text(known: "Renderer") -> str:
+        if known.watched is None:
+            return known.render(report)
+        return known.watched(report, lambda runs: watched(runs, f"drawing {known.name}", quiet=quiet))
+
+    made = [(path, text(known)) for path, known in targets]
     if printed is not None:
-        print_out(printed.render(report))
-    for path, text in made:
-        written = size(write(path, text))
+        print_out(text(printed))
+    for path, content in made:
+        written = size(write(path, content))
         if not quiet:
             runs = count(len(report.diagnoses), "run")
             print_error(f"lrdoctor: wrote {path} ({written}; {runs}: {tally(report.diagnoses)})")

@@ -1,5 +1,6 @@
 """The command line, as a user meets it."""
 
+import io
 import json
 import os
 import subprocess
@@ -288,6 +289,29 @@ class TestAccidents:
         done = run_it("inspect", str(log), env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
         assert (done.returncode, done.stderr) == (0, "")
         assert "verlust_gr" in done.stdout
+
+
+class TestProgress:
+    @pytest.mark.parametrize(
+        ("terminal", "quiet", "runs", "bar"),
+        [
+            (True, False, 6, True),
+            (True, True, 6, False),
+            (True, False, 2, False),
+            (False, False, 6, False),
+        ],
+    )
+    def test_a_bar_only_where_somebody_waits(
+        self, monkeypatch: pytest.MonkeyPatch, terminal: bool, quiet: bool, runs: int, bar: bool
+    ) -> None:
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return terminal
+
+        shown = Terminal()
+        monkeypatch.setattr(sys, "stderr", shown)
+        assert list(cli.watched(range(runs), "diagnosing", quiet=quiet)) == list(range(runs))
+        assert ("diagnosing" in shown.getvalue()) == bar
 
 
 def a_log(folder: Path, extra: str = "accuracy") -> Path:

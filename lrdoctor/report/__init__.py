@@ -13,7 +13,7 @@ from lrdoctor.report.renderer import Renderer
 RENDERERS: tuple[Renderer, ...] = (
     Renderer("text", (".txt", ".text"), text.render),
     Renderer("json", (".json",), json_report.render),
-    Renderer("html", (".html", ".htm"), html.render),
+    Renderer("html", (".html", ".htm"), html.render, html.render),
 )
 
 

@@ -53,7 +53,7 @@ def belief_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
     if not stays(diagnosis):
         mark(axes, target, "suggested", "val", on_left=target < here, dashes=(4, 2.5))
         suggested = diagnosis.suggested_lr
-        amount = f"x {estimate(diagnosis.factor)}" if suggested is None else f"LR {estimate(suggested)}"
+        amount = f"× {estimate(diagnosis.factor)}" if suggested is None else f"LR {estimate(suggested)}"
         keys.append(Key("next", f"suggested, {amount}"))
     best = estimate(10.0 ** float(x[int(in_band.argmax())]))
     label = f"Probability of being in the good band by {what}: highest at {best}; " + "; ".join(

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from lrdoctor.diagnosis import Diagnosis, Report
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.page import Page, page
+from lrdoctor.report.renderer import Watch
 from lrdoctor.safe import TRACEBACK, internal_error
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 
-def render(report: Report) -> str:
-    """The whole report as one self-contained HTML document."""
-    return markup(page(report, draw))
+def render(report: Report, watch: Watch = iter) -> str:
+    """The whole report as one self-contained HTML document; its runs are drawn as `watch` lets them through."""
+    return markup(page(report, draw, watch))
 
 
 def draw(diagnosis: Diagnosis, prefix: str) -> tuple[Figure, ...]:

@@ -11,6 +11,7 @@ from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report
 from lrdoctor.report.discreet import settings
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.numbers import count, estimate, learning_rate, number, percent, position
+from lrdoctor.report.renderer import Watch
 from lrdoctor.report.words import (
     VERDICTS,
     Advice,
@@ -33,6 +34,8 @@ from lrdoctor.safe import clean
 TIMES, DIVIDE = "×", "÷"
 # An odds factor from here on is set in bold: it decides, the others shade.
 STRONG_ODDS = 2.0
+# Signs on the page at once; the weaker ones are folded away.
+EVIDENCE_SHOWN = 8
 
 Draw = Callable[[Diagnosis, str], tuple[Figure, ...]]
 
@@ -119,7 +122,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Section:
-    """Everything about one run."""
+    """Everything about one run; `weaker` is the evidence that is folded away."""
 
     anchor: str
     name: str
@@ -132,6 +135,7 @@ class Section:
     figures: tuple[Figure, ...]
     findings: tuple[FindingRow, ...]
     evidence: tuple[EvidenceRow, ...]
+    weaker: tuple[EvidenceRow, ...]
     reading: Reading
 
 
@@ -148,8 +152,8 @@ class Page:
     verdicts: tuple[str, ...] = tuple(verdict_words(verdict) for verdict in VERDICTS)
 
 
-def page(report: Report, draw: Draw) -> Page:
-    """The page for a report; `draw` makes a run's figures."""
+def page(report: Report, draw: Draw, watch: Watch = iter) -> Page:
+    """The page for a report; `draw` makes a run's figures, `watch` lets the runs through."""
     runs = report.diagnoses
     title = clean(runs[0].run.name) if len(runs) == 1 else count(len(runs), "run")
     parts = [tally(runs)] if len(runs) > 1 else []
@@ -160,7 +164,7 @@ def page(report: Report, draw: Draw) -> Page:
         summary="; ".join(parts),
         version=lrdoctor.__version__,
         rows=tuple(row(d, anchor(i)) for i, d in enumerate(runs)),
-        sections=tuple(section(d, anchor(i), draw) for i, d in enumerate(runs)),
+        sections=tuple(section(d, anchor(i), draw) for i, d in enumerate(watch(runs))),
         unreadable=tuple((clean(entry.path), clean(entry.reason)) for entry in report.unreadable),
     )
 
@@ -197,7 +201,8 @@ def section(d: Diagnosis, anchor_: str, draw: Draw) -> Section:
         shares=shares(d),
         figures=draw(d, f"{anchor_}-"),
         findings=tuple(finding_row(finding, d.run.step_axis) for finding in d.findings),
-        evidence=tuple(evidence_row(sign) for sign in d.evidence),
+        evidence=tuple(evidence_row(sign) for sign in d.evidence[:EVIDENCE_SHOWN]),
+        weaker=tuple(evidence_row(sign) for sign in d.evidence[EVIDENCE_SHOWN:]),
         reading=reading(d),
     )
 

@@ -22,6 +22,8 @@ OUTLIER_REACH = 1.0
 # A learning rate goes on a log axis when its middle 80 % span this much; a warm-up and a decay to zero alone do not.
 LOG_RATES_FROM = 90.0
 MARGIN = 0.04
+# Room for the marker of a point at either end of the steps.
+EDGE = 0.008
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def rate_axis(values: Floats) -> Axis:
     """The axis for a finite learning-rate schedule: from zero, or log where most of it spans decades."""
     positive = values[values > 0]
     if not len(positive) or (values < 0).any():
-        return value_axis(values, values)
+        axis = value_axis(values, values)
+        return replace(axis, ticks=axis.ticks[:: max(1, len(axis.ticks) // 2)])
     inner_low, inner_high = (float(edge) for edge in np.quantile(values, [0.1, 0.9]))
     if inner_low > 0 and inner_high / inner_low >= LOG_RATES_FROM:
         axis = log(max(float(values.min()), inner_low / 100), float(positive.max()))
@@ -78,8 +81,8 @@ def step_axis(first: float, last: float, step: Floats, value: Floats) -> Axis:
     positive = step[step > 0]
     spread = bool(len(positive)) and first >= 0 and last / positive[0] >= LOG_STEPS_FROM
     if spread and descends_early(step, value):
-        return log(first, last, exact=True) if first > 0 else symmetric_log(0.0, last, float(positive[0]), exact=True)
-    return linear(first, last, exact=True)
+        return log(first, last, EDGE) if first > 0 else symmetric_log(0.0, last, float(positive[0]), EDGE)
+    return linear(first, last, EDGE)
 
 
 def descends_early(step: Floats, value: Floats) -> bool:
@@ -93,31 +96,29 @@ def descends_early(step: Floats, value: Floats) -> bool:
     return bool(level.min() < level[0] and at[reached[0]] - at[0] <= EARLY_DESCENT * (at[-1] - at[0]))
 
 
-def linear(low: float, high: float, *, exact: bool = False) -> Axis:
-    """A linear axis over [low, high], widened by a margin unless `exact`."""
+def linear(low: float, high: float, margin: float = MARGIN) -> Axis:
+    """A linear axis over [low, high], widened by a share of it on either side; values from zero on begin at zero."""
     if not high > low:
         pad = abs(low) * 0.1 or 0.5
         low, high = low - pad, high + pad
-    elif not exact:
-        pad = high * MARGIN - low * MARGIN
-        low, high = (0.0 if low == 0 else low - pad), high + pad
+    else:
+        pad = high * margin - low * margin
+        low, high = (0.0 if low == 0 and margin == MARGIN else low - pad), high + pad
     return Axis("linear", low, high, linear_ticks(low, high))
 
 
-def log(low: float, high: float, *, exact: bool = False) -> Axis:
-    """A log axis over [low, high], 0 < low <= high, widened by a margin unless `exact`."""
+def log(low: float, high: float, margin: float = MARGIN) -> Axis:
+    """A log axis over [low, high], 0 < low <= high, widened by a share of its decades on either side."""
     bottom, top = math.log10(low), math.log10(high)
-    if not exact or bottom == top:
-        pad = max(0.05, MARGIN * (top - bottom))
-        bottom, top = bottom - pad, top + pad
-    low, high = 10.0 ** max(bottom, -307), 10.0 ** min(top, 308)
+    pad = margin * (top - bottom) or 0.05
+    low, high = 10.0 ** max(bottom - pad, -307), 10.0 ** min(top + pad, 308)
     return Axis("log", low, high, log_ticks(low, high))
 
 
-def symmetric_log(low: float, high: float, threshold: float, *, exact: bool = False) -> Axis:
+def symmetric_log(low: float, high: float, threshold: float, margin: float = MARGIN) -> Axis:
     """A log axis that reaches zero: linear below `threshold`."""
-    top = high if exact else min(high * 10 ** (MARGIN * math.log10(high / threshold)), 1e300)
-    return Axis("symlog", low, top, ((0.0, "0"), *log_ticks(threshold, top)), threshold)
+    top = min(high * 10 ** (margin * math.log10(high / threshold)), 1e300)
+    return Axis("symlog", low - 2 * EDGE * threshold, top, ((0.0, "0"), *log_ticks(threshold, top)), threshold)
 
 
 def linear_ticks(low: float, high: float, most: int = 6) -> tuple[tuple[float, str], ...]:

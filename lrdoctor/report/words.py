@@ -22,7 +22,7 @@ NO_CHANGE = 1.05
 LARGEST_ODDS = 1000.0
 # How many signs a reason names, and the odds from which one counts as a reason.
 REASONS = 3
-REASON_ODDS = 1.2
+REASON_ODDS = NO_CHANGE
 # Units of signs that are measured on a logarithm; the second is bent to go through zero.
 DECADES, SQUEEZED, SHARE = "decades", "signed log", "share"
 LARGEST_POWER = 300

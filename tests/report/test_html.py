@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +115,11 @@ def test_a_figure_that_cannot_be_drawn_says_so_and_hides_nothing(monkeypatch: py
     text = html.render(Report((ex.too_slow(),)))
     assert "internal error (ZeroDivisionError: no &lt;room&gt;)" in text
     assert "3.2e-4</strong>" in text
+
+
+def test_paper_shows_all_but_the_way_back() -> None:
+    # A class of this name on a table's cell once went missing in print.
+    style = (Path(html.__file__).parent / "style.css").read_text(encoding="utf-8")
+    assert re.findall(r"([^\s{}]+) \{ display: none", style) == [".back"]
+    template = (Path(html.__file__).parent / "template.html.jinja").read_text(encoding="utf-8")
+    assert re.findall(r"<(\w+) class=\"back\"", template) == ["p"]

@@ -1,6 +1,7 @@
 """The page as data."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 
 from lrdoctor.diagnosis import Diagnosis, Report
 from lrdoctor.report.figure import Figure
@@ -70,3 +71,21 @@ def test_the_summary_counts(examples: Mapping[str, Diagnosis]) -> None:
     assert made.title == "8 runs"
     assert made.summary.endswith("2 inconclusive; 2 paths could not be analysed")
     assert page(Report((ex.too_slow(),)), none).title == "adam_lr1e-5"
+
+
+def test_the_runs_are_let_through_one_by_one(hundreds: Report) -> None:
+    passed: list[Diagnosis] = []
+
+    def watch(runs: Sequence[Diagnosis]) -> Iterator[Diagnosis]:
+        for run in runs:
+            passed.append(run)
+            yield run
+
+    assert len(page(hundreds, none, watch).sections) == 300
+    assert passed == list(hundreds.diagnoses)
+
+
+def test_weak_evidence_is_folded_away_and_none_is_lost() -> None:
+    many = dataclasses.replace(ex.too_slow(), evidence=[*ex.too_slow().evidence] * 5)
+    (run,) = page(Report((many,)), none).sections
+    assert (len(run.evidence), len(run.weaker)) == (8, 12)

@@ -77,7 +77,7 @@ def test_the_distribution_is_over_learning_rates_or_factors() -> None:
     assert "by learning rate" in known.svg
     assert [k.text for k in known.keys][-2:] == ["this run, LR 1e-5", "suggested, LR 3.2e-4"]
     assert "by factor on this run" in unknown.svg
-    assert [k.text for k in unknown.keys][-2:] == ["this run", "suggested, x 5"]
+    assert [k.text for k in unknown.keys][-2:] == ["this run", "suggested, × 5"]
     assert "next" not in swatches(drawn(ex.well_tuned())["belief"])
 
 
