@@ -42,7 +42,7 @@ def build(sweep: Sweep, path: Path) -> str:
         curves = train(task, sweep.recipe, [10 ** (k / PER_DECADE) for k in wanted], seed)
         return {k: (curves, row) for row, k in enumerate(wanted)}
 
-    below, above = 7 + sweep.dice % 8, 6 + sweep.dice // 8 % 5
+    below, above = 7 + sweep.dice % 8, 6 + sweep.dice // 8 % 5 + sweep.reach
     centre = scan(sweep, lambda recipe, lrs: train(task, recipe, lrs, 0))
     runs = run(range(centre - 2 - below, centre + 3 + above), 0)
     for _ in range(ROUNDS):

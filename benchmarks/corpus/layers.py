@@ -26,7 +26,7 @@ class Scaled(nn.Module):
                     p.mul_(init)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.after * torch.as_tensor(self.net(self.before * x))
+        return self.after * torch.as_tensor(self.net(x if self.before == 1 else self.before * x))
 
 
 class BatchNorm(nn.Module):

@@ -14,6 +14,7 @@ class Sweep:
     `logging`: plain, smoothed (moving average, 0.9 a step), running (mean since the epoch began),
     window (mean since the last logged step), rounded-3, rounded-4.
     `logs`: all, loss (no validation accuracy), none (no validation).
+    `reach`: this many more grid points above the band than the name would give.
     """
 
     task: str
@@ -31,6 +32,7 @@ class Sweep:
     eps: float = 1e-8
     logging: str = "plain"
     logs: str = "all"
+    reach: int = 0
 
     @property
     def family(self) -> str:

@@ -59,7 +59,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "cnn/digits-augmented": lambda: augmented([8, 16], False),
     "cnn/textures": lambda: supervised(textures(), lambda: cnn((3, 10), [8, 16], 10)),
     "cnn/textures-sum": lambda: supervised(textures(8), lambda: cnn((3, 8), [8, 12], 10), cross_entropy_sum),
-    "cnn/patches": lambda: supervised(photo_patches(12), lambda: cnn((3, 12), [8, 16], 8, drop=0.2)),
+    "cnn/patches": lambda: supervised(photo_patches(12), lambda: Scaled(cnn((3, 12), [8, 16], 8, drop=0.2), 8.0)),
     "cnn/digits-255": lambda: supervised(digits(), lambda: Scaled(cnn((1, 8), [6, 12], 10), 255.0)),
     "cnn-bn/digits": lambda: supervised(digits(), lambda: cnn((1, 8), [8, 12], 10, norm=True)),
     "cnn-bn/textures": lambda: supervised(textures(), lambda: cnn((3, 10), [8, 16], 10, norm=True)),
@@ -70,7 +70,9 @@ TASKS: dict[str, Callable[[], Task]] = {
         judged_on(photo_patches(12), 600), lambda: cnn((3, 12), [8, 12], 8, norm=True)
     ),
     "cnn-bn/digits-augmented": lambda: augmented([6, 12], True),
-    "resnet/digits": lambda: supervised(judged_on(digits(12), 500), lambda: resnet(1, 8, 2, 10, norm=True)),
+    "resnet/digits": lambda: supervised(
+        judged_on(digits(12), 500), lambda: Scaled(resnet(1, 8, 2, 10, norm=True), after=8.0)
+    ),
     "resnet/textures": lambda: supervised(judged_on(textures(), 500), lambda: resnet(3, 8, 2, 10, norm=False)),
     "resnet/patches": lambda: supervised(judged_on(photo_patches(12), 600), lambda: resnet(3, 8, 2, 8, norm=True)),
     "patch-transformer/digits": lambda: supervised(
@@ -83,7 +85,7 @@ TASKS: dict[str, Callable[[], Task]] = {
         judged_on(textures(8, noise=0.4), 500), lambda: PatchTransformer((3, 8), 2, 20, 1, 10)
     ),
     "patch-transformer/patches": lambda: supervised(
-        judged_on(photo_patches(12), 600), lambda: PatchTransformer((3, 12), 3, 20, 1, 8)
+        judged_on(photo_patches(12), 600), lambda: Scaled(PatchTransformer((3, 12), 3, 20, 1, 8), after=5.0)
     ),
     "contrastive/digits": lambda: contrastive(0.2, 16, False),
     "contrastive/digits-cold": lambda: contrastive(0.05, 24, False),

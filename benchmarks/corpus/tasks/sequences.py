@@ -106,7 +106,9 @@ V = VOCABULARY
 
 TASKS: dict[str, Callable[[], Task]] = {
     "char-lm/code": lambda: characters("code", 24, lambda: TextTransformer(V, 24, 2, 24)),
-    "char-lm/code-post": lambda: characters("code", 24, lambda: TextTransformer(V, 24, 2, 24, pre_norm=False)),
+    "char-lm/code-post": lambda: characters(
+        "code", 24, lambda: Scaled(TextTransformer(V, 24, 2, 24, pre_norm=False), after=6.0)
+    ),
     "char-lm/licences": lambda: characters("licences", 32, lambda: TextTransformer(V, 32, 1, 32)),
     "char-lm/licences-few": lambda: characters("licences", 16, lambda: TextTransformer(V, 24, 1, 16), chunks=300),
     "char-lm/code-sum": lambda: characters(
@@ -116,7 +118,9 @@ TASKS: dict[str, Callable[[], Task]] = {
         reversed_copy(6, 4000), lambda: TextTransformer(10, 24, 2, 12, causal=False), accuracy=True
     ),
     "recurrent/code-gru": lambda: characters("code", 20, lambda: Sequence2("gru", 16, 32, V, V)),
-    "recurrent/licences-lstm": lambda: characters("licences", 20, lambda: Sequence2("lstm", 16, 32, V, V)),
+    "recurrent/licences-lstm": lambda: characters(
+        "licences", 20, lambda: Scaled(Sequence2("lstm", 16, 32, V, V), after=10.0)
+    ),
     "recurrent/licences-rnn-sum": lambda: characters(
         "licences", 16, lambda: Sequence2("rnn", 16, 32, V, V), per_sequence
     ),

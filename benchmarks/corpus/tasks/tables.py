@@ -102,23 +102,29 @@ TASKS: dict[str, Callable[[], Task]] = {
     "mlp/digits-deep-tanh": lambda: supervised(digits(), deep([64, *[32] * 8, 10], "tanh")),
     "mlp/digits-255": lambda: supervised(digits(), lambda: Scaled(mlp([64, 48, 48, 10]), 255.0)),
     "mlp/digits-dropout": lambda: supervised(digits(), deep([64, 96, 96, 10], dropout=0.3), noise=0.2),
-    "mlp/digits-few": lambda: supervised(digits(train=300), deep([64, 64, 32, 10])),
+    "mlp/digits-few": lambda: supervised(digits(train=300), lambda: Scaled(mlp([64, 64, 32, 10]), 6.0)),
     "mlp/spirals": lambda: supervised(spirals(), deep([2, 32, 32, 32, 3])),
     "mlp/spirals-sum": lambda: supervised(spirals(), deep([2, 48, 48, 3], "silu"), cross_entropy_sum),
     "mlp/blobs": lambda: supervised(blobs(3000, 30, 8, 1.5), deep([30, 64, 64, 8])),
     "mlp/blobs-sigmoid": lambda: supervised(blobs(2000, 20, 4, 1.5), deep([20, 48, 48, 4], "sigmoid")),
     "mlp/blobs-bn": lambda: supervised(blobs(3000, 30, 8, 1.5, seed=2), deep([30, 48, 48, 8], norm=True)),
-    "mlp/patches": lambda: supervised(photo_patches(6), deep([108, 48, 48, 8])),
+    "mlp/patches": lambda: supervised(photo_patches(6), lambda: Scaled(mlp([108, 48, 48, 8]), 10.0)),
     "mlp/digits-head": lambda: supervised(digits(), lambda: Scaled(mlp([64, 64, 10]), after=0.05)),
     "mlp/digits-big-init": lambda: supervised(digits(), lambda: Scaled(mlp([64, 64, 10]), init=3.0)),
     "resnet/blobs-mlp": lambda: supervised(blobs(3000, 30, 8, 1.3, seed=3), lambda: residual_mlp(30, 32, 6, 8)),
-    "resnet/digits-mlp-ln": lambda: supervised(digits(), lambda: residual_mlp(64, 32, 4, 10, norm=True)),
+    "resnet/digits-mlp-ln": lambda: supervised(
+        digits(), lambda: Scaled(residual_mlp(64, 32, 4, 10, norm=True), after=8.0)
+    ),
     "noisy-labels/digits-20": lambda: supervised(noisy(digits(), 0.2, 10), deep([64, 64, 64, 10])),
-    "noisy-labels/digits-50": lambda: supervised(noisy(digits(copies=2), 0.5, 10), deep([64, 96, 10])),
+    "noisy-labels/digits-50": lambda: supervised(
+        noisy(digits(copies=2), 0.5, 10), lambda: Scaled(mlp([64, 96, 10]), 4.0)
+    ),
     "noisy-labels/blobs": lambda: supervised(blobs(2000, 20, 4, 1.5, 0.25), deep([20, 64, 64, 4])),
-    "noisy-labels/digits-linear": lambda: supervised(noisy(digits(), 0.4, 10), deep([64, 10])),
-    "noisy-labels/patches": lambda: supervised(noisy(photo_patches(6), 0.3, 8), deep([108, 64, 8])),
-    "regression/diabetes": lambda: supervised(table("diabetes"), deep([10, 32, 1]), squared, False),
+    "noisy-labels/digits-linear": lambda: supervised(noisy(digits(), 0.4, 10), lambda: Scaled(mlp([64, 10]), 16.0)),
+    "noisy-labels/patches": lambda: supervised(
+        noisy(photo_patches(6), 0.3, 8), lambda: Scaled(mlp([108, 64, 8]), 10.0)
+    ),
+    "regression/diabetes": lambda: supervised(table("diabetes"), lambda: Scaled(mlp([10, 32, 1]), 5.0), squared, False),
     "regression/friedman": lambda: supervised(friedman(), deep([10, 48, 48, 1]), squared, False),
     "regression/friedman-huber": lambda: supervised(friedman(noise=1.5), deep([10, 48, 1], "tanh"), huber, False),
     "regression/friedman-big": lambda: supervised(big_target(friedman(), 100.0), deep([10, 48, 1]), squared, False),
