@@ -305,7 +305,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return fail(usage_line(error))
     except LrdoctorError as error:
         return fail(str(error))
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # Nobody reads the help any more (`--help | head`): typer makes a `SystemExit(1)` of that.
         return 0
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

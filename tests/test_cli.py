@@ -275,11 +275,12 @@ class TestAccidents:
         assert main(["diagnose", "x"]) == 130
         assert "Traceback" not in capsys.readouterr().err
 
-    def test_a_reader_that_goes_away_is_no_error(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("arguments", [["diagnose"], ["inspect"], ["--help"], ["--version"]])
+    def test_a_reader_that_goes_away_is_no_error(self, tmp_path: Path, arguments: list[str]) -> None:
         log = a_log(tmp_path)
         read, write = os.pipe()
         os.close(read)
-        command = [sys.executable, "-m", "lrdoctor", "diagnose", str(log)]
+        command = [sys.executable, "-m", "lrdoctor", *arguments, *([] if arguments[0].startswith("-") else [str(log)])]
         done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
         os.close(write)
         assert (done.returncode, done.stderr) == (0, "")

@@ -10,13 +10,14 @@ import lrdoctor
 from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report
 from lrdoctor.report.discreet import settings
 from lrdoctor.report.figure import Figure
-from lrdoctor.report.numbers import count, estimate, learning_rate, number, percent, position
+from lrdoctor.report.numbers import count, learning_rate, number, percent, position
 from lrdoctor.report.renderer import Watch
 from lrdoctor.report.words import (
     VERDICTS,
     Advice,
     advice,
     file_name,
+    lr_cells,
     odds_words,
     probability,
     reason,
@@ -182,9 +183,7 @@ def row(d: Diagnosis, anchor_: str) -> Row:
         d.verdict.value,
         verdict_words(d.verdict),
         verdict_percent(d),
-        "" if d.lr is None else learning_rate(d.lr),
-        "" if d.suggested_lr is None else estimate(d.suggested_lr),
-        f"{TIMES} {estimate(d.factor)}",
+        *lr_cells(d, TIMES),
     )
 
 

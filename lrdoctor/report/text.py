@@ -4,11 +4,12 @@ import textwrap
 from collections.abc import Sequence
 
 from lrdoctor.diagnosis import Diagnosis, Finding, Report, Unreadable
-from lrdoctor.report.numbers import count, estimate, learning_rate, percent
+from lrdoctor.report.numbers import count, learning_rate, percent
 from lrdoctor.report.words import (
     VERDICTS,
     advice,
     evidence_words,
+    lr_cells,
     measured_words,
     reason,
     source_files,
@@ -41,9 +42,7 @@ def overview(diagnoses: Sequence[Diagnosis]) -> str:
             shorten(clean(d.run.name), LONGEST_NAME),
             verdict_words(d.verdict),
             verdict_percent(d),
-            "" if d.lr is None else learning_rate(d.lr),
-            "" if d.suggested_lr is None else estimate(d.suggested_lr),
-            f"x {estimate(d.factor)}",
+            *lr_cells(d),
         )
         for d in diagnoses
     ]

@@ -234,6 +234,15 @@ def tally(diagnoses: Sequence[Diagnosis]) -> str:
     return ", ".join(f"{n:,} {verdict_words(verdict)}" for n, verdict in counts if n)
 
 
+def lr_cells(diagnosis: Diagnosis, times: str = "x") -> tuple[str, str, str]:
+    """This LR, the next and the factor as a table's cells; no order is given where the verdict is inconclusive."""
+    lr, suggested = diagnosis.lr, diagnosis.suggested_lr
+    here = "" if lr is None else learning_rate(lr)
+    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        return here, "", ""
+    return here, "" if suggested is None else estimate(suggested), f"{times} {estimate(diagnosis.factor)}"
+
+
 def verdict_percent(diagnosis: Diagnosis) -> str:
     """The verdict's probability in percent; empty where it is inconclusive."""
     value = probability(diagnosis)

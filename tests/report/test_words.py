@@ -139,3 +139,15 @@ def test_cleaning_keeps_what_is_harmless(text: str) -> None:
 
 def test_tally_counts_in_the_order_of_the_verdicts() -> None:
     assert words.tally([ex.divergent(), ex.too_slow(), ex.negative()]) == "2 too slow, 1 divergent"
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "cells"),
+    [
+        (ex.too_slow(), ("1e-5", "3.2e-4", "x 32")),
+        (ex.negative(), ("", "", "x 5")),
+        (dataclasses.replace(ex.no_lr(), lr=0.1), ("0.1", "", "")),
+    ],
+)
+def test_a_table_gives_no_order_where_there_is_no_verdict(diagnosis: Diagnosis, cells: tuple[str, str, str]) -> None:
+    assert words.lr_cells(diagnosis) == cells
