@@ -37,7 +37,7 @@ def test_json(full: Report, golden: Golden) -> None:
 
 def test_page(full: Report, golden: Golden) -> None:
     text = html.markup(page(full, stand_in))
-    golden("report.html", without_version(re.sub(r"<style>.*?</style>", "<style></style>", text, flags=re.DOTALL)))
+    golden("page.html", without_version(re.sub(r"<style>.*?</style>", "<style></style>", text, flags=re.DOTALL)))
 
 
 def seen(examples: Mapping[str, Diagnosis]) -> list[inspection.Inspected]:
