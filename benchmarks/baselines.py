@@ -62,7 +62,7 @@ def times_ten(rows: Sequence[Row], variant: str) -> list[Answer]:
     return found
 
 
-def forest(rows: Sequence[Row], signs: Mapping[str, Floats], variant: str) -> list[Answer]:
+def forest(rows: Sequence[Row], signs: Mapping[str, Floats]) -> list[Answer]:
     """A random forest on the same signs, fitted on the other families; prescribes by each verdict's median distance."""
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 

@@ -164,7 +164,7 @@ def export(tables: Tables, path: Path) -> None:
     def short(values: Floats, digits: int) -> list[float]:
         return [round(float(v), digits) for v in values]
 
-    data = {
+    data: dict[str, object] = {
         "format": FORMAT,
         "provenance": tables.provenance,
         "temperature": tables.temperature,
@@ -175,6 +175,13 @@ def export(tables: Tables, path: Path) -> None:
             for name, t in tables.signs.items()
         },
     }
+    if tables.pairs is not None:
+        data["pairs"] = {
+            "below": short(tables.pairs.below, 4),
+            "above": short(tables.pairs.above, 4),
+            "borders": short(tables.pairs.borders, 4),
+            "log_p": {m: np.round(log_p, 3).tolist() for m, log_p in tables.pairs.log_p.items()},
+        }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
 

@@ -10,6 +10,7 @@ import pandas as pd
 from lrdoctor.run import Floats, HParam, Run, Series, Source
 
 VARIANTS = ("full", "no-lr", "no-val", "first-fifth")
+NARROW = 0.3  # decades; a band of one or two grid points has no edges to speak of
 CORPUS = Path(__file__).parent / "corpus" / "data"
 
 
@@ -62,9 +63,10 @@ def load_rows(files: Iterable[Path]) -> list[Row]:
     return rows
 
 
-def corpus_files() -> list[Path]:
-    """The corpus's sweeps, as far as they are made."""
-    return sorted(CORPUS.rglob("*.parquet"))
+def corpus_rows() -> list[Row]:
+    """The corpus, less the sweeps whose band is narrower than `NARROW`: seed noise decides their labels."""
+    rows = load_rows(CORPUS.rglob("*.parquet"))
+    return [row for row in rows if np.log10(row.band_high / row.band_low) > NARROW]
 
 
 def _array(value: object) -> Floats:

@@ -10,7 +10,7 @@ from lrdoctor.diagnosis import Diagnosis, Finding, Severity, SweepDiagnosis
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS, Case
 from lrdoctor.fits import fits
-from lrdoctor.judge import belief, choose, evidence, prescribe, verdict_probabilities
+from lrdoctor.judge import belief, choose, evidence, given_divergence, prescribe, verdict_probabilities
 from lrdoctor.posterior import Tables, below_and_above, load_tables
 from lrdoctor.quality import assess
 from lrdoctor.run import Floats, Run
@@ -75,7 +75,7 @@ def diagnose(
 def answer(case: Case, tables: Tables) -> Diagnosis:
     """Infer and put together the diagnosis of an examined run."""
     parts = _parts(case, tables)
-    total = _total(parts, tables)
+    total = _total(parts, tables) + given_divergence(tables, case.quality)
     joint = tables.joint(total)
     probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
     verdict, reason = choose(probabilities, case.quality)
@@ -135,6 +135,6 @@ def member_of(case: Case, tables: Tables) -> Member | None:
         return None
     parts = _parts(case, tables)
     about_setting = _total({k: v for k, v in parts.items() if k in _ABOUT_SETTING}, tables)
-    about_curve = _total(parts, tables) - about_setting
+    about_curve = _total(parts, tables) - about_setting + given_divergence(tables, case.quality)
     log_lr = float(np.log10(case.setting.lr))
     return Member(log_lr, case.trace, about_curve, about_setting, bool(case.quality.diverged))

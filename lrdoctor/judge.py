@@ -44,6 +44,16 @@ def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[
     }
 
 
+def given_divergence(tables: Tables, quality: Quality) -> Floats:
+    """Log-factors (as of a sign) for having seen the run diverge: it lies above the band, with a little doubt."""
+    factors = np.zeros(2 * tables.cells)
+    if quality.diverged:
+        doubt = float(np.log(limits.DIVERGED_BELOW.value))
+        factors[tables.cells + tables.zero :] = doubt
+        factors[tables.zero : tables.cells] = doubt
+    return factors
+
+
 def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Verdict, str]:
     """The verdict, and the reason where it is `inconclusive`."""
     if quality.refusal:
@@ -75,8 +85,10 @@ def prescribe(joint: Joint, tables: Tables, quality: Quality, decades: Floats = 
     here = int(np.argmin(np.abs(decades)))
     gain = inside - limits.ABOVE_COSTS.value * above
     best = int(gain.argmax())
-    stay = not quality.diverged and (
-        inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value
+    stay = (
+        bool(quality.refusal)
+        or (not quality.diverged
+        and (inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value))
     )
     factor = 1.0 if stay else float(10.0 ** decades[best])
     return Prescription(factor, interval(middle(joint, tables.middles, decades), decades))

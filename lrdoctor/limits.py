@@ -105,7 +105,7 @@ ABOVE_COSTS = Limit(
     "what a candidate above the band costs beyond missing it",
     "DESIGN.md, section 1: regret is steeper above; provisional",
 )
-WORTH_MOVING = Limit(0.08, "probability", "a smaller gain does not pay for a changed recipe", "provisional")
+WORTH_MOVING = Limit(0.02, "probability", "a smaller gain does not pay for a changed recipe", "provisional")
 BAND_ACCURACY = Limit(0.03, "regret", "results this close to the best are as good as it", "bench/score.py, on accuracy")
 BAND_LOSS = Limit(
     0.01, "regret", "results this close to the best are as good as it", "bench/score.py, on validation loss"
@@ -113,4 +113,7 @@ BAND_LOSS = Limit(
 BAND_TRAIN = Limit(0.03, "regret", "the training loss ranks LRs less well than validation does", "provisional")
 SHARED_EVIDENCE = Limit(
     0.5, "exponent", "each of n runs counts n**-0.5: between one witness and n independent ones", "provisional"
+)
+FILTERED_POINTS = Limit(
+    3, "points", "fewer non-finite values at the end can be one bad batch", "FORMATS.md, section 3.5; provisional"
 )

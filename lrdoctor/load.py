@@ -1,5 +1,6 @@
 """Paths -> the runs that could be read and the paths that could not; a bad log never hides the others."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from lrdoctor.errors import LrdoctorError, UnreadableError
 from lrdoctor.readers import READERS
 from lrdoctor.readers.run_name import unique_names
 from lrdoctor.run import Run
+from lrdoctor.safe import TRACEBACK, internal_error
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ def load(paths: Sequence[str | Path]) -> Loaded:
                 runs.extend(readers[source.format].read(source))
             except LrdoctorError as error:
                 unreadable.append(Unreadable(str(source.path), str(error)))
+            except Exception as error:  # a bug in one reader must not hide the other logs
+                if TRACEBACK in os.environ:
+                    raise
+                unreadable.append(Unreadable(str(source.path), internal_error(error)))
     return Loaded(unique_names(runs), tuple(unreadable))
 
 

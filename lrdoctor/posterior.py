@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.errors import UsageError
+from lrdoctor.pairs import PairTables
 from lrdoctor.run import Floats
 from lrdoctor.signs.sign import Signs
 
@@ -56,6 +58,7 @@ class Tables:
         signs: the additive tables by sign name.
         temperature: log-factors are divided by it; above 1 where the fit was too sure of unseen families.
         provenance: how, when and on what it was fitted.
+        pairs: what comparing two runs says; None in tables that were fitted without it.
     """
 
     borders: Floats
@@ -63,6 +66,7 @@ class Tables:
     signs: Mapping[str, Table]
     temperature: float
     provenance: Mapping[str, object]
+    pairs: PairTables | None = None
 
     @property
     def cells(self) -> int:
@@ -106,7 +110,18 @@ def _load(text: str) -> Tables:
         name: Table(np.array(t["knots"], float), np.array(t["rows"], float), np.array(t["missing"], float))
         for name, t in data["signs"].items()
     }
-    return Tables(np.array(data["borders"], float), prior, tables, float(data["temperature"]), data["provenance"])
+    return Tables(
+        np.array(data["borders"], float), prior, tables, float(data["temperature"]), data["provenance"], _pairs(data)
+    )
+
+
+def _pairs(data: Mapping[str, Any]) -> PairTables | None:
+    if "pairs" not in data:
+        return None
+    found = data["pairs"]
+    log_p = {measure: np.array(rows, float) for measure, rows in found["log_p"].items()}
+    below, above, borders = (np.array(found[key], float) for key in ("below", "above", "borders"))
+    return PairTables(below, above, borders, log_p)
 
 
 def load_tables(path: str | Path | None = None) -> Tables:

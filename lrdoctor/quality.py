@@ -21,6 +21,7 @@ class Quality:
         end_ratio: mean of the last 2 % of the losses over the first; NaN if they are not finite.
         smoothed: lag-1 autocorrelation of the loss's first differences; above 0 the curve was smoothed.
         distinct: distinct values per point.
+        filtered: where the log shows non-finite numbers that the training loss hides, or None.
         refusal: why no verdict can be given, or "".
     """
 
@@ -30,7 +31,16 @@ class Quality:
     end_ratio: float
     smoothed: float
     distinct: float
+    filtered: "Filtered | None"
     refusal: str
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """A series that ends non-finite while the training loss stays finite, and from which step on."""
+
+    tag: str
+    since: float
 
 
 def tail(values: Floats) -> Floats:
@@ -84,6 +94,12 @@ def assess(run: Run, roles: Roles) -> Quality:
         refusal = f"only {len(finite)} of {len(loss)} logged training losses are finite"
     if not refusal and float(np.ptp(finite)) == 0 and not diverged:
         refusal = f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
+    filtered = None if diverged else _filtered(run, roles, loss.value)
+    if not refusal and filtered is not None:
+        refusal = (
+            f"{filtered.tag} is not finite from step {filtered.since:g} on while the logged training loss is: "
+            "the trainer replaced NaN before it logged (Hugging Face: logging_nan_inf_filter), so the run broke there"
+        )
     return Quality(
         points=len(finite),
         non_finite=len(loss) - len(finite),
@@ -91,8 +107,23 @@ def assess(run: Run, roles: Roles) -> Quality:
         end_ratio=ratio,
         smoothed=autocorrelation(np.diff(finite)) if len(finite) >= 16 else float("nan"),
         distinct=len(np.unique(finite)) / max(len(finite), 1),
+        filtered=filtered,
         refusal=refusal,
     )
+
+
+def _filtered(run: Run, roles: Roles, loss: Floats) -> Filtered | None:
+    """A gradient norm that ends non-finite, or a validation loss that does beside a training loss that stands still."""
+    frozen = len(loss) > 0 and float(np.ptp(tail(loss))) == 0
+    for tag, telling in ((roles.grad_norm, True), (roles.val_loss, frozen)):
+        series = run.series.get(tag or "")
+        if tag is None or series is None or not telling or len(series) < limits.FILTERED_POINTS.value:
+            continue
+        finite = np.flatnonzero(np.isfinite(series.value))
+        first = int(finite[-1]) + 1 if len(finite) else 0
+        if len(series) - first >= limits.FILTERED_POINTS.value:
+            return Filtered(tag, float(series.step[first]))
+    return None
 
 
 def _no_loss(run: Run, roles: Roles) -> str:

@@ -1,9 +1,7 @@
 """Several runs that differ in LR -> one sharper distribution on their common LR axis.
 
 Two kinds of evidence are joined.  Each run's own signs, as for a single run, moved to where its LR
-stands.  And the runs' results: a run whose regret against the best run made so far is above the
-band's tolerance lies outside the band (regret can only grow when better runs are found), on the
-side that faces away from the better run.
+stands.  And the runs' results, compared two by two (`lrdoctor.pairs`).
 """
 
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.diagnosis import Belief
 from lrdoctor.judge import interval
+from lrdoctor.pairs import PairTables, Results, compared, results
 from lrdoctor.posterior import Tables
 from lrdoctor.run import Floats
 from lrdoctor.trace import Trace
@@ -33,15 +32,6 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Result:
-    """What a run reached by the last step that all runs share: `cost` (lower is better) and the untrained cost."""
-
-    cost: float
-    untrained: float
-    tolerance: float
-
-
-@dataclass(frozen=True)
 class SweepBelief:
     """The joint answer: log10 of the LR to use, the interval of log10 of the band's middle, the curve to draw."""
 
@@ -51,44 +41,21 @@ class SweepBelief:
     costs: tuple[float, ...]
 
 
-def results(traces: Sequence[Trace]) -> list[Result]:
-    """Every run's result on the best measure all of them logged, at equal steps."""
-    if all(len(t.accuracy) > 1 for t in traces):
-        return [_best(t, 1 - t.accuracy, t.accuracy_time, traces, limits.BAND_ACCURACY.value) for t in traces]
-    if all(len(t.val_loss) > 1 for t in traces):
-        return [_best(t, t.val_loss, t.val_time, traces, limits.BAND_LOSS.value) for t in traces]
-    return [Result(t.lowest if np.isfinite(t.raw[-1]) else t.start, t.start, limits.BAND_TRAIN.value) for t in traces]
-
-
-def _best(trace: Trace, cost: Floats, time: Floats, traces: Sequence[Trace], tolerance: float) -> Result:
-    share = min(float(t.step[-1] - t.step[0]) for t in traces) / max(float(trace.step[-1] - trace.step[0]), 1e-9)
-    seen = time <= share * trace.time[-1] * (1 + 1e-9)
-    return Result(float(cost[seen].min()) if seen.any() else float(cost[0]), float(cost[0]), tolerance)
-
-
-def regrets(found: Sequence[Result]) -> Floats:
-    """(cost - best) / (untrained - best), clipped to 0..1.5; the untrained cost is the runs' median."""
-    cost = np.array([r.cost for r in found])
-    untrained = float(np.median([r.untrained for r in found]))
-    cost = np.where(np.isfinite(cost), cost, untrained)
-    span = max(untrained - float(cost.min()), 1e-12)
-    return np.asarray(np.clip((cost - cost.min()) / span, 0, 1.5))
-
-
-def outside(members: Sequence[Member], regret: Floats, tolerance: float, low: Floats, high: Floats) -> Floats:
-    """Log-likelihood of (low, high), log10 of the band's edges, given the runs' regrets; shape of `low`."""
-    x = np.array([m.log_lr for m in members])
-    best = int(np.argmin(regret + 10 * np.array([m.diverged for m in members])))
+def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, low: Floats, high: Floats) -> Floats:
+    """Log-likelihood of every (low, high), log10 of the edges, given how the runs' results differ."""
+    usable = [i for i, m in enumerate(members) if not m.diverged]
     total = np.zeros(np.broadcast_shapes(low.shape, high.shape))
-    for at, loss, member in zip(x, regret, members, strict=True):
-        # A logistic in log-regret: half a factor around the tolerance is the noise between seeds.
-        out = 0.97 if member.diverged else min(1 / (1 + (tolerance / max(loss, 1e-9)) ** 3), 0.98)
-        side = -1 if at < x[best] and not member.diverged else 1 if at > x[best] or member.diverged else 0
-        if side == 0:
-            continue
-        consistent = (low > at) if side < 0 else (high < at)
-        total = total + np.log(np.where(consistent, 1.0, 1 - out))
-    return np.asarray(total)
+    if len(usable) < 2:
+        return total
+    log_lr = np.array([members[i].log_lr for i in usable])
+    part = Results(found.measure, found.cost[usable], found.untrained, found.tolerance)
+    stands = [pairs.classes(low - x, high - x) for x in log_lr]
+    made = compared(part, log_lr)
+    # Pairs share runs: n runs carry n - 1 independent differences.
+    weight = (len(usable) - 1) / len(made)
+    for a, b in made:
+        total += weight * pairs.log_p[part.measure][stands[a], stands[b], pairs.bins(part.difference(a, b))]
+    return total
 
 
 def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
@@ -112,8 +79,8 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
         factors = weight * m.curve_factors + m.setting_factors / len(members)
         log_p = log_p + factors[: tables.cells][at][:, None] + factors[tables.cells :][at][None, :]
     found = results([m.trace for m in members])
-    if len(members) > 1:
-        log_p = log_p + outside(members, regrets(found), found[0].tolerance, low, high)
+    if tables.pairs is not None and len(members) > 1:
+        log_p = log_p + _comparisons(members, found, tables.pairs, low, high)
     log_p = np.where(high >= low, log_p, -np.inf)
     p = np.exp(log_p - log_p.max())
     p /= p.sum()
@@ -131,4 +98,4 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     middle = (np.arange(len(grid))[:, None] + np.arange(len(grid))[None, :]) // 2
     mass = np.asarray(np.bincount(middle.ravel(), weights=p.ravel(), minlength=len(grid)), dtype=np.float64)
     seen = Belief(grid - reference, inside, mass, np.full(len(grid), np.nan))
-    return SweepBelief(choice, interval(mass, grid), seen, tuple(r.cost for r in found))
+    return SweepBelief(choice, interval(mass, grid), seen, tuple(map(float, found.cost)))

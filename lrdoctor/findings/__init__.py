@@ -7,6 +7,7 @@ from lrdoctor.findings import (
     flat_after_decay,
     from_notes,
     no_learning_rate,
+    non_finite_filtered,
     still_falling,
     too_few_points,
     transient_non_finite,
@@ -22,6 +23,7 @@ FINDINGS: tuple[Rule, ...] = (
     flat_after_decay.RULE,
     too_few_points.RULE,
     no_learning_rate.RULE,
+    non_finite_filtered.RULE,
     *from_notes.RULES,
 )
 

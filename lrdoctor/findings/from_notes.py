@@ -2,8 +2,7 @@
 
 What they say: torn-tail, the file ends inside a record; restart-overlap, a later attempt logged steps
 again; sampled-export, the export holds a sample of the points; aggregated-values, a value stands for a
-window of steps; non-finite-filtered, the trainer replaced NaN before logging; steps-invented, the log
-has no step column.
+window of steps; steps-invented, the log has no step column.
 Why they matter: noise, spikes and slopes are measured on what is left.
 Known false alarms: a second, unrelated run written into the same folder looks like a restart.
 Evidence shown: the reader's words, with the step.
@@ -33,6 +32,5 @@ RULES = (
     _rule("LR904", "restart-overlap", Severity.WARNING, "restart"),
     _rule("LR905", "sampled-export", Severity.INFO, "sampled"),
     _rule("LR906", "aggregated-values", Severity.INFO, "aggregated"),
-    _rule("LR907", "non-finite-filtered", Severity.WARNING, "non-finite-filtered"),
     _rule("LR908", "steps-invented", Severity.INFO, "steps-invented"),
 )

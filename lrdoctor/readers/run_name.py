@@ -13,9 +13,11 @@ from lrdoctor.run import Run
 _GENERIC = re.compile(
     r"(.*tfevents.*|metrics|results|progress|progress_logs|history|training_log|training_history|train_log|trainer_log|"
     r"trainer_state|log|logs|train|training|output|stdout|measurements|eval_measurements|scalars|run|result|files|wandb|"
-    r"lightning_logs|tensorboard|events|validation|valid|val|eval|evaluation|test)",
+    r"lightning_logs|tensorboard|events|validation|valid|val|eval|evaluation|test|runs|"
+    r"[a-z]{3}\d\d_\d\d-\d\d-\d\d_.*)",  # Hugging Face: the date and the host, which is nobody's business
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"version_\d+", re.IGNORECASE)
 _HOMES = frozenset({"home", "Users", "Documents and Settings", ""})
 _SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".parquet", ".wandb", ".out"})
 
@@ -29,7 +31,9 @@ def run_name(path: Path) -> str:
     ('resnet', 'log', 'lr=0.1')
     """
     names = _public_parts(path)
-    return next((name for name in reversed(names) if not _GENERIC.fullmatch(name)), names[-1])
+    own = [name for name in names if not _GENERIC.fullmatch(name)] or names[-1:]
+    # Lightning numbers its runs: the number alone says little, the folder alone too little.
+    return "/".join(own[-2:] if _NUMBERED.fullmatch(own[-1]) else own[-1:])
 
 
 def unique_names(runs: Sequence[Run]) -> tuple[Run, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from lrdoctor.curve import slope
 from lrdoctor.run import Floats
+from lrdoctor.signs.scales import signed_log
 from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
 
@@ -66,7 +67,7 @@ def _end_slope(share: float) -> Measure:
     def measure(trace: Trace, _: Setting) -> float:
         time, loss = tail(trace, share)
         s = slope(np.log(time), loss)
-        return _signed(-s.value / trace.descent)
+        return signed_log(-s.value / trace.descent)
 
     return measure
 
@@ -84,12 +85,7 @@ def log_log_slope(trace: Trace, _: Setting) -> float:
     keep = loss > 0
     if keep.sum() < 5:
         return math.nan
-    return _signed(-slope(np.log(time[keep]), np.log(loss[keep])).value)
-
-
-def _signed(x: float) -> float:
-    """A signed logarithm that keeps five decades on either side of zero."""
-    return math.copysign(math.log10(1 + abs(x) * 1e3), x) if math.isfinite(x) else math.nan
+    return signed_log(-slope(np.log(time[keep]), np.log(loss[keep])).value)
 
 
 def rise_from_lowest(trace: Trace, _: Setting) -> float:
@@ -104,33 +100,51 @@ def when_lowest(trace: Trace, _: Setting) -> float:
 
 def net_change(trace: Trace, _: Setting) -> float:
     """(start - end) over the start's size, signed log."""
-    return _signed((trace.start - trace.end) / max(abs(trace.start), 1e-12))
+    return signed_log((trace.start - trace.end) / max(abs(trace.start), 1e-12))
 
 
 def late_gain(trace: Trace, _: Setting) -> float:
     """Share of the descent made in the second half of LR-time."""
-    return _signed(1 - done_at(trace, 0.5) - (trace.end - trace.lowest) / trace.descent)
+    return signed_log(1 - done_at(trace, 0.5) - (trace.end - trace.lowest) / trace.descent)
+
+
+def decay_drop(trace: Trace, _: Setting) -> float:
+    """Fall of the loss from where the LR last stood above half its peak to the end, over the descent, signed log.
+
+    What an LR drop does to the loss is the noise that the LR had held up (Tissue et al. 2024, arXiv:2408.11029, the
+    annealing term).  NaN where the LR never fell below half its peak or nothing was logged before or after.
+    """
+    if trace.lr is None:
+        return math.nan
+    high = np.flatnonzero(trace.lr > 0.5 * trace.lr.max())
+    last = int(high[-1]) + 1
+    width = max(3, len(trace.loss) // 20)
+    if last < width or len(trace.loss) - last < width:
+        return math.nan
+    return signed_log((float(np.median(trace.loss[last - width : last])) - trace.end) / trace.descent)
 
 
 SIGNS = (
-    Sign("t50", "time to half of the descent, share of the run", "decades", _share_time(0.5)),
-    Sign("t80", "time to 80 % of the descent", "decades", _share_time(0.8)),
-    Sign("t95", "time to 95 % of the descent", "decades", _share_time(0.95)),
-    Sign("t10_steps", "steps to 10 % of the descent", "decades", _share_time(0.1, in_steps=True)),
-    Sign("t50_steps", "steps to half of the descent", "decades", _share_time(0.5, in_steps=True)),
-    Sign("done_1", "descent done after 1 % of the run", "share", _done(0.01)),
-    Sign("done_3", "descent done after 3 %", "share", _done(0.03)),
-    Sign("done_10", "descent done after 10 %", "share", _done(0.1)),
-    Sign("done_30", "descent done after 30 %", "share", _done(0.3)),
+    Sign("t50", "half of the descent done after this share of the run", "decades", _share_time(0.5)),
+    Sign("t80", "80 % of the descent done after this share", "decades", _share_time(0.8)),
+    Sign("t95", "95 % of the descent done after this share", "decades", _share_time(0.95)),
+    Sign("t99", "99 % of the descent done after this share", "decades", _share_time(0.99)),
+    Sign("t10_steps", "a tenth of the descent done after so many steps", "decades", _share_time(0.1, in_steps=True)),
+    Sign("t50_steps", "half of the descent done after so many steps", "decades", _share_time(0.5, in_steps=True)),
+    Sign("done_1", "share of the descent done after 1 % of the run", "share", _done(0.01)),
+    Sign("done_3", "share of the descent done after 3 %", "share", _done(0.03)),
+    Sign("done_10", "share of the descent done after 10 %", "share", _done(0.1)),
+    Sign("done_30", "share of the descent done after 30 %", "share", _done(0.3)),
     Sign("depth", "lowest loss over the start", "decades", depth),
     Sign("descent_over_noise", "descent over step-to-step noise", "decades", descent_over_noise),
-    Sign("steepest", "moment of the steepest descent", "decades", steepest),
-    Sign("end_slope", "descent per e-fold over the second half", "signed log", _end_slope(0.5)),
-    Sign("end_slope_80", "descent per e-fold over the last fifth", "signed log", _end_slope(0.8)),
-    Sign("end_slope_t", "end slope over its standard error", "signed log", end_slope_t),
+    Sign("steepest", "steepest descent after this share of the run", "decades", steepest),
+    Sign("end_slope", "descent a log-time unit over the second half", "signed log", _end_slope(0.5)),
+    Sign("end_slope_80", "descent a log-time unit over the last fifth", "signed log", _end_slope(0.8)),
+    Sign("end_slope_t", "slope of the second half over its standard error", "signed log", end_slope_t),
     Sign("log_log_slope", "log-log slope over the last seven tenths", "signed log", log_log_slope),
-    Sign("rise_from_lowest", "rise since the lowest level", "share", rise_from_lowest),
-    Sign("when_lowest", "moment of the lowest level", "decades", when_lowest),
+    Sign("rise_from_lowest", "share of the descent given back at the end", "share", rise_from_lowest),
+    Sign("when_lowest", "lowest level after this share of the run", "decades", when_lowest),
     Sign("net_change", "change from start to end", "signed log", net_change),
     Sign("late_gain", "descent made in the second half", "signed log", late_gain),
+    Sign("decay_drop", "fall of the loss while the LR decayed", "signed log", decay_drop, "lr"),
 )

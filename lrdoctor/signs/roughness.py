@@ -6,22 +6,19 @@ import numpy as np
 
 from lrdoctor.curve import autocorrelation, noise
 from lrdoctor.run import Floats
+from lrdoctor.signs.scales import clipped_log
 from lrdoctor.signs.sign import Setting, Sign
 from lrdoctor.trace import Trace
 
 
-def _log(x: float, low: float = -5.0, high: float = 3.0) -> float:
-    return float(np.clip(math.log10(max(x, 1e-12)), low, high)) if math.isfinite(x) else math.nan
-
-
 def noise_of_descent(trace: Trace, _: Setting) -> float:
     """log10 of the end's noise over the whole descent."""
-    return _log(trace.jitter / trace.descent)
+    return clipped_log(trace.jitter / trace.descent)
 
 
 def noise_of_level(trace: Trace, _: Setting) -> float:
     """log10 of the end's noise over the end's level."""
-    return _log(trace.jitter / abs(trace.end)) if trace.end else math.nan
+    return clipped_log(trace.jitter / abs(trace.end)) if trace.end else math.nan
 
 
 def noise_growth(trace: Trace, _: Setting) -> float:
@@ -54,7 +51,7 @@ def spread(trace: Trace, _: Setting) -> float:
         return math.nan
     residual = np.sort(_tail_residual(trace))
     upper = residual[int(0.95 * (len(residual) - 1))] - residual[len(residual) // 2]
-    return _log(float(upper) / trace.descent)
+    return clipped_log(float(upper) / trace.descent)
 
 
 def spikes(trace: Trace, _: Setting) -> float:
@@ -63,7 +60,7 @@ def spikes(trace: Trace, _: Setting) -> float:
         return math.nan
     residual = _tail_residual(trace)
     sigma = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
-    return _log(float(np.mean(residual > 6 * sigma)) if sigma > 0 else 0.0, -4)
+    return clipped_log(float(np.mean(residual > 6 * sigma)) if sigma > 0 else 0.0, -4)
 
 
 def early_peak(trace: Trace, _: Setting) -> float:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lrdoctor.signs.sign import Setting, Sign
+from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
 
 # What people use first with each optimizer: torch's and Keras's defaults, the papers of Lion and Adafactor.
@@ -20,11 +20,16 @@ CUSTOMARY = {
 }
 
 
-def over_customary(_: Trace, setting: Setting) -> float:
-    """log10 of the LR over the optimizer's customary one."""
-    if setting.lr is None or setting.optimizer not in CUSTOMARY:
-        return math.nan
-    return math.log10(setting.lr / CUSTOMARY[setting.optimizer])
+PLAIN = frozenset({"SGD", "SGD+momentum"})
+
+
+def _over_customary(*, plain: bool) -> Measure:
+    def measure(_: Trace, setting: Setting) -> float:
+        if setting.lr is None or setting.optimizer not in CUSTOMARY or (setting.optimizer in PLAIN) != plain:
+            return math.nan
+        return math.log10(setting.lr / CUSTOMARY[setting.optimizer])
+
+    return measure
 
 
 def log_lr(_: Trace, setting: Setting) -> float:
@@ -56,7 +61,11 @@ def used_time(trace: Trace, _: Setting) -> float:
 
 
 SIGNS = (
-    Sign("over_customary", "LR over the customary one", "decades", over_customary, "optimizer"),
+    # Gradients set the scale of SGD's LR and not that of adaptive optimizers: custom is worth more for the latter.
+    Sign("over_customary_adaptive", "LR over the customary one", "decades", _over_customary(plain=False), "optimizer"),
+    Sign(
+        "over_customary_sgd", "LR over what is customary for SGD", "decades", _over_customary(plain=True), "optimizer"
+    ),
     Sign("log_lr", "LR", "decades", log_lr, "lr"),
     Sign("points", "logged losses", "decades", points),
     Sign("steps", "steps", "decades", steps),

@@ -1,66 +1,55 @@
-"""Signs from validation: when it turned, what it still gained, how it compares with training."""
+"""Signs from validation: when it turned, what it still gained, how it compares with training.
+
+Under gradient flow a run at LR/k is this run cut at 1/k of its time.  So the moment at which a curve first
+came within the band's tolerance of its best says how far below this run's LR the band reaches.
+"""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-from lrdoctor.curve import noise
-from lrdoctor.run import Floats
-from lrdoctor.signs.descent import _signed
+from lrdoctor.signs.scales import clipped_log, signed_log
 from lrdoctor.signs.sign import Measure, Setting, Sign
+from lrdoctor.signs.turning import Turning, turning
 from lrdoctor.trace import Trace
 
 
-def _log(x: float, low: float = -5.0, high: float = 3.0) -> float:
-    return float(np.clip(math.log10(max(x, 1e-12)), low, high)) if math.isfinite(x) else math.nan
+def _of(which: str, pick: Callable[[Turning], float]) -> Measure:
+    def measure(trace: Trace, _: Setting) -> float:
+        found = turning(trace, which)
+        return math.nan if found is None else pick(found)
 
-
-def _turned(time: Floats, cost: Floats, total: float) -> dict[str, float]:
-    if len(cost) < 4:
-        return {}
-    span = max(cost[0] - cost.min(), 1e-9 * max(abs(cost[0]), 1e-12))
-    k = max(1, len(cost) // 10)
-    end = float(np.median(cost[-k:]))
-    half = float(np.median(cost[len(cost) // 2 : len(cost) // 2 + k]))
-    best_half = float(cost[: len(cost) // 2 + 1].min())
-    s3 = max(1, len(cost) // 3)
-    return {
-        "best_at": math.log10(max(time[int(cost.argmin())], 1e-9 * total) / total)
-        if time[int(cost.argmin())] > 0
-        else -3.0,
-        "rise": float(np.clip((end - cost.min()) / span, 0, 3)),
-        "late": _signed((half - end) / span),
-        "late_best": _signed((best_half - float(cost.min())) / span),
-        "noise": _log(noise(cost[-max(5, s3) :]) / span) if len(cost) >= 8 else math.nan,
-        "depth": _log(float(cost.min()) / cost[0], -4, 1) if cost[0] > 0 else math.nan,
-        "t80": _log(float(time[int(np.argmax(cost <= cost[0] - 0.8 * span))]) / total, -4, 0),
-        "t95": _log(float(time[int(np.argmax(cost <= cost[0] - 0.95 * span))]) / total, -4, 0),
-    }
-
-
-def _val(key: str) -> Measure:
-    return lambda trace, _: _turned(trace.val_time, trace.val_loss, trace.time[-1]).get(key, math.nan)
-
-
-def _acc(key: str) -> Measure:
-    return lambda trace, _: _turned(trace.accuracy_time, 1 - trace.accuracy, trace.time[-1]).get(key, math.nan)
+    return measure
 
 
 def gap(trace: Trace, _: Setting) -> float:
     """(validation - training loss) at the end over the training descent, signed log."""
     if len(trace.val_loss) < 2:
         return math.nan
-    return _signed((float(np.median(trace.val_loss[-3:])) - trace.end) / trace.descent)
+    return signed_log((float(np.median(trace.val_loss[-3:])) - trace.end) / trace.descent)
+
+
+def _curve(which: str, prefix: str, words: str) -> tuple[Sign, ...]:
+    picks: tuple[tuple[str, str, str, Callable[[Turning], float]], ...] = (
+        ("best_at", "was best after this share of the run", "decades", lambda t: t.best_at),
+        ("rise", "gave back, of what it had gained", "share", lambda t: t.rise),
+        ("late", "gained in the second half, by level", "signed log", lambda t: signed_log(t.late)),
+        ("late_best", "gained in the second half, by its best", "signed log", lambda t: signed_log(t.late_best)),
+        ("noise", "noise at the end, of what it gained", "decades", lambda t: clipped_log(t.noise)),
+        ("depth", "lowest over first", "decades", lambda t: t.depth),
+        ("t80", "had 80 % of its gain after this share of the run", "decades", lambda t: t.reached[80]),
+        ("t95", "had 95 % of its gain after this share", "decades", lambda t: t.reached[95]),
+        ("t97", "had 97 % of its gain after this share", "decades", lambda t: t.reached[97]),
+        ("t99", "had 99 % of its gain after this share", "decades", lambda t: t.reached[99]),
+    )
+    return tuple(
+        Sign(f"{prefix}_{key}", f"{words} {label}", unit, _of(which, p), which) for key, label, unit, p in picks
+    )
 
 
 SIGNS = (
-    *(
-        Sign(f"val_{k}", f"validation loss: {k}", "", _val(k), "validation")
-        for k in ("best_at", "rise", "late", "late_best", "noise", "depth", "t80", "t95")
-    ),
-    *(
-        Sign(f"acc_{k}", f"validation accuracy: {k}", "", _acc(k), "accuracy")
-        for k in ("best_at", "rise", "late", "late_best", "noise", "depth", "t80", "t95")
-    ),
-    Sign("gap", "validation above training", "signed log", gap, "validation"),
+    *_curve("validation", "val", "validation loss"),
+    *_curve("accuracy", "acc", "validation error"),
+    Sign("gap", "validation loss above training loss at the end", "signed log", gap, "validation"),
 )

@@ -11,6 +11,7 @@ from tests.runs import a_run, falling
 
 HEADINGS = ("What", "Why", "Known false alarms:", "Evidence shown:", "Limits used:", "References:")
 GOOD = falling()
+NAN_SOON = np.r_[1.0, np.full(9, np.nan)]
 DECAY = np.r_[np.full(200, 1e-2), np.full(300, 1e-4)]
 STEPS = np.r_[
     falling(200, speed=0.2),
@@ -54,7 +55,7 @@ CASES: list[tuple[str, Run, Run]] = [
     ("restart-overlap", a_run(GOOD, notes=[Note("restart", "steps again", step=60.0)]), a_run(GOOD)),
     ("sampled-export", a_run(GOOD, notes=[Note("sampled", "1,000 of 5,000")]), a_run(GOOD)),
     ("aggregated-values", a_run(GOOD, notes=[Note("aggregated", "means")]), a_run(GOOD)),
-    ("non-finite-filtered", a_run(GOOD, notes=[Note("non-finite-filtered", "HF")]), a_run(GOOD)),
+    ("non-finite-filtered", a_run(with_values(GOOD, slice(50, None), 0.0), val=NAN_SOON), a_run(GOOD, val=NAN_SOON)),
     ("steps-invented", a_run(GOOD, notes=[Note("steps-invented", "numbered")]), a_run(GOOD)),
 ]
 

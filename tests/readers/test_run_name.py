@@ -15,7 +15,7 @@ from lrdoctor.run import Run, Series, Source
         ("/data/exp/lr=0.1", "lr=0.1"),
         ("/data/exp/lr0.1.csv", "lr0.1"),
         ("/data/exp/metrics.csv", "exp"),
-        ("/data/exp/lightning_logs/version_3/metrics.csv", "version_3"),
+        ("/data/exp/lightning_logs/version_3/metrics.csv", "exp/version_3"),
         ("/data/exp/train", "exp"),
         ("/data/exp/logs/events.out.tfevents.1.host", "exp"),
         ("/home/ada/metrics.csv", "metrics"),

@@ -1,0 +1,34 @@
+"""Filtered: the log shows a finite loss where training had none.
+
+What it says: the gradient norm ends non-finite while the logged training loss is finite; or the validation loss
+does while the training loss stands still; or the reader found the trainer's filter on and at work.
+Why it matters: "a corrupted run reports a clean loss curve" (trl issue 6702): the curve after that step is made up.
+Known false alarms: a validation loss that is infinite by definition beside a training loss logged as a constant.
+Evidence shown: the series, and the step from which on it is not finite.
+Limits used: FILTERED_POINTS.
+References: FORMATS.md, section 3.5; huggingface/trl issue 6702.
+"""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if non-finite numbers were hidden from the training loss."""
+    filtered = case.quality.filtered
+    noted = [note for note in case.run.notes if note.code == "non-finite-filtered"]
+    if filtered is None:
+        return RULE.found(noted[0].message, series=noted[0].series) if noted else None
+    end = float(case.run.series[filtered.tag].step[-1])
+    return RULE.found(
+        f"{filtered.tag} is not finite from step {filtered.since:g} on, while the logged training loss is",
+        value=float((case.run.series[filtered.tag].step >= filtered.since).sum()),
+        limit=limits.FILTERED_POINTS.value,
+        unit="non-finite points at the end",
+        steps=(filtered.since, end),
+        series=filtered.tag,
+    )
+
+
+RULE = Rule("LR907", "non-finite-filtered", Severity.FAULT, __doc__, check)

@@ -1,0 +1,103 @@
+"""What comparing two runs says about where each lies: a fitted table of pairs.
+
+For two runs of one sweep the difference of their results, over what training gained at all and over
+the tolerance that defines the band, is put into one of a few bins; the table holds how likely each bin
+is, given where the two runs stand: so far below the band, inside it, or so far above it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdoctor import limits
+from lrdoctor.run import Floats
+from lrdoctor.trace import Trace
+
+Classes = NDArray[np.intp]
+
+MEASURES = ("accuracy", "validation", "training")
+
+
+@dataclass(frozen=True, eq=False)
+class PairTables:
+    """Fitted log-likelihoods of a compared pair.
+
+    Args:
+        below: borders of the distance below the band, in decades, ascending from 0, shape (b,).
+        above: the same above it, shape (a,).
+        borders: of the signed, scaled difference, ascending, shape (r - 1,).
+        log_p: by measure, shape (classes, classes, r), the first run's class first; classes = b + a + 1,
+            the farthest below first, `b` inside, the farthest above last.
+    """
+
+    below: Floats
+    above: Floats
+    borders: Floats
+    log_p: dict[str, Floats]
+
+    def classes(self, low: Floats, high: Floats) -> Classes:
+        """Where runs stand: `low` and `high` are log10(edge / the run's LR), broadcast together."""
+        inside = len(self.below)
+        under = np.searchsorted(self.below, low, side="left")
+        over = np.searchsorted(self.above, -high, side="left")
+        return np.asarray(np.where(low > 0, inside - under, inside + over), dtype=np.intp)
+
+    def bins(self, difference: float) -> int:
+        """The bin of a signed, scaled difference."""
+        return int(np.searchsorted(self.borders, difference))
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What each run reached by the last step that all of them share.
+
+    `cost` (lower is better) has shape (n,); `untrained` is the cost before training, `tolerance` the regret that
+    still counts as good.
+    """
+
+    measure: str
+    cost: Floats
+    untrained: float
+    tolerance: float
+
+    def difference(self, i: int, j: int) -> float:
+        """(cost of i - cost of j) over what the better one gained, in tolerances; signed cube root tames it."""
+        gained = max(
+            self.untrained - min(float(self.cost[i]), float(self.cost[j])), 1e-9 * max(abs(self.untrained), 1e-12)
+        )
+        return float(np.clip((self.cost[i] - self.cost[j]) / gained, -1, 1)) / self.tolerance
+
+
+def results(traces: Sequence[Trace]) -> Results:
+    """The runs' results on the best measure that all of them logged, at equal steps."""
+    shortest = min(float(t.step[-1] - t.step[0]) for t in traces)
+    if all(len(t.accuracy) > 1 for t in traces):
+        cost = [_best(t, 1 - t.accuracy, t.accuracy_time, shortest) for t in traces]
+        return _results("accuracy", cost, [1 - float(t.accuracy[0]) for t in traces], limits.BAND_ACCURACY.value)
+    if all(len(t.val_loss) > 1 for t in traces):
+        cost = [_best(t, t.val_loss, t.val_time, shortest) for t in traces]
+        return _results("validation", cost, [float(t.val_loss[0]) for t in traces], limits.BAND_LOSS.value)
+    return _results("training", [t.lowest for t in traces], [t.start for t in traces], limits.BAND_LOSS.value)
+
+
+def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], tolerance: float) -> Results:
+    start = float(np.median(untrained))
+    return Results(measure, np.minimum(np.nan_to_num(np.array(cost), nan=start), start), start, tolerance)
+
+
+def _best(trace: Trace, cost: Floats, time: Floats, steps: float) -> float:
+    share = steps / max(float(trace.step[-1] - trace.step[0]), 1e-9)
+    seen = time <= share * trace.time[-1] * (1 + 1e-9)
+    return float(cost[seen].min()) if seen.any() else float(cost[0])
+
+
+def compared(found: Results, log_lr: Floats) -> list[tuple[int, int]]:
+    """The pairs worth comparing: every run with its neighbours in LR, and with the best one."""
+    order = [int(i) for i in np.argsort(log_lr, kind="stable")]
+    best = min(order, key=lambda i: (found.cost[i], i))
+    pairs = {(a, b) for a, b in pairwise(order)}
+    pairs |= {(i, best) if order.index(i) < order.index(best) else (best, i) for i in order if i != best}
+    return sorted(pairs)
