@@ -14,7 +14,7 @@ from lrdoctor.posterior import Tables
 from lrdoctor.sweep import join
 
 # Logs thinned and cut the same ways as users' are, so that a missing sign is a case that was fitted.
-FITTED_VARIANTS = (*VARIANTS, "thin-10")
+FITTED_VARIANTS = (*VARIANTS, "sparse")
 
 
 def sample_of(rows: Sequence[Row], variants: Sequence[str] = FITTED_VARIANTS) -> Sample:

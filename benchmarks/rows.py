@@ -103,11 +103,16 @@ def _row(record: dict[str, object], gap: float) -> Row:
 
 
 def as_run(row: Row, variant: str = "full") -> Run:
-    """The row as `lrdoctor.read` gives it: `variant` says what the log lacks (see VARIANTS, or `thin-K`)."""
+    """The row as `lrdoctor.read` gives it: `variant` says what the log lacks.
+
+    Beside VARIANTS there is `sparse`: every tenth loss (at least twenty), the first one missing, and no validation of
+    the untrained model, as Lightning and most trainers leave it.
+    """
     last = row.step[max(20, len(row.step) // 5) - 1] if variant == "first-fifth" else row.step[-1]
     keep = row.step <= last
-    if variant.startswith("thin-"):
-        keep &= np.arange(len(keep)) % int(variant[5:]) == 0
+    if variant == "sparse":
+        every = max(1, min(10, len(keep) // 20))
+        keep &= np.arange(len(keep)) % every == every - 1
     series = {"train_loss": Series(row.step[keep], row.loss[keep])}
     hparams: dict[str, HParam] = {}
     if variant != "no-lr":
@@ -116,7 +121,7 @@ def as_run(row: Row, variant: str = "full") -> Run:
         if "momentum" in row.optimizer.lower() or "nesterov" in row.optimizer.lower():
             hparams["momentum"] = 0.9
     if variant != "no-val" and len(row.val_loss):
-        seen = row.val_step <= last
+        seen = (row.val_step <= last) & ((row.val_step > row.step[0]) if variant == "sparse" else True)
         series["val_loss"] = Series(row.val_step[seen], row.val_loss[seen])
         if len(row.val_accuracy):
             series["val_accuracy"] = Series(row.val_step[seen], row.val_accuracy[seen])

@@ -42,6 +42,9 @@ def turning(trace: Trace, which: str) -> Turning | None:
     )
     if len(cost) < 4:
         return None
+    if which == "validation" and time[0] > 0.5 * (time[1] - time[0]) and trace.start > cost[0]:
+        # Most trainers validate first after an epoch: the untrained model's training loss stands in for its validation.
+        time, cost = np.r_[trace.time[0], time], np.r_[trace.start, cost]
     total, lowest = float(trace.time[-1]), float(cost.min())
     gained = max(float(cost[0]) - lowest, 1e-9 * max(abs(float(cost[0])), 1e-12))
     k, half = max(1, len(cost) // 10), len(cost) // 2
