@@ -16,7 +16,7 @@ demo: $(VENV)/.run  ## set up and diagnose sample_logs/ into report.html
 	@echo "open report.html in a browser"
 
 test: $(VENV)/.dev  ## set up and run the tests (third-party logs too, where ../shared/samples is)
-	$(BIN)/python -m pytest -q $(if $(REAL_LOGS),--real-logs $(REAL_LOGS))
+	$(BIN)/python -m pytest -q $(if $(REAL_LOGS),--real-logs=$(REAL_LOGS))
 
 lint: $(VENV)/.dev  ## ruff: rules and formatting
 	$(BIN)/ruff check .

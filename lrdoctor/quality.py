@@ -52,7 +52,7 @@ def divergence(values: Floats) -> tuple[str, float]:
     """Whether the logged losses end diverged (`non-finite`, `rising` or ""), and end over start.
 
     >>> divergence(np.array([2.0, 1.9, 1.8, 3.0, 3.0, 3.1, 3.0, 3.2]))
-    ('rising', 1.41)
+    ('rising', 1.53)
     """
     last = tail(values)
     if not np.isfinite(last).all():
