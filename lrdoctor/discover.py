@@ -105,7 +105,10 @@ def _of_file(path: Path) -> Found:
     head = look(path)
     recognised = _recognise(head)
     if recognised is None:
-        return Found((), (Refusal(path, f"{what_it_seems(head)} (known formats: {known_formats()})"),))
+        what = what_it_seems(head)
+        # Where the file itself can be mended, a list of other formats would only hide how.
+        known = f" (known formats: {known_formats()})" if "known" in what else ""
+        return Found((), (Refusal(path, what + known),))
     return _sorted([_source(recognised, path, (path,))])
 
 

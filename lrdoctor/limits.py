@@ -47,7 +47,7 @@ CONFIDENT = Limit(
     "provisional: chosen so that a uniform guess over three verdicts is refused",
 )
 STAY = Limit(
-    0.8,
+    0.65,
     "probability",
     "a run more likely than this inside the band is told to stay",
     "an equal-regret choice between moving and staying",

@@ -25,6 +25,7 @@ MLP = (
     S("mlp/spirals", "Adam", "constant", 128, 1650, 11, 50),
     S("mlp/blobs", "SGD", "constant", 16, 18700, 20, 100),
     S("mlp/digits", "Adam", "constant", 8, 10960, 10, 80),
+    S("mlp/digits-wide", "AdamW", "linear", 64, 1020, 3, 30, warmup=0.05, weight_decay=0.05),
     S("mlp/digits-deep-tanh", "SGD", "wsd", 16, 2700, 10, 40),
     S("mlp/digits-255", "Adam", "constant", 64, 1020, 1, 60, logging="smoothed"),
     S("mlp/digits-dropout", "RMSprop", "step-halves", 32, 1700, 10, 50, logging="window"),
@@ -34,6 +35,7 @@ MLP = (
     S("mlp/patches", "SGD", "constant", 16, 4000, 8, 40, momentum=0.0),
     S("mlp/blobs-bn", "Lion", "cosine", 128, 920, 4, 40, weight_decay=0.3),
     S("mlp/digits-head", "SGD-momentum", "onecycle", 64, 850, 2, 25, logs="loss"),
+    S("mlp/digits-wide", "SGD-momentum", "constant", 32, 1020, 4, 30),
     S("mlp/digits-big-init", "Adafactor", "inverse-sqrt", 32, 1360, 4, 20, warmup=0.1),
 )
 CNN = (
@@ -106,6 +108,7 @@ VAE = (
     S("vae/colour-gauss", "RMSprop", "exponential", 32, 1360, 4, 20, clip=5.0),
     S("vae/digits12", "Adam", "constant", 16, 6800, 8, 100),
     S("vae/colour-gauss", "SGD", "constant", 16, 13700, 20, 100),
+    S("vae/digits-wide", "Adam", "constant", 64, 1360, 4, 40),
     S("vae/digits-mean", "SGD-momentum", "constant", 16, 2700, 9, 40),
     S("vae/grey-beta", "AdamW", "cosine", 128, 850, 1, 50, warmup=0.05),
     S("vae/digits12", "SGD-momentum", "constant", 64, 1700, 4, 50, logs="none"),
@@ -117,6 +120,7 @@ REGRESSION = (
     S("regression/collinear", "SGD-momentum", "constant", 64, 1200, 3, 50),
     S("regression/diabetes", "SGD", "cosine", 16, 900, 2, 50),
     S("regression/teacher", "SGD", "constant", 32, 9300, 15, 100),
+    S("regression/friedman-wide", "Adam", "step", 64, 1150, 5, 40),
     S("regression/friedman-big", "RMSprop", "constant", 64, 1150, 23, 50, logging="rounded-3"),
     S("regression/teacher", "AdamW", "wsd", 128, 1150, 5, 25, warmup=0.05, weight_decay=0.01),
     S("regression/teacher-sum", "SGD-nesterov", "inverse-sqrt", 32, 1550, 5, 25),

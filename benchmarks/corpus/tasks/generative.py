@@ -99,6 +99,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "autoencoder/colour-sum": lambda: autoencoder("colour", lambda: mlp([108, 48, 10, 48, 108], "tanh"), squared_sum),
     "autoencoder/denoise": lambda: autoencoder("digits12", lambda: mlp([144, 64, 144]), bce_pixels, noise=0.4),
     "vae/digits": lambda: vae("digits", 64, 6),
+    "vae/digits-wide": lambda: vae("digits12", 160, 10),
     "vae/digits12": lambda: vae("digits12", 64, 8),
     "vae/digits-mean": lambda: vae("digits", 48, 4, mean=True),
     "vae/colour-gauss": lambda: vae("colour", 48, 8, beta=0.2, gaussian=True),

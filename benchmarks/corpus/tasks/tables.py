@@ -103,6 +103,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "mlp/digits-255": lambda: supervised(digits(), lambda: Scaled(mlp([64, 48, 48, 10]), 255.0)),
     "mlp/digits-dropout": lambda: supervised(digits(), deep([64, 96, 96, 10], dropout=0.3), noise=0.2),
     "mlp/digits-few": lambda: supervised(digits(train=300), lambda: Scaled(mlp([64, 64, 32, 10]), 6.0)),
+    "mlp/digits-wide": lambda: supervised(digits(), lambda: Scaled(mlp([64, 256, 256, 10]), 4.0)),
     "mlp/spirals": lambda: supervised(spirals(), deep([2, 32, 32, 32, 3])),
     "mlp/spirals-sum": lambda: supervised(spirals(), deep([2, 48, 48, 3], "silu"), cross_entropy_sum),
     "mlp/blobs": lambda: supervised(blobs(3000, 30, 8, 1.5), deep([30, 64, 64, 8])),
@@ -128,6 +129,9 @@ TASKS: dict[str, Callable[[], Task]] = {
     "regression/friedman": lambda: supervised(friedman(), deep([10, 48, 48, 1]), squared, False),
     "regression/friedman-huber": lambda: supervised(friedman(noise=1.5), deep([10, 48, 1], "tanh"), huber, False),
     "regression/friedman-big": lambda: supervised(big_target(friedman(), 100.0), deep([10, 48, 1]), squared, False),
+    "regression/friedman-wide": lambda: supervised(
+        friedman(noise=1.0), lambda: Scaled(mlp([10, 300, 1]), 2.0, 3.0), squared, False
+    ),
     "regression/teacher": lambda: supervised(taught(16, 24, 3000, 0.1), deep([16, 64, 1]), squared, False),
     "regression/teacher-sum": lambda: supervised(taught(12, 30, 2000, 0.3, 8), deep([12, 48, 8]), squared_sum, False),
     "regression/collinear": lambda: supervised(collinear(800, 40, 1.0), lambda: mlp([40, 1]), squared, False),
