@@ -1,6 +1,6 @@
 """Labelled runs: rows of sweep files, as the logs a trainer would have left."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def _array(value: object) -> Floats:
     return np.empty(0) if value is None else np.asarray(value, dtype=np.float64)
 
 
-def _row(record: dict[str, object], gap: float) -> Row:
+def _row(record: Mapping[Hashable, object], gap: float) -> Row:
     def number(key: str) -> float:
         return float(record[key])  # type: ignore[arg-type]  # a parquet scalar
 
@@ -90,7 +90,7 @@ def _row(record: dict[str, object], gap: float) -> Row:
         step=step,
         loss=_array(record["loss"]),
         lr_trace=np.full(len(step), number("lr")) if trace is None else _array(trace),
-        val_step=np.arange(len(val_loss)) * number("steps_per_epoch") if at is None else _array(at),
+        val_step=_array(np.arange(len(val_loss)) * number("steps_per_epoch") if at is None else at),
         val_loss=val_loss,
         val_accuracy=_array(record["val_accuracy"]),
         band_low=number("band_low"),

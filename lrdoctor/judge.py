@@ -85,10 +85,9 @@ def prescribe(joint: Joint, tables: Tables, quality: Quality, decades: Floats = 
     here = int(np.argmin(np.abs(decades)))
     gain = inside - limits.ABOVE_COSTS.value * above
     best = int(gain.argmax())
-    stay = (
-        bool(quality.refusal)
-        or (not quality.diverged
-        and (inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value))
+    stay = bool(quality.refusal) or (
+        not quality.diverged
+        and (inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value)
     )
     factor = 1.0 if stay else float(10.0 ** decades[best])
     return Prescription(factor, interval(middle(joint, tables.middles, decades), decades))
