@@ -6,57 +6,83 @@ from functools import lru_cache
 
 import numpy as np
 
-from lrdoctor.curve import noise
+from lrdoctor import limits
+from lrdoctor.curve import noise, slope
 from lrdoctor.run import Floats
 from lrdoctor.trace import Trace
 
 
 @dataclass(frozen=True)
 class Turning:
-    """A cost (validation loss, or 1 - accuracy) over LR-time; shares are of what it gained in all.
+    """A cost over LR-time; amounts are shares of what it gained in all, times shares of the run (as log10).
 
     Args:
-        best_at: LR-time of the lowest cost over the run's, log10.
+        tolerance: the share of the gain that the band of good LRs gives away.
+        best_at: when the cost was lowest.
         rise: what was given back between the lowest cost and the end.
         late: gained between the middle and the end, by medians of a tenth of the points.
         late_best: gained in the second half, best against best.
-        noise: step-to-step noise at the end.
+        falling: gained per decade of LR-time over the last half decade, by a fitted line; NaN below five points.
+        noise: step-to-step noise at the end; NaN below eight points.
         depth: lowest cost over the first, log10; NaN for costs that are not positive.
-        reached: LR-time at which so many per cent of the gain were first reached, over the run's, log10.
+        half, most, tolerated: when 50 %, 80 %, and all but `tolerance` of the gain was first reached.
     """
 
+    tolerance: float
     best_at: float
     rise: float
     late: float
     late_best: float
+    falling: float
     noise: float
     depth: float
-    reached: dict[int, float]
+    half: float
+    most: float
+    tolerated: float
 
 
 @lru_cache(maxsize=8)
 def turning(trace: Trace, which: str) -> Turning | None:
-    """The curve of `which` (`validation` or `accuracy`); None below four points."""
-    time, cost = (
-        (trace.val_time, trace.val_loss) if which == "validation" else (trace.accuracy_time, 1 - trace.accuracy)
-    )
-    if len(cost) < 4:
+    """The curve of `which`; None below four points.
+
+    `goal` is what people tune on: validation error where accuracy is logged, else validation loss.  `loss` is the
+    validation loss beside an accuracy: what it does there (it may rise while accuracy improves) means something else.
+    """
+    if which == "goal" and len(trace.accuracy):
+        return _measured(trace.accuracy_time, 1 - trace.accuracy, float(trace.time[-1]), limits.BAND_ACCURACY.value)
+    if which == "loss" and not len(trace.accuracy):
         return None
-    if which == "validation" and time[0] > 0.5 * (time[1] - time[0]) and trace.start > cost[0]:
+    time, cost = trace.val_time, trace.val_loss
+    if len(cost) > 1 and time[0] > 0.5 * (time[1] - time[0]) and trace.start > cost[0]:
         # Most trainers validate first after an epoch: the untrained model's training loss stands in for its validation.
         time, cost = np.r_[trace.time[0], time], np.r_[trace.start, cost]
-    total, lowest = float(trace.time[-1]), float(cost.min())
+    return _measured(time, cost, float(trace.time[-1]), limits.BAND_LOSS.value)
+
+
+def _measured(time: Floats, cost: Floats, total: float, tolerance: float) -> Turning | None:
+    if len(cost) < 4:
+        return None
+    lowest = float(cost.min())
     gained = max(float(cost[0]) - lowest, 1e-9 * max(abs(float(cost[0])), 1e-12))
     k, half = max(1, len(cost) // 10), len(cost) // 2
     end, middle = float(np.median(cost[-k:])), float(np.median(cost[half : half + k]))
+    last = time >= 0.3 * total
+
+    def reached(share: float) -> float:
+        return _share(time, int(np.argmax(cost <= cost[0] - share * gained)), total)
+
     return Turning(
+        tolerance=tolerance,
         best_at=_share(time, int(cost.argmin()), total),
         rise=min(max((end - lowest) / gained, 0.0), 3.0),
         late=(middle - end) / gained,
         late_best=(float(cost[: half + 1].min()) - lowest) / gained,
+        falling=-slope(np.log10(time[last]), cost[last]).value / gained if last.sum() >= 5 else math.nan,
         noise=noise(cost[-max(5, len(cost) // 3) :]) / gained if len(cost) >= 8 else math.nan,
         depth=math.log10(max(lowest / float(cost[0]), 1e-4)) if lowest > 0 and cost[0] > 0 else math.nan,
-        reached={p: _share(time, int(np.argmax(cost <= cost[0] - p / 100 * gained)), total) for p in (80, 95, 97, 99)},
+        half=reached(0.5),
+        most=reached(0.8),
+        tolerated=reached(1 - tolerance),
     )
 
 

@@ -30,26 +30,27 @@ def gap(trace: Trace, _: Setting) -> float:
     return signed_log((float(np.median(trace.val_loss[-3:])) - trace.end) / trace.descent)
 
 
-def _curve(which: str, prefix: str, words: str) -> tuple[Sign, ...]:
+def _curve(which: str, needs: str, words: str) -> tuple[Sign, ...]:
+    """Signs of one curve; gains and losses are in tolerances of the band, times in shares of the run."""
     picks: tuple[tuple[str, str, str, Callable[[Turning], float]], ...] = (
         ("best_at", "was best after this share of the run", "decades", lambda t: t.best_at),
-        ("rise", "gave back, of what it had gained", "share", lambda t: t.rise),
-        ("late", "gained in the second half, by level", "signed log", lambda t: signed_log(t.late)),
-        ("late_best", "gained in the second half, by its best", "signed log", lambda t: signed_log(t.late_best)),
-        ("noise", "noise at the end, of what it gained", "decades", lambda t: clipped_log(t.noise)),
+        ("rise", "gave back after its best", "signed log", lambda t: signed_log(t.rise / t.tolerance, 0.1)),
+        ("late", "gained in the second half, by level", "signed log", lambda t: signed_log(t.late / t.tolerance, 0.1)),
+        ("late_best", "gained in the second half", "signed log", lambda t: signed_log(t.late_best / t.tolerance, 0.1)),
+        ("falling", "still gained at the end", "signed log", lambda t: signed_log(t.falling / t.tolerance, 0.1)),
+        ("noise", "noise at the end, of the band's tolerance", "decades", lambda t: clipped_log(t.noise / t.tolerance)),
         ("depth", "lowest over first", "decades", lambda t: t.depth),
-        ("t80", "had 80 % of its gain after this share of the run", "decades", lambda t: t.reached[80]),
-        ("t95", "had 95 % of its gain after this share", "decades", lambda t: t.reached[95]),
-        ("t97", "had 97 % of its gain after this share", "decades", lambda t: t.reached[97]),
-        ("t99", "had 99 % of its gain after this share", "decades", lambda t: t.reached[99]),
+        ("half", "had half of its gain after this share of the run", "decades", lambda t: t.half),
+        ("most", "had 80 % of its gain after this share", "decades", lambda t: t.most),
+        ("tolerated", "was as good as it got after this share", "decades", lambda t: t.tolerated),
     )
     return tuple(
-        Sign(f"{prefix}_{key}", f"{words} {label}", unit, _of(which, p), which) for key, label, unit, p in picks
+        Sign(f"{which}_{key}", f"{words} {label}", unit, _of(which, p), needs) for key, label, unit, p in picks
     )
 
 
 SIGNS = (
-    *_curve("validation", "val", "validation loss"),
-    *_curve("accuracy", "acc", "validation error"),
+    *_curve("goal", "validation", "validation"),
+    *_curve("loss", "accuracy", "validation loss (beside accuracy)"),
     Sign("gap", "validation loss above training loss at the end", "signed log", gap, "validation"),
 )
