@@ -124,6 +124,8 @@ def judge(runs: Runs, again: Runs, found: Labels, accuracy: bool, limit: float) 
     gap = abs(other - j) / (start - j)
     if gap > 5 * limit:
         raise Dropped(f"noise: the two seeds differ by a regret of {gap:.3f} at the best")
+    if best > 2 * PER_DECADE:
+        raise Dropped("no upper end: only the scale of the weights depends on the LR")  # a perceptron
     margin = min(found.low, len(found.regret) - 1 - found.high)
     if margin < PER_DECADE:
         raise Dropped(f"the band ends {margin} points from the grid's edge")
