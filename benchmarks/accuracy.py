@@ -1,37 +1,69 @@
 """lrdoctor's answers on labelled runs, with tables fitted without the family they are judged on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.fitting import Penalty, Sample, fit, joined
 from benchmarks.measured import measured
-from benchmarks.metrics import Answer, Prescribe, sweeps
+from benchmarks.metrics import Answer, Prescribe
+from benchmarks.pairing import count_pairs
 from benchmarks.rows import VARIANTS, Row, as_run, families
+from benchmarks.weights import weights
 from lrdoctor.engine import answer, examine, member_of
 from lrdoctor.findings import Case
+from lrdoctor.pairs import PairTables
 from lrdoctor.posterior import Tables
 from lrdoctor.sweep import join
 
 # Logs thinned and cut the same ways as users' are, so that a missing sign is a case that was fitted.
 FITTED_VARIANTS = (*VARIANTS, "sparse")
 
+Families: TypeAlias = NDArray[np.str_]
 
-def sample_of(rows: Sequence[Row], variants: Sequence[str] = FITTED_VARIANTS) -> Sample:
-    """Signs, edges and weights of all rows in all variants; every sweep counts the same."""
-    members = sweeps(rows)
-    size = {row.sweep: len(members[row.sweep]) for row in rows}
-    weight = np.array([1.0 / size[row.sweep] for row in rows])
+
+def sample_of(rows: Sequence[Row], outside: frozenset[str] = frozenset()) -> tuple[Sample, Families]:
+    """What a fit sees of all rows, and each line's family: every log whole, and cut in two of the other ways."""
+    weight = weights(rows, outside)
     low, high = np.array([row.low for row in rows]), np.array([row.high for row in rows])
-    return joined([Sample(measured(rows, variant), low, high, weight) for variant in variants])
+    of = np.array([row.family for row in rows])
+    turn = np.arange(len(rows))
+    parts, names = [], []
+    for k, variant in enumerate(FITTED_VARIANTS):
+        used = (
+            np.ones(len(rows), dtype=bool)
+            if variant == "full"
+            else np.isin((turn + k) % (len(FITTED_VARIANTS) - 1), (0, 1))
+        )
+        parts.append(Sample(measured(rows, variant), low, high, weight).part(used))
+        names.append(of[used])
+    return joined(parts), np.concatenate(names)
 
 
-def folds(rows: Sequence[Row], penalty: Penalty, variants: Sequence[str] = FITTED_VARIANTS) -> dict[str, Tables]:
-    """For every family the tables fitted on all the others."""
-    sample = sample_of(rows, variants)
-    of = np.array([row.family for row in rows] * len(variants))
-    whole = fit(sample, penalty, {"family": "all"})
-    return {f: fit(sample.part(of != f), penalty, {"without_family": f}, start=whole).tables for f in families(rows)}
+def folds(
+    rows: Sequence[Row], penalty: Penalty, temperature: float, outside: frozenset[str] = frozenset()
+) -> dict[str, Tables]:
+    """For every family the tables fitted on all the others; `all` holds those fitted on everything."""
+    sample, of = sample_of(rows, outside)
+    whole = fit(sample, penalty, {}, temperature)
+    full = examined(rows, "full")
+    blind = examined(rows, "no-val")
+    found = {"all": replace(whole.tables, pairs=_pairs(rows, full, blind, ""))}
+    for family in families(rows):
+        part = fit(sample.part(of != family), penalty, {"without_family": family}, temperature, start=whole)
+        found[family] = replace(part.tables, pairs=_pairs(rows, full, blind, family))
+    return found
+
+
+def _pairs(rows: Sequence[Row], full: Sequence[Case], blind: Sequence[Case], without: str) -> PairTables:
+    """Compared pairs of all families but one; those of the training loss from logs without validation."""
+    keep = [i for i, row in enumerate(rows) if row.family != without]
+    part = [rows[i] for i in keep]
+    seen, unseen = count_pairs(part, [full[i] for i in keep]), count_pairs(part, [blind[i] for i in keep])
+    return replace(seen, log_p={**seen.log_p, "training": unseen.log_p["training"]})
 
 
 def examined(rows: Sequence[Row], variant: str) -> list[Case]:

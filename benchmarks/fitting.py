@@ -10,29 +10,38 @@ roughness along both.  Maximised by PyTorch's L-BFGS; exported as numpy tables (
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 
-from lrdoctor.posterior import FORMAT, Table, Tables
+from lrdoctor.posterior import FORMAT, Custom, Table, Tables
 from lrdoctor.run import Floats
 
 # Fine around this run's LR, where verdicts are decided, coarse where precision buys nothing.
-BORDERS: Floats = np.r_[-7.0, -4.0, -3.0, -2.5, -2.0, np.arange(-1.5, 1.51, 0.25), 2.0, 2.5, 3.0, 4.0, 8.0]
+BORDERS: Floats = np.r_[-8.0, -6.0, np.arange(-5, -1.6, 0.5), np.arange(-1.5, 1.51, 0.25), np.arange(2, 5.1, 0.5), 8.0]
 CELLS = len(BORDERS) - 1
 # Where the edge's position may bend.
 KINKS: Floats = np.array([-4, -3, -2, -1.25, -0.75, -0.375, -0.125, 0.125, 0.375, 0.75, 1.25, 2, 3, 4], dtype=float)
+
+# Signs that place this run on the absolute LR axis (see `lrdoctor.posterior.Custom`), and where their tables bend.
+CUSTOMS = ("over_customary_adaptive", "over_customary_sgd", "log_lr")
+CUSTOM_KNOTS: dict[str, Floats] = {
+    "over_customary_adaptive": np.arange(-4, 4.1, 0.5),
+    "over_customary_sgd": np.arange(-5, 4.1, 0.5),
+    "log_lr": np.arange(-7, 3.1, 0.75),
+}
 
 
 @dataclass(frozen=True)
 class Penalty:
     """How much the tables are held back, in units of one run's log-likelihood."""
 
-    ridge: float = 0.3
-    along_value: float = 1.0
-    along_edge: float = 0.3
+    ridge: float = 0.1
+    along_value: float = 0.3
+    along_edge: float = 0.1
     knots: int = 7
     iterations: int = 80
 
@@ -86,7 +95,7 @@ def prior_of(sample: Sample) -> Floats:
 
 def knots_for(sample: Sample, penalty: Penalty) -> dict[str, Floats]:
     """Where every sign's tables bend."""
-    return {name: knots_of(sample.signs[name], penalty.knots) for name in sorted(sample.signs)}
+    return {name: knots_of(sample.signs[name], penalty.knots) for name in sorted(sample.signs) if name not in CUSTOMS}
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +105,7 @@ class Fitted:
     tables: Tables
     knots: Mapping[str, Floats]
     free: torch.Tensor
+    custom: torch.Tensor
 
 
 def fit(
@@ -116,6 +126,7 @@ def fit(
     design = torch.tensor(np.concatenate(blocks, axis=1), dtype=torch.float32)
     across = hats(0.5 * (BORDERS[1:] + BORDERS[:-1]), KINKS)
     spread = torch.tensor(across, dtype=torch.float32)
+    placed = torch.tensor(_placed(sample), dtype=torch.float32)
     prior = prior_of(sample)
     at_low, at_high = (torch.tensor(index) for index in np.triu_indices(CELLS))
     base = torch.tensor(prior, dtype=torch.float32)[at_low, at_high]
@@ -127,6 +138,9 @@ def fit(
     effective = float(1 / (weight**2).sum())
     free = torch.zeros(design.shape[1], 2, len(KINKS)) if start is None else start.free.clone()
     free.requires_grad_()
+    custom = torch.zeros(placed.shape[2], 2) if start is None else start.custom.clone()
+    custom.requires_grad_()
+    joints = np.cumsum([0, *(len(CUSTOM_KNOTS[name]) for name in CUSTOMS)])
     starts = np.cumsum([0, *(b.shape[1] for b in blocks)])
 
     def held_back() -> torch.Tensor:
@@ -135,14 +149,17 @@ def fit(
         total = total + penalty.along_edge * (bend**2).sum()
         for a, b in zip(starts[:-1], starts[1:] - 1, strict=True):
             total = total + penalty.along_value * ((free[a + 1 : b] - free[a : b - 1]) ** 2).sum()
+        total = total + penalty.ridge * (custom**2).sum()
+        for a, b in pairwise(joints):
+            total = total + penalty.along_value * ((custom[a + 1 : b] - custom[a : b - 1]) ** 2).sum()
         return total / effective
 
     turns = penalty.iterations if start is None else penalty.iterations // 3
-    optimizer = torch.optim.LBFGS([free], max_iter=turns, history_size=12, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS([free, custom], max_iter=turns, history_size=12, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        factors = torch.einsum("nd,dek,ck->nec", design, free, spread)
+        factors = torch.einsum("nd,dek,ck->nec", design, free, spread) + torch.einsum("nck,ke->nec", placed, custom)
         log_p = base + factors[:, 0, at_low] + factors[:, 1, at_high]
         likelihood = log_p.gather(1, target[:, None])[:, 0] - torch.logsumexp(log_p, 1)
         loss = held_back() - (weight * likelihood).sum()
@@ -155,7 +172,25 @@ def fit(
         name: Table(knots[name], fitted[a : b - 1], fitted[b - 1])
         for name, a, b in zip(names, starts[:-1], starts[1:], strict=True)
     }
-    return Fitted(Tables(BORDERS, prior, signs, temperature, dict(provenance)), knots, free.detach())
+    learned = custom.detach().numpy().astype(float)
+    customs = {
+        name: Custom(CUSTOM_KNOTS[name], learned[a:b, 0], learned[a:b, 1])
+        for name, a, b in zip(CUSTOMS, joints[:-1], joints[1:], strict=True)
+    }
+    tables = Tables(BORDERS, prior, signs, temperature, dict(provenance), None, customs)
+    return Fitted(tables, knots, free.detach(), custom.detach())
+
+
+def _placed(sample: Sample) -> Floats:
+    """Interpolation weights of every cell's absolute position on the customs' knots, shape (n, cells, all knots)."""
+    middles = 0.5 * (BORDERS[1:] + BORDERS[:-1])
+    parts = []
+    for name in CUSTOMS:
+        value = sample.signs[name]
+        at = np.where(np.isfinite(value), value, 0.0)[:, None] + middles[None, :]
+        weights = hats(at.ravel(), CUSTOM_KNOTS[name]).reshape(len(value), CELLS, -1)
+        parts.append(weights * np.isfinite(value)[:, None, None])
+    return np.concatenate(parts, axis=2)
 
 
 def export(tables: Tables, path: Path) -> None:
@@ -174,6 +209,10 @@ def export(tables: Tables, path: Path) -> None:
             name: {"knots": short(t.knots, 5), "rows": [short(r, 3) for r in t.rows], "missing": short(t.missing, 3)}
             for name, t in tables.signs.items()
         },
+    }
+    data["customs"] = {
+        name: {"knots": short(c.knots, 4), "low": short(c.low, 3), "high": short(c.high, 3)}
+        for name, c in tables.customs.items()
     }
     if tables.pairs is not None:
         data["pairs"] = {

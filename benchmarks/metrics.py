@@ -146,3 +146,15 @@ def score(rows: Sequence[Row], answers: Sequence[Answer], prescribe: Prescribe) 
         coverage=float(np.mean(held)),
         width=float(np.median(widths)) if widths else float("nan"),
     )
+
+
+def confusion(rows: Sequence[Row], said: Sequence[Answer]) -> str:
+    """Counts of verdicts, truth down and said across."""
+    words = [*WORDS, "inconclusive"]
+    lines = ["            " + " ".join(f"{word:>12}" for word in words)]
+    for truth in WORDS:
+        counts = [
+            sum(r.verdict == truth and a.verdict == word for r, a in zip(rows, said, strict=True)) for word in words
+        ]
+        lines.append(f"{truth:12}" + " ".join(f"{count:12d}" for count in counts))
+    return "\n".join(lines)

@@ -9,7 +9,7 @@ does not show it".  Because the sum is in log-probability, what one sign contrib
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +23,7 @@ from lrdoctor.pairs import PairTables
 from lrdoctor.run import Floats
 from lrdoctor.signs.sign import Signs
 
-FORMAT = 1
+FORMAT = 2
 Joint = NDArray[np.float64]  # shape (cells, cells): probability of (low, high); zero where high < low
 
 
@@ -49,6 +49,27 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False)
+class Custom:
+    """What is customary, as a prior on where the edges lie in absolute terms, read through one sign.
+
+    The sign's value is log10(this run's LR / a reference LR); an edge `d` decades from this run lies `d + value` from
+    the reference.  `low` and `high` are log-factors of that position, at `knots`, shape (k,) each.  A run may lie any
+    number of decades off and still learn where people's LRs are, which a table of the value alone could not say.
+    """
+
+    knots: Floats
+    low: Floats
+    high: Floats
+
+    def __call__(self, value: float, middles: Floats) -> Floats:
+        """The log-factors of all cells, shape (2 * cells,); zero where the log does not show the sign."""
+        if not np.isfinite(value):
+            return np.zeros(2 * len(middles))
+        at = middles + value
+        return np.concatenate([np.interp(at, self.knots, self.low), np.interp(at, self.knots, self.high)])
+
+
+@dataclass(frozen=True, eq=False)
 class Tables:
     """The fitted posterior: everything `posterior.json` holds.
 
@@ -59,6 +80,7 @@ class Tables:
         temperature: log-factors are divided by it; above 1 where the fit was too sure of unseen families.
         provenance: how, when and on what it was fitted.
         pairs: what comparing two runs says; None in tables that were fitted without it.
+        customs: priors on the absolute LR by sign name; these signs are not among `signs`.
     """
 
     borders: Floats
@@ -67,6 +89,7 @@ class Tables:
     temperature: float
     provenance: Mapping[str, object]
     pairs: PairTables | None = None
+    customs: Mapping[str, Custom] = field(default_factory=dict)
 
     @property
     def cells(self) -> int:
@@ -85,7 +108,11 @@ class Tables:
 
     def contributions(self, signs: Signs) -> dict[str, Floats]:
         """Each sign's log-factors, shape (2 * cells,)."""
-        return {name: table(signs.get(name, float("nan"))) / self.temperature for name, table in self.signs.items()}
+        missing = float("nan")
+        found = {name: table(signs.get(name, missing)) / self.temperature for name, table in self.signs.items()}
+        for name, custom in self.customs.items():
+            found[name] = custom(signs.get(name, missing), self.middles) / self.temperature
+        return found
 
     def joint(self, factors: Floats) -> Joint:
         """Normalised distribution over (low, high) from summed log-factors, shape (2 * cells,)."""
@@ -111,8 +138,21 @@ def _load(text: str) -> Tables:
         for name, t in data["signs"].items()
     }
     return Tables(
-        np.array(data["borders"], float), prior, tables, float(data["temperature"]), data["provenance"], _pairs(data)
+        np.array(data["borders"], float),
+        prior,
+        tables,
+        float(data["temperature"]),
+        data["provenance"],
+        _pairs(data),
+        _customs(data),
     )
+
+
+def _customs(data: Mapping[str, Any]) -> dict[str, Custom]:
+    return {
+        name: Custom(*(np.array(c[key], float) for key in ("knots", "low", "high")))
+        for name, c in data["customs"].items()
+    }
 
 
 def _pairs(data: Mapping[str, Any]) -> PairTables | None:

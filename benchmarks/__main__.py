@@ -1,0 +1,104 @@
+"""Accuracy of lrdoctor on labelled sweeps, beside what a user would do without it.
+
+    python -m benchmarks [--sweeps FILE ...] [--out DIR]     the tables; DIR/FAMILY.json are fitted without that family
+    python -m benchmarks ship [--sweeps FILE ...]            fit on everything and write lrdoctor/posterior.json
+    python -m benchmarks compare [--sweeps FILE ...]         other ways to fit the same signs
+
+The corpus (benchmarks/corpus/data) is always used; `--sweeps` adds files of real sweeps that the project does not
+contain.  Every figure is for families that the tables were not fitted on.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import baselines
+from benchmarks.accuracy import FITTED_VARIANTS, answers, examined, folds, prescriber
+from benchmarks.calibration import reliability
+from benchmarks.compare import compare
+from benchmarks.fitting import Penalty, export
+from benchmarks.measured import measured
+from benchmarks.metrics import Scores, confusion, score, sweeps
+from benchmarks.rows import VARIANTS, Row, corpus_rows, families, load_rows
+from lrdoctor.posterior import Tables
+
+# Log-factors are divided by it: chosen where the likelihood of unseen families is highest (see benchmarks/README.md).
+TEMPERATURE = 1.8
+
+
+def main() -> None:
+    """Fit, judge, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", nargs="?", choices=["judge", "ship", "compare"], default="judge")
+    parser.add_argument("--sweeps", type=Path, nargs="*", default=[], help="files of labelled sweeps to add")
+    parser.add_argument("--out", type=Path, default=Path("build/posterior"), help="where the fold's tables go")
+    asked = parser.parse_args()
+    corpus = corpus_rows()
+    outside = {file.stem: load_rows([file]) for file in asked.sweeps}
+    everything = [*(row for rows in outside.values() for row in rows), *corpus]
+    elsewhere = frozenset(row.family for rows in outside.values() for row in rows)
+    if asked.command == "compare":
+        for name, rows in {**outside, "corpus": corpus}.items():
+            print(f"\n## {name}: {len(rows)} runs, each family unseen by its fit")
+            print(*compare(everything, measured(everything, "full"), elsewhere, frozenset(families(rows))), sep="\n")
+        return
+    tables = folds(everything, Penalty(), TEMPERATURE, elsewhere)
+    for family, fitted in tables.items():
+        export(fitted, asked.out / f"{family}.json")
+    if asked.command == "ship":
+        sources = {name: rows for name, rows in {**outside, "benchmarks/corpus": corpus}.items() if rows}
+        export(replace(tables["all"], provenance=_provenance(sources)), Path("lrdoctor/posterior.json"))
+        return
+    for name, rows in {**outside, "corpus": corpus}.items():
+        judge(name, rows, tables)
+
+
+def _provenance(sources: dict[str, list[Row]]) -> dict[str, object]:
+    return {
+        "method": "penalised log-linear model of (low, high), additive in the signs; PyTorch L-BFGS",
+        "command": "python -m benchmarks ship",
+        "runs": {name: f"{len(rows)} runs of {len(sweeps(rows))} sweeps" for name, rows in sources.items()},
+        "families": sorted({row.family for rows in sources.values() for row in rows}),
+        "variants": list(FITTED_VARIANTS),
+    }
+
+
+def judge(name: str, rows: Sequence[Row], tables: dict[str, Tables]) -> None:
+    """Print the tables of one set of sweeps."""
+    counts = f"{len(rows)} runs, {len(sweeps(rows))} sweeps, {len(families(rows))} families"
+    print(f"\n## {name}: {counts}, each family unseen by its fit")
+    print(f"{'variant':12} {'who':17} {Scores.HEADER}")
+    for variant in VARIANTS:
+        cases = examined(rows, variant)
+        said = answers(rows, cases, tables)
+        ours = score(rows, said, prescriber(rows, cases, tables, said, variant))
+        print(f"{variant:12} {'lrdoctor':17} {ours.line()}", flush=True)
+        for who, tool in (("customary LR", baselines.customary), ("times ten", baselines.times_ten)):
+            theirs = tool(rows, variant)
+            print(f"{variant:12} {who:17} {score(rows, theirs, baselines.one_by_one(rows, theirs)).line()}", flush=True)
+        if variant == "full":
+            theirs = baselines.forest(rows, measured(rows, variant))
+            print(f"{'':12} {'forest':17} {score(rows, theirs, baselines.one_by_one(rows, theirs)).line()}")
+            theirs, search = baselines.perfect_verdicts(rows)
+            print(f"{'':12} {'perfect verdicts':17} {score(rows, theirs, search).line()}", flush=True)
+            whole, whole_said = ours, said
+    print("\nby family (full):")
+    print(f"{'':30} {Scores.HEADER}")
+    cases = examined(rows, "full")
+    for family in families(rows):
+        part = [i for i, row in enumerate(rows) if row.family == family]
+        few, those, said = [rows[i] for i in part], [cases[i] for i in part], [whole_said[i] for i in part]
+        print(f"{family:30} {score(few, said, prescriber(few, those, tables, said, 'full')).line()}")
+    print(f"{'all':30} {whole.line()}")
+    print("\nconfusions (full), truth down, said across:\n" + confusion(rows, whole_said))
+    print("\nreliability (full): stated probability of a verdict, its frequency, how often stated")
+    for low, stated, seen, count in reliability(rows, whole_said):
+        print(f"  {low:.1f}..{low + 0.1:.1f}   {stated:.3f}   {seen:.3f}   {count}")
+    print(f"median width of the bands: {np.median([row.high - row.low for row in rows]):.2f} decades")
+
+
+if __name__ == "__main__":
+    main()

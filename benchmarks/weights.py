@@ -1,0 +1,34 @@
+"""How much each labelled run counts in a fit."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.baselines import usual_lr
+from benchmarks.metrics import sweeps
+from benchmarks.rows import Row
+from lrdoctor.run import Floats
+
+# The corpus's nets are small and its budgets short: sweeps of real, long trainings are fewer and count for more.
+OUTSIDE = 6.0
+# Its good LRs stand 0.5 to 1.3 decades above the customary ones; people's stand around them.  Decades.
+CUSTOM_CENTRE, CUSTOM_SPREAD = 0.1, 1.0
+LEAST, MOST = 0.2, 4.0
+
+
+def weights(rows: Sequence[Row], outside: frozenset[str]) -> Floats:
+    """One weight a row, shape (rows,): sweeps count the same, but for `outside` families and custom.
+
+    The latter is importance weighting: the density of "band's middle over the customary LR" among the rows is turned
+    into a normal one around custom, by at most a factor of MOST.
+    """
+    size = {sweep: len(members) for sweep, members in sweeps(rows).items()}
+    base = np.array([(OUTSIDE if row.family in outside else 1.0) / size[row.sweep] for row in rows])
+    middle = np.array([0.5 * np.log10(row.band_low * row.band_high) - np.log10(usual_lr(row)) for row in rows])
+    firsts = [members[0] for members in sweeps(rows).values()]
+    share = np.array([base[i] * size[rows[i].sweep] for i in firsts])
+    width = 0.4
+    distance = (middle[:, None] - middle[firsts][None, :]) / width
+    density = np.exp(-0.5 * distance**2) @ share / share.sum() / width
+    target = np.exp(-0.5 * ((middle - CUSTOM_CENTRE) / CUSTOM_SPREAD) ** 2) / CUSTOM_SPREAD
+    return np.asarray(base * np.clip(target / density, LEAST, MOST))
