@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 REAL_LOGS := $(wildcard ../shared/samples)
+SWEEPS := $(wildcard ../shared/bench/*.parquet)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint type format bench clean screenshot
@@ -29,8 +30,10 @@ format: $(VENV)/.dev  ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.bench  ## print the accuracy tables (see benchmarks/README.md)
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minutes; see benchmarks/README.md)
+	$(BIN)/python -m benchmarks $(if $(SWEEPS),--sweeps $(SWEEPS))
+	$(BIN)/python -m benchmarks compare $(if $(SWEEPS),--sweeps $(SWEEPS))
+	$(BIN)/python -m benchmarks speed
 
 screenshot: $(VENV)/.run  ## remake the README's picture of the report (needs Chromium)
 	$(BIN)/lrdoctor diagnose sample_logs/too-high -o build/screenshot.html

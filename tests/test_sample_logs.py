@@ -1,12 +1,15 @@
 """Every sample gives what its README line says, which was fixed before any analysis read it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 
 import pytest
 
 import lrdoctor
+from lrdoctor.run import Series
+from lrdoctor.vocabulary import assign_roles
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 
@@ -29,6 +32,27 @@ def test_a_sample_gives_what_it_was_made_to_give(name: str) -> None:
     assert {f.name for f in d.findings} >= set(EXPECTED[name]["findings"])
     if d.lr is not None:
         assert d.lr == pytest.approx(EXPECTED[name]["lr"], rel=5e-3)
+
+
+def thinned(run: lrdoctor.Run, every: int) -> lrdoctor.Run:
+    """The same run, had it logged its training loss every `every` times as rarely."""
+    loss = assign_roles(run).loss
+    assert loss is not None
+    points = run.series[loss]
+    return replace(run, series={**run.series, loss: Series(points.step[::every], points.value[::every])})
+
+
+OPPOSITE = {("too-slow", "too-high"), ("too-slow", "divergent"), ("too-high", "too-slow"), ("divergent", "too-slow")}
+
+
+@pytest.mark.parametrize("name", sorted(n for n in EXPECTED if n != "three-points-only"))
+@pytest.mark.parametrize("every", [3, 10])
+def test_a_log_written_more_rarely_never_says_the_opposite(name: str, every: int) -> None:
+    (run,) = lrdoctor.read(SAMPLES / name)
+    full, rare = lrdoctor.diagnose(run), lrdoctor.diagnose(thinned(run, every))
+    assert (full.verdict.value, rare.verdict.value) not in OPPOSITE
+    if rare.verdict is not full.verdict:
+        assert max(rare.probabilities.values()) < 0.7, "a verdict that a thinner log changed is not a sure one"
 
 
 def test_the_sweep_together_finds_its_band() -> None:
