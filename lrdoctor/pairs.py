@@ -89,8 +89,8 @@ def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], to
 
 
 def _best(trace: Trace, cost: Floats, time: Floats, steps: float) -> float:
-    share = steps / max(float(trace.step[-1] - trace.step[0]), 1e-9)
-    seen = time <= share * trace.time[-1] * (1 + 1e-9)
+    last = float(np.interp(trace.step[0] + steps, trace.step[np.isfinite(trace.raw)], trace.time))
+    seen = time <= last * (1 + 1e-9)
     return float(cost[seen].min()) if seen.any() else float(cost[0])
 
 
