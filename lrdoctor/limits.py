@@ -52,6 +52,12 @@ STAY = Limit(
     "a run more likely than this inside the band is told to stay",
     "an equal-regret choice between moving and staying",
 )
+SWEEP_STAY = Limit(
+    0.95,
+    "probability",
+    "a run of a sweep this likely in the band is the answer; below it a likelier LR is worth one more run",
+    "chosen on the benchmark's visits, unseen families; see benchmarks/README.md",
+)
 INTERVAL = Limit(0.8, "probability", "mass of the stated interval", "DESIGN.md, section 2")
 
 EARLY = Limit(0.2, "share of the run", "a blow-up after it is not early", "provisional")

@@ -17,7 +17,7 @@ from lrdoctor.posterior import Tables
 from lrdoctor.run import Floats
 from lrdoctor.trace import Trace
 
-STEP = 0.05  # decades; the grid both edges live on
+STEP = 0.1  # decades; the grid both edges live on
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +93,7 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     tried = [(float(np.interp(m.log_lr, grid, inside)), m.log_lr) for m in members if not m.diverged]
     if tried:
         chance, where = max(tried)
-        if chance >= limits.STAY.value or chance > float(inside.max()) - limits.WORTH_MOVING.value:
+        if chance >= limits.SWEEP_STAY.value or chance > float(inside.max()) - limits.WORTH_MOVING.value:
             choice = where
     middle = (np.arange(len(grid))[:, None] + np.arange(len(grid))[None, :]) // 2
     mass = np.asarray(np.bincount(middle.ravel(), weights=p.ravel(), minlength=len(grid)), dtype=np.float64)
