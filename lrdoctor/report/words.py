@@ -89,11 +89,14 @@ def advice(diagnosis: Diagnosis, times: str = "x") -> Advice:
         return Advice("Not enough evidence to change the LR", "", "", f"weak best guess {guess}; {interval}")
     if stays(diagnosis):
         return Advice("Keep the LR", learning_rate(lr) if lr is not None else "", "", interval)
+    # A run that is good by a narrow margin: staying is no mistake, and the likelier LR is not far.
+    good = diagnosis.verdict is Verdict.WELL_TUNED
     if known and lr is not None and suggested is not None:
-        return Advice(
-            "Use LR", estimate(suggested), "next", f"{factor} {times} this run's {learning_rate(lr)}; {interval}"
-        )
-    return Advice("Multiply the LR by", factor, "next", f"the log names no LR; {interval}")
+        before, after = ("Keep the LR, or try", "") if good else ("Use LR", "next")
+        scale = f"{factor} {times} this run's {learning_rate(lr)}{', likelier inside the good band' if good else ''}"
+        return Advice(before, estimate(suggested), after, f"{scale}; {interval}")
+    before, after = ("Keep the LR, or multiply it by", "") if good else ("Multiply the LR by", "next")
+    return Advice(before, factor, after, f"the log names no LR; {interval}")
 
 
 def odds_words(odds: float, times: str = "x", divide: str = "/") -> str:
