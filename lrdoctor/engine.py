@@ -79,7 +79,7 @@ def answer(case: Case, tables: Tables) -> Diagnosis:
     joint = tables.joint(total)
     probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
     verdict, reason = choose(probabilities, case.quality)
-    advice = prescribe(joint, tables, case.quality)
+    advice = prescribe(joint, tables, case.quality, verdict)
     return Diagnosis(
         run=case.run,
         roles=case.roles,

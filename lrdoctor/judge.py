@@ -74,23 +74,30 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
     return best, ""
 
 
-def prescribe(joint: Joint, tables: Tables, quality: Quality, decades: Floats = DECADES) -> Prescription:
+def prescribe(
+    joint: Joint, tables: Tables, quality: Quality, verdict: Verdict, decades: Floats = DECADES
+) -> Prescription:
     """The candidate most likely inside the band, above-band mass counted against it; 1 where staying is good.
 
     Regret is steeper above the band than below it, so a candidate pays `ABOVE_COSTS` times the
-    probability that it lies above.
+    probability that it lies above.  A run below the band is never sent further down, nor one above it further up,
+    wherever the likeliest single candidate stands.
     """
     inside = in_band(joint, tables.borders, decades)
     above = np.interp(decades, tables.borders, np.r_[0.0, np.cumsum(joint.sum(axis=0))])
     here = int(np.argmin(np.abs(decades)))
     gain = inside - limits.ABOVE_COSTS.value * above
-    best = int(gain.argmax())
+    side = _SIDES.get(verdict, 0)
+    best = int(np.where(side * decades >= 0, gain, -np.inf).argmax())
     stay = bool(quality.refusal) or (
         not quality.diverged
         and (inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value)
     )
     factor = 1.0 if stay else float(10.0 ** decades[best])
     return Prescription(factor, interval(middle(joint, tables.middles, decades), decades))
+
+
+_SIDES = {Verdict.TOO_SLOW: 1, Verdict.TOO_HIGH: -1, Verdict.DIVERGENT: -1}
 
 
 def interval(mass: Floats, decades: Floats) -> tuple[float, float]:

@@ -56,6 +56,23 @@ def test_scaling_the_loss_and_shifting_the_steps_change_nothing(name: str, facto
         assert after.probabilities[verdict] == pytest.approx(p, abs=1e-6)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    floor=st.floats(0, 2.2),
+    speed=st.floats(-4, 1),
+    noise=st.floats(-3, 0.5),
+    seed=st.integers(0, 99),
+    lr=st.floats(-6, 1),
+)
+def test_advice_never_contradicts_the_verdict(floor: float, speed: float, noise: float, seed: int, lr: float) -> None:
+    losses = falling(200, floor=floor, speed=10**speed, noise=10**noise, seed=seed)
+    d = diagnose(a_run(losses, lr=10**lr))
+    if d.verdict is Verdict.TOO_SLOW:
+        assert d.factor >= 1
+    if d.verdict in {Verdict.TOO_HIGH, Verdict.DIVERGENT}:
+        assert d.factor <= 1
+
+
 def test_an_absent_lr_leaves_a_factor() -> None:
     d = diagnose(a_run(CURVES["slow"], lr=None))
     assert d.suggested_lr is None
