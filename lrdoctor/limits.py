@@ -84,15 +84,6 @@ FALLING_GAIN = Limit(
     "as much as the band's whole tolerance",
     "bench/score.py: regret 0.03",
 )
-SMOOTHED = Limit(
-    0.9,
-    "autocorrelation",
-    "differences of a raw loss are anti-correlated near -0.5; of a smoothed one, positive",
-    "an EMA of weight 0.95 gives 0.95; provisional",
-)
-ROUNDED = Limit(
-    0.2, "distinct values per point", "fewer distinct values than this are a printout, not floats", "provisional"
-)
 DIVERGED_BELOW = Limit(
     0.05,
     "probability",
@@ -116,7 +107,6 @@ BAND_ACCURACY = Limit(0.03, "regret", "results this close to the best are as goo
 BAND_LOSS = Limit(
     0.01, "regret", "results this close to the best are as good as it", "bench/score.py, on validation loss"
 )
-BAND_TRAIN = Limit(0.03, "regret", "the training loss ranks LRs less well than validation does", "provisional")
 SHARED_EVIDENCE = Limit(
     0.5, "exponent", "each of n runs counts n**-0.5: between one witness and n independent ones", "provisional"
 )

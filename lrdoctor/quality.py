@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.curve import autocorrelation
 from lrdoctor.run import Floats, Run, Series
 from lrdoctor.vocabulary import Roles
 
@@ -19,8 +18,6 @@ class Quality:
         non_finite: non-finite training losses.
         diverged: `non-finite`, `rising` or "" by the rule of DESIGN.md, section 1.
         end_ratio: mean of the last 2 % of the losses over the first; NaN if they are not finite.
-        smoothed: lag-1 autocorrelation of the loss's first differences; above 0 the curve was smoothed.
-        distinct: distinct values per point.
         filtered: where the log shows non-finite numbers that the training loss hides, or None.
         refusal: why no verdict can be given, or "".
     """
@@ -29,8 +26,6 @@ class Quality:
     non_finite: int
     diverged: str
     end_ratio: float
-    smoothed: float
-    distinct: float
     filtered: "Filtered | None"
     refusal: str
 
@@ -105,8 +100,6 @@ def assess(run: Run, roles: Roles) -> Quality:
         non_finite=len(loss) - len(finite),
         diverged=diverged,
         end_ratio=ratio,
-        smoothed=autocorrelation(np.diff(finite)) if len(finite) >= 16 else float("nan"),
-        distinct=len(np.unique(finite)) / max(len(finite), 1),
         filtered=filtered,
         refusal=refusal,
     )

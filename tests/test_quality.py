@@ -53,12 +53,3 @@ def test_no_loss_series_is_refused_with_the_names_there_are() -> None:
     refusal = assess(strange, assign_roles(strange)).refusal
     assert "reward" in refusal
     assert "--loss" in refusal
-
-
-def test_a_smoothed_curve_shows_in_its_differences() -> None:
-    rng = np.random.default_rng(0)
-    raw = 2 * np.exp(-np.linspace(0, 3, 400)) + 0.1 * rng.normal(size=400)
-    smooth = np.convolve(raw, np.ones(20) / 20, mode="valid")
-    smoothed = [assess(a_run(list(y)), assign_roles(a_run(list(y)))).smoothed for y in (raw, smooth)]
-    assert smoothed[0] < -0.3
-    assert smoothed[1] > smoothed[0] + 0.3
