@@ -36,8 +36,9 @@ bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minute
 	$(BIN)/python -m benchmarks speed
 
 screenshot: $(VENV)/.run  ## remake the README's picture of the report (needs Chromium)
+	@mkdir -p build
 	$(BIN)/lrdoctor diagnose sample_logs/too-high -o build/screenshot.html
-	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1250 \
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --disable-background-networking --window-size=1000,1120 \
 	  --user-data-dir=$$(mktemp -d) --screenshot=docs/report.png file://$(CURDIR)/build/screenshot.html
 
 clean:  ## remove the environment and everything made in it
