@@ -24,8 +24,13 @@ def seen_loss(row: Row, variant: str) -> Floats:
 
 def usual_lr(row: Row) -> float:
     """What is customary for the row's optimizer."""
-    name = row.optimizer.split("(")[0].split("-")[0]
-    heavy = "momentum" in row.optimizer.lower() or "nesterov" in row.optimizer.lower()
+    return customary_lr(row.optimizer)
+
+
+def customary_lr(optimizer: str) -> float:
+    """What is customary for an optimizer by its name in the sweeps, such as `SGD-momentum` or `AdamW(clip=1)`."""
+    name = optimizer.split("(")[0].split("-")[0]
+    heavy = "momentum" in optimizer.lower() or "nesterov" in optimizer.lower()
     return CUSTOMARY["SGD+momentum" if name == "SGD" and heavy else name]
 
 

@@ -150,16 +150,3 @@ OPTIMIZERS: dict[str, Callable[[Hyper, list[torch.Size]], Optimizer]] = {
     "Lion": lion,
     "Adafactor": adafactor,
 }
-
-# What people use without thinking; the first seven are the scorer's.
-CUSTOMARY = {
-    "Adam": 1e-3,
-    "AdamW": 1e-3,
-    "RMSprop": 1e-3,
-    "Lion": 1e-4,
-    "Adagrad": 1e-2,
-    "SGD": 10**-1.5,
-    "SGD-momentum": 10**-2.5,
-    "SGD-nesterov": 10**-2.5,
-    "Adafactor": 1e-2,
-}

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.corpus.optimizers import CUSTOMARY
+from benchmarks.baselines import customary_lr
 
 
 def load(data: Path) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def describe(data: Path) -> str:
     runs = load(data)
     sweeps = runs.groupby("sweep").first()
     kind = sweeps.optimizer.str.split("(").str[0]
-    usual = kind.map(CUSTOMARY)
+    usual = kind.map(customary_lr)
     # The band's ends are grid points; the nearest grid point to the customary LR decides.
     half = 10**0.1
     inside = (usual * half >= sweeps.band_low) & (usual <= sweeps.band_high * half)
