@@ -1,9 +1,6 @@
 """`.wandb` files: written here by a few lines that know the format, damaged in every way, and real ones."""
 
-import json
 import struct
-import zlib
-from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -13,68 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers import leveldb_log
 from lrdoctor.readers.head import look
 from lrdoctor.readers.leveldb_log import BLOCK_BYTES, HEADER, Fault, records
-from lrdoctor.readers.protobuf_wire import WireError, as_double, as_int64, as_sint64, fields
 from lrdoctor.readers.wandb_offline import READER
 from lrdoctor.run import Run, Source
-
-Item = tuple[Sequence[str], str]
-
-# ---- a writer of the format
-
-
-def framed(payloads: Iterable[bytes]) -> bytes:
-    """A whole `.wandb` file."""
-    out = bytearray(HEADER)
-    for payload in payloads:
-        rest, begun = payload, False
-        while True:
-            room = BLOCK_BYTES - len(out) % BLOCK_BYTES
-            if room < 7:
-                out += bytes(room)
-                continue
-            part, rest = rest[: room - 7], rest[room - 7 :]
-            kind = (3 if rest else 4) if begun else (2 if rest else 1)
-            out += struct.pack("<IHB", zlib.crc32(bytes([kind]) + part), len(part), kind) + part
-            begun = True
-            if not rest:
-                break
-    return bytes(out)
-
-
-def varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*out, value])
-
-
-def message(number: int, content: bytes | str) -> bytes:
-    data = content.encode() if isinstance(content, str) else content
-    return varint(number << 3 | 2) + varint(len(data)) + data
-
-
-def item(keys: Sequence[str] | str, value: object) -> bytes:
-    """A history or config item as today's writers make it: the key, even a single one, in `nested_key`."""
-    names = [keys] if isinstance(keys, str) else keys
-    return b"".join(message(2, name) for name in names) + message(16, json.dumps(value))
-
-
-def history(row: dict[str, object], step: int = 0) -> bytes:
-    items = b"".join(message(1, item(key.split("|"), value)) for key, value in row.items())
-    return message(2, items + message(2, b"\x08" + varint(step)))
-
-
-def run_record(run_id: str = "abc123", **config: object) -> bytes:
-    changes = b"".join(message(1, item(key, value)) for key, value in config.items())
-    return message(17, message(1, run_id) + message(4, changes) + message(13, "ada-laptop"))
-
-
-def losses(count: int) -> list[bytes]:
-    return [history({"train/loss": 1 / (i + 1), "_step": i, "_timestamp": 1.7e9 + i}, i) for i in range(count)]
+from tests.wandb_files import framed, history, item, losses, message, run_record
 
 
 def saved(tmp_path: Path, data: bytes, name: str = "run-abc123.wandb") -> Path:
@@ -90,97 +30,6 @@ def read(path: Path, *companions: Path) -> Run:
 
 def codes(run: Run) -> list[str]:
     return [note.code for note in run.notes]
-
-
-# ---- framing
-
-
-@settings(max_examples=40)
-@given(st.lists(st.one_of(st.integers(0, 40), st.integers(32_700, 32_780), st.integers(60_000, 100_000)), max_size=6))
-def test_records_of_any_size_come_back(sizes: list[int]) -> None:
-    payloads = [bytes(np.random.default_rng(i).integers(0, 256, size, np.uint8)) for i, size in enumerate(sizes)]
-    assert list(records(BytesIO(framed(payloads)[7:]))) == payloads
-
-
-def test_every_remainder_of_a_block_is_met() -> None:
-    for left in range(12):
-        payloads = [b"x" * (BLOCK_BYTES - 7 - 7 - left), b"second", b"third"]
-        assert list(records(BytesIO(framed(payloads)[7:]))) == payloads
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32), st.integers(1, 40))
-def test_a_torn_log_gives_a_prefix_and_says_so(seed: int, count: int) -> None:
-    payloads = [b"%d" % i * 300 for i in range(count)]
-    whole = framed(payloads)[7:]
-    ends = {0, *(len(framed(payloads[: i + 1])) - 7 for i in range(count))}
-    cut = seed % len(whole)
-    found = list(records(BytesIO(whole[:cut])))
-    faults = [record for record in found if isinstance(record, Fault)]
-    assert [record for record in found if isinstance(record, bytes)] == payloads[: len(found) - len(faults)]
-    if cut not in ends:
-        assert [fault.code for fault in faults] == ["torn-tail"]
-
-
-def test_space_reserved_and_never_written_is_a_torn_tail() -> None:
-    found = list(records(BytesIO(framed([b"a", b"b"])[7:] + bytes(500))))
-    assert found[:2] == [b"a", b"b"]
-    assert isinstance(found[2], Fault)
-    assert found[2].code == "torn-tail"
-
-
-def test_a_chain_without_bounds_is_left_out_and_the_rest_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leveldb_log, "MAX_RECORD_BYTES", 100_000)
-    found = list(records(BytesIO(framed([b"a", bytes(200_000), b"b"])[7:])))
-    assert [found[0], found[2]] == [b"a", b"b"]
-    assert isinstance(found[1], Fault)
-    assert found[1].code == "skipped"
-
-
-@pytest.mark.parametrize("kinds", [(2, 1), (3,), (4,), (2, 2), (5,), (0,)])
-def test_fragments_in_an_impossible_order_stop_the_reading(kinds: tuple[int, ...]) -> None:
-    body = b"".join(struct.pack("<IHB", zlib.crc32(bytes([kind]) + b"x"), 1, kind) + b"x" for kind in kinds)
-    found = list(records(BytesIO(body)))
-    assert len(found) == 1
-    assert isinstance(found[0], Fault)
-    assert found[0].code == "corrupt-record"
-
-
-# ---- the wire format
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"\x08",
-        b"\x12\x05ab",
-        b"\x00\x01",
-        b"\x0b\x01",
-        b"\x09\x01",
-        b"\x08" + b"\xff" * 11,
-        b"\x12" + b"\xff" * 9 + b"\x01",
-    ],
-)
-def test_what_is_no_message_is_refused(data: bytes) -> None:
-    with pytest.raises(WireError):
-        list(fields(data))
-
-
-@given(st.binary(max_size=60))
-def test_any_bytes_are_fields_or_an_error(data: bytes) -> None:
-    try:
-        for _, value in fields(data):
-            assert isinstance(value, bytes) or 0 <= value < 2**64
-    except WireError:
-        pass
-
-
-@given(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False))
-def test_numbers_come_back(integer: int, number: float) -> None:
-    ((_, plain),) = fields(b"\x08" + varint(integer % 2**64))
-    ((_, zigzag),) = fields(b"\x08" + varint(integer * 2 if integer >= 0 else -integer * 2 - 1))
-    ((_, double),) = fields(b"\x09" + struct.pack("<d", number))
-    assert (as_int64(plain), as_sint64(zigzag), as_double(double)) == (integer, integer, number)
 
 
 # ---- records
