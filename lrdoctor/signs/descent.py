@@ -146,5 +146,5 @@ SIGNS = (
     Sign("when_lowest", "lowest level after this share of the run", "decades", when_lowest),
     Sign("net_change", "change from start to end", "signed log", net_change),
     Sign("late_gain", "descent made in the second half", "signed log", late_gain),
-    Sign("decay_drop", "fall of the loss while the LR decayed", "signed log", decay_drop, "lr"),
+    Sign("decay_drop", "fall of the loss while the LR decayed", "signed log", decay_drop),
 )

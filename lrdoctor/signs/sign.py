@@ -33,14 +33,12 @@ class Sign:
         label: how a report words it.
         unit: of the value.
         measure: the value, or NaN where the log cannot show it.
-        needs: `loss`, `validation`, `accuracy`, `lr` or `optimizer`: what must be logged.
     """
 
     name: str
     label: str
     unit: str
     measure: Measure
-    needs: str = "loss"
 
 
 Signs = Mapping[str, float]

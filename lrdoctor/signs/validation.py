@@ -30,7 +30,7 @@ def gap(trace: Trace, _: Setting) -> float:
     return signed_log((float(np.median(trace.val_loss[-3:])) - trace.end) / trace.descent)
 
 
-def _curve(which: str, needs: str, words: str) -> tuple[Sign, ...]:
+def _curve(which: str, words: str) -> tuple[Sign, ...]:
     """Signs of one curve; gains and losses are in tolerances of the band, times in shares of the run."""
     picks: tuple[tuple[str, str, str, Callable[[Turning], float]], ...] = (
         ("best_at", "was best after this share of the run", "decades", lambda t: t.best_at),
@@ -44,13 +44,11 @@ def _curve(which: str, needs: str, words: str) -> tuple[Sign, ...]:
         ("most", "had 80 % of its gain after this share", "decades", lambda t: t.most),
         ("tolerated", "was as good as it got after this share", "decades", lambda t: t.tolerated),
     )
-    return tuple(
-        Sign(f"{which}_{key}", f"{words} {label}", unit, _of(which, p), needs) for key, label, unit, p in picks
-    )
+    return tuple(Sign(f"{which}_{key}", f"{words} {label}", unit, _of(which, p)) for key, label, unit, p in picks)
 
 
 SIGNS = (
-    *_curve("goal", "validation", "validation"),
-    *_curve("loss", "accuracy", "validation loss (beside accuracy)"),
-    Sign("gap", "validation loss above training loss at the end", "signed log", gap, "validation"),
+    *_curve("goal", "validation"),
+    *_curve("loss", "validation loss (beside accuracy)"),
+    Sign("gap", "validation loss above training loss at the end", "signed log", gap),
 )
