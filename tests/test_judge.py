@@ -1,0 +1,68 @@
+"""From a distribution to words: what is observed, what cannot be told apart, what to do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Verdict
+from lrdoctor.judge import choose, interval, prescribe, verdict_probabilities
+from lrdoctor.posterior import load_tables
+from lrdoctor.quality import Quality
+
+SEEN = Quality(points=100, non_finite=0, diverged="", end_ratio=0.3, filtered=None, refusal="")
+
+
+def peaked(low: float, high: float) -> np.ndarray:
+    """All mass on one cell: the band's edges lie at `low` and `high` decades from this run."""
+    tables = load_tables()
+    joint = np.zeros((tables.cells, tables.cells))
+    joint[tuple(np.searchsorted(tables.borders, [low, high]) - 1)] = 1.0
+    return joint
+
+
+@pytest.mark.parametrize(
+    ("diverged", "ratio", "below", "above", "likeliest"),
+    [
+        ("", 0.3, 0.7, 0.1, Verdict.TOO_SLOW),
+        ("", 0.3, 0.1, 0.1, Verdict.WELL_TUNED),
+        ("", 0.3, 0.1, 0.7, Verdict.TOO_HIGH),
+        ("rising", 3.0, 0.9, 0.05, Verdict.DIVERGENT),
+        ("non-finite", float("nan"), 0.5, 0.5, Verdict.DIVERGENT),
+    ],
+)
+def test_divergence_is_seen_and_the_rest_inferred(
+    diverged: str, ratio: float, below: float, above: float, likeliest: Verdict
+) -> None:
+    p = verdict_probabilities(below, above, replace(SEEN, diverged=diverged, end_ratio=ratio))
+    assert sum(p.values()) == pytest.approx(1.0)
+    assert max(p, key=lambda verdict: p[verdict]) is likeliest
+    if not diverged:
+        assert p[Verdict.DIVERGENT] == 0.0, "the end stands far below the start"
+
+
+def test_two_humps_are_inconclusive_and_say_so() -> None:
+    p = verdict_probabilities(0.41, 0.41, SEEN)
+    verdict, reason = choose(p, SEEN)
+    assert verdict is Verdict.INCONCLUSIVE
+    assert "flat loss" in reason
+    assert choose(p, replace(SEEN, refusal="three points"))[1] == "three points"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "least", "most"), [(0.6, 1.9, 4, 60), (-1.9, -0.6, 1 / 60, 1 / 4), (-0.6, 0.6, 1, 1)]
+)
+def test_advice_leads_into_the_band_and_good_runs_stay(low: float, high: float, least: float, most: float) -> None:
+    verdict = Verdict.TOO_SLOW if low > 0 else Verdict.TOO_HIGH if high < 0 else Verdict.WELL_TUNED
+    advice = prescribe(peaked(low, high), load_tables(), SEEN, verdict)
+    assert least <= advice.factor <= most
+    assert advice.interval_decades[0] <= 0.5 * (low + high) <= advice.interval_decades[1]
+
+
+def test_the_interval_holds_its_mass() -> None:
+    decades = np.linspace(-4, 4, 801)
+    mass = np.exp(-0.5 * decades**2)
+    low, high = interval(mass / mass.sum(), decades)
+    assert limits.INTERVAL.value == 0.8
+    assert (low, high) == pytest.approx((-1.2816, 1.2816), abs=0.02)
