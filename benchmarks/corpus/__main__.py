@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks.corpus.check import agreement
+from benchmarks.corpus.drawn import draw
 from benchmarks.corpus.make import DATA, make
 from benchmarks.corpus.statistics import describe
 
@@ -14,12 +15,17 @@ def main() -> None:
     maker = commands.add_parser("make", help="train the sweeps that have no file yet")
     maker.add_argument("--workers", type=int, default=2)
     maker.add_argument("--only", default="*", metavar="GLOB", help="sweeps whose name matches")
+    drawer = commands.add_parser("draw", help="append random sweeps to the table drawn.csv")
+    drawer.add_argument("count", type=int)
+    drawer.add_argument("--seed", type=int, default=1)
     commands.add_parser("stats", help="describe what is on disk")
     checker = commands.add_parser("check", help="compare our labelling rules with a labelled file")
     checker.add_argument("file", type=Path)
     options = parser.parse_args()
     if options.command == "make":
         make(options.workers, options.only)
+    elif options.command == "draw":
+        draw(options.count, options.seed)
     elif options.command == "stats":
         print(describe(DATA))
     else:

@@ -6,22 +6,26 @@ missing at either end are trained later and added; what lies far outside the ban
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from benchmarks.corpus.label import ACCURACY_REGRET, LOSS_REGRET, Labels, end_ratio, label, outcome, verdicts
+from benchmarks.corpus.layers import Scaled
 from benchmarks.corpus.logs import logged
 from benchmarks.corpus.schedules import factors
+from benchmarks.corpus.store import write
 from benchmarks.corpus.sweep import Sweep
 from benchmarks.corpus.tasks import TASKS
+from benchmarks.corpus.tasks.task import Task
 from benchmarks.corpus.train import Curves, Recipe, train
 
 PER_DECADE = 5
 FEWEST = 26  # grid points: five decades
+NARROWEST = 2  # grid steps between the band's edges
 ROUNDS = 4  # of extending the grid
 
 Runs = dict[int, tuple[Curves, int]]  # exponent on the grid -> the curves that hold it, and its row there
@@ -33,7 +37,7 @@ class Dropped(Exception):  # noqa: N818  a result, not a fault
 
 def build(sweep: Sweep, path: Path) -> str:
     """Make the sweep's file; the return value tells in a line what came out."""
-    task = TASKS[sweep.task]()
+    task = scaled(TASKS[sweep.task](), sweep)
     accuracy = task.accuracy is not None
     limit = ACCURACY_REGRET if accuracy else LOSS_REGRET
 
@@ -59,6 +63,8 @@ def build(sweep: Sweep, path: Path) -> str:
         runs |= run(more, 0)
     grid, found = sorted(runs), labelled(runs, {}, accuracy)
     near = {grid[i] for i in np.flatnonzero(found.regret <= 3.3 * limit)}
+    if not near:
+        raise Dropped("not learned: no learning rate did better than none")
     again = run({k + d for k in near for d in (-1, 0, 1)} & set(grid), 1)
     found = labelled(runs, again, accuracy)
 
@@ -71,14 +77,18 @@ def build(sweep: Sweep, path: Path) -> str:
     final = labelled(runs, again, accuracy)
     gap = judge(runs, again, final, accuracy, limit)
     table = rows(sweep, runs, final, accuracy, task.size, gap)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    pq.write_table(table, partial, compression="zstd", compression_level=12, use_dictionary=False)
-    partial.rename(path)
+    write(table, path)
     width = (final.high - final.low) / PER_DECADE
     counts = {v: final.verdict.count(v) for v in dict.fromkeys(final.verdict)}
     at_best = 10 ** (sorted(runs)[final.best] / PER_DECADE)
     return f"{len(runs)} LRs, best {at_best:.2g}, band {width:.1f}, gap {gap:.3f}, {counts}"
+
+
+def scaled(task: Task, sweep: Sweep) -> Task:
+    """The task with its net's input, output and first weights multiplied as the sweep says."""
+    if (sweep.before, sweep.after, sweep.init) == (1, 1, 1):
+        return task
+    return replace(task, model=lambda: Scaled(task.model(), sweep.before, sweep.after, sweep.init))
 
 
 def scan(sweep: Sweep, run: Callable[[Recipe, list[float]], Curves]) -> int:
@@ -126,6 +136,8 @@ def judge(runs: Runs, again: Runs, found: Labels, accuracy: bool, limit: float) 
         raise Dropped(f"noise: the two seeds differ by a regret of {gap:.3f} at the best")
     if best > 2 * PER_DECADE:
         raise Dropped("no upper end: only the scale of the weights depends on the LR")  # a perceptron
+    if found.high - found.low < NARROWEST:
+        raise Dropped(f"noise: a band of {found.high - found.low + 1} grid points, whose edges the seed decides")
     margin = min(found.low, len(found.regret) - 1 - found.high)
     if margin < PER_DECADE:
         raise Dropped(f"the band ends {margin} points from the grid's edge")

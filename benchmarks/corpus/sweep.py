@@ -15,6 +15,7 @@ class Sweep:
     window (mean since the last logged step), rounded-3, rounded-4.
     `logs`: all, loss (no validation accuracy), none (no validation).
     `reach`: this many more grid points above the band than the name would give.
+    `before`, `after`, `init`: factors on the net's input, output and first weights; they move the good LR.
     """
 
     task: str
@@ -33,6 +34,9 @@ class Sweep:
     logging: str = "plain"
     logs: str = "all"
     reach: int = 0
+    before: float = 1.0
+    after: float = 1.0
+    init: float = 1.0
 
     @property
     def family(self) -> str:
@@ -40,7 +44,9 @@ class Sweep:
 
     @property
     def name(self) -> str:
-        return f"{self.task}-{self.optimizer}-{self.schedule}-b{self.batch}-s{self.steps}"
+        scale = (self.before, self.after, self.init)
+        scaled = "" if scale == (1, 1, 1) else "-x" + "x".join(f"{v:g}" for v in scale)
+        return f"{self.task}-{self.optimizer}-{self.schedule}-b{self.batch}-s{self.steps}{scaled}"
 
     @property
     def optimizer_name(self) -> str:

@@ -1,11 +1,12 @@
 """The list.  Families take turns, so that the first sweeps made already cover all of them.
 
-To add a sweep, add a row; `make` trains what has no file yet.
+To add a sweep, add a row; `make` trains what has no file yet.  Those of `drawn.csv` come with them.
 """
 
 from dataclasses import replace
 from itertools import chain, zip_longest
 
+from benchmarks.corpus.drawn import drawn
 from benchmarks.corpus.sweep import Sweep as S  # noqa: N817  a table, not prose
 
 LINEAR = (
@@ -198,6 +199,41 @@ LONG = (
     S("algorithmic/modular", "SGD-nesterov", "linear", 32, 2400, 12, 40),
 )
 
+# Long runs of wider nets on raw inputs, many of which overfit: their good LRs lie nearer to the customary ones, as in
+# most published sweeps.  Two turns of the usual optimizers first.
+EPOCHS = (
+    S("mlp/textures-few", "SGD-momentum", "constant", 32, 18700, 10, 100),
+    S("cnn/textures-few", "Adam", "constant", 32, 11200, 10, 80),
+    S("vae/digits12-raw", "SGD", "constant", 32, 13600, 10, 100),
+    S("mlp/digits12-raw", "Adam", "constant", 64, 17000, 10, 100),
+    S("cnn/textures-few", "SGD-momentum", "constant", 32, 11200, 10, 80),
+    S("mlp/textures-few", "SGD", "constant", 32, 18700, 10, 100),
+    S("autoencoder/digits12-raw", "SGD-momentum", "constant", 64, 13600, 10, 100),
+    S("quadratic/two-clusters-steep", "Adam", "constant", 128, 9000, 10, 90),
+    S("vae/digits12-raw", "Adam", "constant", 64, 13600, 10, 80),
+    S("noisy-labels/patches-raw", "SGD-momentum", "constant", 64, 13600, 10, 80),
+    S("linear/textures-raw", "Adam", "constant", 32, 14000, 10, 100),
+    S("regression/teacher-raw", "SGD-momentum", "cosine", 32, 12500, 10, 100),
+    S("mlp/digits12-raw", "SGD-momentum", "step", 32, 17000, 10, 100),
+    S("cnn-bn/textures-few", "SGD-momentum", "cosine", 32, 9300, 10, 60, weight_decay=5e-4),
+    S("mlp/textures-few", "AdamW", "cosine", 32, 14000, 10, 100, warmup=0.05, weight_decay=0.1),
+    S("quadratic/two-clusters-steep", "SGD-momentum", "constant", 128, 9000, 10, 90),
+    S("char-lm/code-wide", "AdamW", "cosine", 16, 6000, 10, 60, warmup=0.05, weight_decay=0.1, clip=1.0),
+    S("recurrent/licences-gru-wide", "Adam", "constant", 16, 5000, 10, 50),
+    S("regression/teacher-raw", "Adam", "linear", 32, 12500, 10, 100),
+    S("mlp/digits12-raw", "RMSprop", "constant", 32, 13600, 10, 80),
+    S("vae/digits12-raw", "SGD-momentum", "linear", 64, 10200, 10, 60, warmup=0.05),
+    S("autoencoder/digits12-raw", "Adam", "step", 64, 13600, 10, 80),
+    S("linear/textures-raw", "SGD-momentum", "cosine", 32, 14000, 10, 100),
+    S("patch-transformer/textures-few", "AdamW", "cosine", 32, 4600, 10, 50, warmup=0.1, weight_decay=0.05),
+    S("noisy-labels/patches-raw", "Adam", "cosine", 64, 10200, 10, 60),
+    S("resnet/textures-few", "SGD-momentum", "onecycle", 32, 5600, 10, 50, weight_decay=5e-4),
+    S("factorisation/ratings", "Adam", "constant", 32, 15000, 10, 100),
+    S("cnn/textures-few", "SGD", "wsd", 32, 9300, 10, 60, warmup=0.05),
+    S("char-lm/code-wide", "SGD-momentum", "linear", 16, 5000, 10, 50, clip=1.0),
+    S("contrastive/patches", "Adam", "constant", 128, 6800, 10, 60),
+)
+
 FAMILIES = (
     MLP, QUADRATIC, VAE, CNN, CHAR_LM, REGRESSION, LINEAR, CNN_BN, RECURRENT, FACTORISATION,
     PATCH_TRANSFORMER, NOISY, AUTOENCODER, CONTRASTIVE, RESNET, DIFFUSION, WORD_VECTORS, DISTILLATION, ALGORITHMIC,
@@ -206,6 +242,13 @@ FAMILIES = (
 
 # The first two turns came out with few divergent runs (12 %; DeepOBS has 40 %), so the others reach further up.
 TURNS = [*([s for s in turn if s is not None] for turn in zip_longest(*FAMILIES)), [*LONG]]
-SWEEPS: tuple[S, ...] = tuple(
-    chain.from_iterable([replace(s, reach=3) for s in turn] if k >= 2 else turn for k, turn in enumerate(TURNS))
+LISTED = (
+    *chain.from_iterable([replace(s, reach=3) for s in turn] if k >= 2 else turn for k, turn in enumerate(TURNS)),
+)
+DRAWN = tuple(s for s in drawn() if s.name not in {t.name for t in (*LISTED, *EPOCHS)})
+# One long sweep takes as long as nine drawn ones.
+SWEEPS: tuple[S, ...] = (
+    *LISTED,
+    *(s for k, long in enumerate(EPOCHS) for s in (long, *DRAWN[9 * k : 9 * k + 9])),
+    *DRAWN[9 * len(EPOCHS) :],
 )

@@ -1,10 +1,12 @@
 """Signs from the way down: how early, how far and how steeply the loss fell."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from lrdoctor.curve import slope
+from lrdoctor.law import LossLaw, loss_law
 from lrdoctor.run import Floats
 from lrdoctor.signs.scales import signed_log
 from lrdoctor.signs.sign import Measure, Setting, Sign
@@ -124,6 +126,14 @@ def decay_drop(trace: Trace, _: Setting) -> float:
     return signed_log((float(np.median(trace.loss[last - width : last])) - trace.end) / trace.descent)
 
 
+def _law(pick: Callable[[LossLaw, Trace], float]) -> Measure:
+    def measure(trace: Trace, _: Setting) -> float:
+        law = loss_law(trace)
+        return math.nan if law is None else pick(law, trace)
+
+    return measure
+
+
 SIGNS = (
     Sign("t50", "half of the descent done after this share of the run", "decades", _share_time(0.5)),
     Sign("t80", "80 % of the descent done after this share", "decades", _share_time(0.8)),
@@ -147,4 +157,16 @@ SIGNS = (
     Sign("net_change", "change from start to end", "signed log", net_change),
     Sign("late_gain", "descent made in the second half", "signed log", late_gain),
     Sign("decay_drop", "fall of the loss while the LR decayed", "signed log", decay_drop),
+    Sign(
+        "law_next",
+        "what twice the LR-time would gain",
+        "signed log",
+        _law(lambda w, t: signed_log(w.next_doubling / t.descent)),
+    ),
+    Sign(
+        "law_released",
+        "what the LR's decay gained",
+        "signed log",
+        _law(lambda w, t: signed_log(w.released / t.descent)),
+    ),
 )

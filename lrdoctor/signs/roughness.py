@@ -63,6 +63,33 @@ def spikes(trace: Trace, _: Setting) -> float:
     return clipped_log(float(np.mean(residual > 6 * sigma)) if sigma > 0 else 0.0, -4)
 
 
+def slow_noise(trace: Trace, _: Setting) -> float:
+    """log10 of how much the level itself wanders: the spread of a dozen blocks of the last half, over the descent.
+
+    Weights that a high LR keeps moving give a loss that wanders over many steps; batches alone do not.
+    """
+    blocks = _blocks(trace)
+    return clipped_log(noise(blocks) / trace.descent) if len(blocks) else math.nan
+
+
+def slow_excess(trace: Trace, _: Setting) -> float:
+    """log10 of that wandering over what the step-to-step noise alone would leave in the blocks' means."""
+    blocks = _blocks(trace)
+    if not len(blocks) or trace.jitter <= 0:
+        return math.nan
+    expected = trace.jitter / math.sqrt(max(len(trace.loss) // 2 // BLOCKS, 1))
+    return float(np.clip(math.log10(max(noise(blocks), 1e-9 * expected) / expected), -2, 3))
+
+
+BLOCKS = 12
+
+
+def _blocks(trace: Trace) -> Floats:
+    """Means of twelve equal blocks of the last half of the losses; empty below eight points a block."""
+    size = len(trace.loss) // 2 // BLOCKS
+    return trace.loss[-size * BLOCKS :].reshape(BLOCKS, size).mean(axis=1) if size >= 8 else np.empty(0)
+
+
 def early_peak(trace: Trace, _: Setting) -> float:
     """log10 of the highest level of the first tenth of the run over the start, at least 0."""
     early = trace.bins.level[trace.bins.time <= 0.1 * trace.time[-1]]
@@ -117,6 +144,8 @@ SIGNS = (
     Sign("noise_growth", "relative noise, end over beginning", "decades", noise_growth),
     Sign("tail_autocorrelation", "autocorrelation of the end", "", tail_autocorrelation),
     Sign("spread", "upper spread of the end over the descent", "decades", spread),
+    Sign("slow_noise", "wandering of the level over the descent", "decades", slow_noise),
+    Sign("slow_excess", "wandering of the level beyond step noise", "decades", slow_excess),
     Sign("spikes", "share of spikes", "decades", spikes),
     Sign("early_peak", "early blow-up", "decades", early_peak),
     Sign("highest", "highest loss over the start", "decades", highest),

@@ -98,6 +98,8 @@ TASKS: dict[str, Callable[[], Task]] = {
     "autoencoder/digits-sum": lambda: autoencoder("digits", lambda: mlp([64, 48, 12, 48, 64]), bce_pixels),
     "autoencoder/colour-sum": lambda: autoencoder("colour", lambda: mlp([108, 48, 10, 48, 108], "tanh"), squared_sum),
     "autoencoder/denoise": lambda: autoencoder("digits12", lambda: mlp([144, 64, 144]), bce_pixels, noise=0.4),
+    "autoencoder/digits12-raw": lambda: autoencoder("digits12", lambda: mlp([144, 96, 12, 96, 144]), squared_sum),
+    "vae/digits12-raw": lambda: vae("digits12", 128, 8),
     "vae/digits": lambda: vae("digits", 64, 6),
     "vae/digits-wide": lambda: vae("digits12", 160, 10),
     "vae/digits12": lambda: vae("digits12", 64, 8),

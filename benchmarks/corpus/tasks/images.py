@@ -61,6 +61,12 @@ TASKS: dict[str, Callable[[], Task]] = {
     "cnn/textures-sum": lambda: supervised(textures(8), lambda: cnn((3, 8), [8, 12], 10), cross_entropy_sum),
     "cnn/patches": lambda: supervised(photo_patches(12), lambda: Scaled(cnn((3, 12), [8, 16], 8, drop=0.2), 8.0)),
     "cnn/digits-255": lambda: supervised(digits(), lambda: Scaled(cnn((1, 8), [6, 12], 10), 255.0)),
+    "cnn/textures-few": lambda: supervised(
+        judged_on(textures(10, train=1200, noise=0.9), 600), lambda: Scaled(cnn((3, 10), [12, 24], 10), 2.0)
+    ),
+    "cnn-bn/textures-few": lambda: supervised(
+        judged_on(textures(10, train=1200, noise=0.9), 600), lambda: cnn((3, 10), [10, 20], 10, norm=True)
+    ),
     "cnn-bn/digits": lambda: supervised(digits(), lambda: cnn((1, 8), [8, 12], 10, norm=True)),
     "cnn-bn/textures": lambda: supervised(textures(), lambda: cnn((3, 10), [8, 16], 10, norm=True)),
     "cnn-bn/textures-smooth": lambda: supervised(
@@ -83,6 +89,12 @@ TASKS: dict[str, Callable[[], Task]] = {
     ),
     "patch-transformer/textures": lambda: supervised(
         judged_on(textures(8, noise=0.4), 500), lambda: PatchTransformer((3, 8), 2, 20, 1, 10)
+    ),
+    "patch-transformer/textures-few": lambda: supervised(
+        judged_on(textures(8, train=1200), 500), lambda: PatchTransformer((3, 8), 2, 32, 2, 10)
+    ),
+    "resnet/textures-few": lambda: supervised(
+        judged_on(textures(10, train=1200, noise=0.9), 500), lambda: resnet(3, 10, 2, 10, norm=True)
     ),
     "patch-transformer/patches": lambda: supervised(
         judged_on(photo_patches(12), 600), lambda: Scaled(PatchTransformer((3, 12), 3, 20, 1, 8), after=5.0)

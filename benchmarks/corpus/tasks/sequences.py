@@ -117,6 +117,8 @@ TASKS: dict[str, Callable[[], Task]] = {
     "char-lm/reverse": lambda: supervised(
         reversed_copy(6, 4000), lambda: TextTransformer(10, 24, 2, 12, causal=False), accuracy=True
     ),
+    "char-lm/code-wide": lambda: characters("code", 24, lambda: TextTransformer(V, 40, 2, 24)),
+    "recurrent/licences-gru-wide": lambda: characters("licences", 20, lambda: Sequence2("gru", 24, 64, V, V)),
     "recurrent/code-gru": lambda: characters("code", 20, lambda: Sequence2("gru", 16, 32, V, V)),
     "recurrent/licences-lstm": lambda: characters(
         "licences", 20, lambda: Scaled(Sequence2("lstm", 16, 32, V, V), after=10.0)

@@ -120,6 +120,7 @@ def poisson(frequency: float, width: int, depth: int, scale: float) -> Task:
 TASKS: dict[str, Callable[[], Task]] = {
     "quadratic/two-clusters": lambda: quadratic(two_clusters(100), 0.6, 1.5),
     "quadratic/two-clusters-rotated": lambda: quadratic(two_clusters(60), 0.3, 1.0, rotate=True),
+    "quadratic/two-clusters-steep": lambda: quadratic(two_clusters(100), 0.6, 1.5, scale=4.0),
     "quadratic/power-law": lambda: quadratic(power_law(100, 1.0, 10.0), 0.2, 1.0),
     "quadratic/power-law-steep": lambda: quadratic(power_law(50, 1.5, 1.0), 0.5, 3.0, rotate=True, scale=100.0),
     "quadratic/rosenbrock": lambda: rosenbrock(5),

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  everybody's name for it
 from torch import Tensor, nn
 
-from benchmarks.corpus.data import Split, blobs, digits, friedman, photo_patches, spirals, split, table
+from benchmarks.corpus.data import Split, blobs, digits, friedman, photo_patches, spirals, split, table, textures
 from benchmarks.corpus.layers import Scaled
 from benchmarks.corpus.models import mlp, residual_mlp
 from benchmarks.corpus.tasks.task import (
@@ -97,6 +97,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "linear/cancer-raw": lambda: linear(table("breast_cancer", False), 30, 2, accuracy=False),
     "linear/blobs": lambda: linear(blobs(2000, 60, 5, 1.2), 60, 5),
     "linear/patches-small": lambda: linear(photo_patches(6), 108, 8, before=0.1),
+    "linear/textures-raw": lambda: linear(textures(8, train=1500), 192, 10, before=4.0),
     "linear/wine": lambda: linear(table("wine"), 13, 3, accuracy=False),
     "mlp/digits": lambda: supervised(digits(), deep([64, 64, 64, 10])),
     "mlp/digits-deep-tanh": lambda: supervised(digits(), deep([64, *[32] * 8, 10], "tanh")),
@@ -104,6 +105,10 @@ TASKS: dict[str, Callable[[], Task]] = {
     "mlp/digits-dropout": lambda: supervised(digits(), deep([64, 96, 96, 10], dropout=0.3), noise=0.2),
     "mlp/digits-few": lambda: supervised(digits(train=300), lambda: Scaled(mlp([64, 64, 32, 10]), 6.0)),
     "mlp/digits-wide": lambda: supervised(digits(), lambda: Scaled(mlp([64, 256, 256, 10]), 4.0)),
+    "mlp/digits12-raw": lambda: supervised(
+        digits(12, copies=2, noise=0.2, shift=2), lambda: Scaled(mlp([144, 192, 96, 10]), 4.0)
+    ),
+    "mlp/textures-few": lambda: supervised(textures(8, train=1200), lambda: Scaled(mlp([192, 128, 64, 10]), 2.0)),
     "mlp/spirals": lambda: supervised(spirals(), deep([2, 32, 32, 32, 3])),
     "mlp/spirals-sum": lambda: supervised(spirals(), deep([2, 48, 48, 3], "silu"), cross_entropy_sum),
     "mlp/blobs": lambda: supervised(blobs(3000, 30, 8, 1.5), deep([30, 64, 64, 8])),
@@ -124,6 +129,12 @@ TASKS: dict[str, Callable[[], Task]] = {
     "noisy-labels/digits-linear": lambda: supervised(noisy(digits(), 0.4, 10), lambda: Scaled(mlp([64, 10]), 16.0)),
     "noisy-labels/patches": lambda: supervised(
         noisy(photo_patches(6), 0.3, 8), lambda: Scaled(mlp([108, 64, 8]), 10.0)
+    ),
+    "noisy-labels/patches-raw": lambda: supervised(
+        noisy(photo_patches(6), 0.2, 8), lambda: Scaled(mlp([108, 160, 80, 8]), 20.0)
+    ),
+    "regression/teacher-raw": lambda: supervised(
+        taught(24, 32, 2000, 0.2), lambda: Scaled(mlp([24, 160, 80, 1]), 2.0), squared, False
     ),
     "regression/diabetes": lambda: supervised(table("diabetes"), lambda: Scaled(mlp([10, 32, 1]), 5.0), squared, False),
     "regression/friedman": lambda: supervised(friedman(), deep([10, 48, 48, 1]), squared, False),

@@ -1,0 +1,101 @@
+"""A loss law that knows the schedule: what LR-time bought, and what the decay of the LR bought.
+
+    L(t) = floor + scale * S1(t)**-exponent - release * S2(t)
+
+S1 is LR-time, the sum of LR / peak so far; S2 grows while the LR falls and remembers it for a while
+(Tissue, Wang, Wang 2024, arXiv:2408.11029, eq. 1).  It separates "flat because the LR decayed" from
+"flat because stuck", and what noise the LR had held up from what was learned.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from lrdoctor.run import Floats
+from lrdoctor.trace import Trace
+
+# The paper's memory is 1,000 steps in runs of 20,000 to 70,000.
+MEMORY = 0.03
+BINS = 40
+EXPONENTS: Floats = np.geomspace(0.06, 4.0, 15)
+FEWEST = 8  # bins; a law of four numbers needs some more
+
+
+@dataclass(frozen=True)
+class LossLaw:
+    """The fitted law; amounts are in the loss's unit.
+
+    Args:
+        floor: what more LR-time could not go below.
+        remaining: what stood above the floor at the end, decay aside.
+        exponent: of LR-time.
+        released: what the decay of the LR took off by the end; NaN where the LR never fell.
+        misfit: root mean square of the residuals.
+    """
+
+    floor: float
+    remaining: float
+    exponent: float
+    released: float
+    misfit: float
+
+    @property
+    def next_doubling(self) -> float:
+        """What twice the LR-time would still gain."""
+        return self.remaining * (1 - float(2.0**-self.exponent))
+
+
+def annealing(lr: Floats, time: Floats) -> Floats:
+    """S2 at every point: the LR's falls, each remembered for `MEMORY` of the run; LR over its peak, shape (n,)."""
+    share = lr / lr.max()
+    fallen = np.r_[0.0, np.maximum(share[:-1] - share[1:], 0.0)]
+    x = np.arange(len(lr)) / max(len(lr) - 1, 1)
+    # The integral of each fall's exponential memory, up to now: falls minus what is still remembered.
+    grown = np.exp(x / MEMORY)
+    remembered = np.cumsum(fallen * grown) / grown
+    return np.asarray(MEMORY * (np.cumsum(fallen) - remembered) * time[-1])
+
+
+@lru_cache(maxsize=8)
+def loss_law(trace: Trace) -> LossLaw | None:
+    """The law of one run's training loss; None where too little was logged or nothing was learned."""
+    n = len(trace.loss)
+    edges = np.unique((np.linspace(0.1, 1, BINS + 1) ** 2 * n).astype(int))
+    if len(edges) < FEWEST + 1 or trace.descent <= 1e-6 * max(abs(trace.start), 1e-300):
+        return None
+    starts, ends = edges[:-1], edges[1:]
+    level = np.array([float(np.median(trace.loss[a:b])) for a, b in zip(starts, ends, strict=True)])
+    time = np.add.reduceat(trace.time[: edges[-1]], starts) / (ends - starts)
+    columns = [np.ones(len(time))]
+    falls = trace.lr is not None and float(trace.lr[-1]) < 0.9 * float(trace.lr.max())
+    if falls and trace.lr is not None:
+        s2 = annealing(trace.lr, trace.time)
+        columns.append(-np.add.reduceat(s2[: edges[-1]], starts) / (ends - starts))
+    return _fitted(np.array(columns), time / time[-1], level)
+
+
+def _fitted(fixed: Floats, time: Floats, level: Floats) -> LossLaw | None:
+    """Least squares for every exponent of the grid; the best one with a falling power and no negative release."""
+    best: tuple[float, Floats, float] | None = None
+    for exponent in EXPONENTS:
+        basis = np.vstack([time**-exponent, fixed])
+        gram, right = basis @ basis.T, basis @ level
+        found = _solved(gram, right)
+        if len(found) == 3 and found[2] < 0:
+            found = np.r_[_solved(gram[:2, :2], right[:2]), 0.0]
+        if not found[0] > 0:
+            continue
+        rss = float(np.mean((level - found @ basis) ** 2))
+        if best is None or rss < best[0]:
+            best = (rss, found, float(exponent))
+    if best is None:
+        return None
+    rss, found, exponent = best
+    released = float(-found[2] * fixed[1, -1]) if len(found) == 3 else float("nan")
+    return LossLaw(float(found[1]), float(found[0]), exponent, released, rss**0.5)
+
+
+def _solved(gram: Floats, right: Floats) -> Floats:
+    """The normal equations, a hair regularised: exponents near zero are almost a constant."""
+    return np.asarray(np.linalg.solve(gram + 1e-10 * np.trace(gram) * np.eye(len(gram)), right))
