@@ -44,7 +44,14 @@ def examine(run: Run, *, loss: str | None = None, lr: str | None = None, val: st
 
 
 def _parts(case: Case, tables: Tables) -> dict[str, Floats]:
-    return tables.contributions(case.signs) if case.signs else {}
+    """Each sign's log-factors; those of a doubtful log's curve are drawn towards saying nothing."""
+    if not case.signs:
+        return {}
+    trust = case.quality.trust
+    return {
+        name: part if name in _ABOUT_SETTING else trust * part
+        for name, part in tables.contributions(case.signs).items()
+    }
 
 
 def _total(parts: dict[str, Floats], tables: Tables) -> Floats:

@@ -110,6 +110,21 @@ BAND_LOSS = Limit(
 SHARED_EVIDENCE = Limit(
     0.5, "exponent", "each of n runs counts n**-0.5: between one witness and n independent ones", "provisional"
 )
+DOUBT = Limit(
+    0.7,
+    "exponent",
+    "each doubt about the log (a sample, a window, a moving average, a restart) takes this from its curve's evidence",
+    "provisional: a sample of one point in ten moves the signs by about a third of their weight",
+)
+SMOOTHED_POINTS = Limit(40, "points", "fewer do not tell a moving average from chance", "provisional")
+SMOOTHED_LEVEL = Limit(0.85, "autocorrelation", "neighbouring losses of raw logs are less alike than this", "corpus")
+SMOOTHED_CHANGE = Limit(
+    0.25,
+    "autocorrelation",
+    "the steps of a moving average of noise are independent; those of a run without noise are not",
+    "corpus",
+)
+WRONG_SIGN = Limit(0.8, "rank correlation", "loss and accuracy that rise together this steadily", "provisional")
 FILTERED_POINTS = Limit(
     3, "points", "fewer non-finite values at the end can be one bad batch", "FORMATS.md, section 3.5; provisional"
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.curve import autocorrelation
 from lrdoctor.run import Floats, Run, Series
 from lrdoctor.vocabulary import Roles
 
@@ -20,6 +21,7 @@ class Quality:
         end_ratio: mean of the last 2 % of the losses over the first; NaN if they are not finite.
         filtered: where the log shows non-finite numbers that the training loss hides, or None.
         refusal: why no verdict can be given, or "".
+        doubts: what is wrong with the log without forbidding a verdict, in words.
     """
 
     points: int
@@ -28,6 +30,12 @@ class Quality:
     end_ratio: float
     filtered: "Filtered | None"
     refusal: str
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def trust(self) -> float:
+        """What the curve's log-factors are multiplied by: 1 for a clean log, less for every doubt."""
+        return float(limits.DOUBT.value ** len(self.doubts))
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,8 @@ def assess(run: Run, roles: Roles) -> Quality:
             f"{filtered.tag} is not finite from step {filtered.since:g} on while the logged training loss is: "
             "the trainer replaced NaN before it logged (Hugging Face: logging_nan_inf_filter), so the run broke there"
         )
+    if not refusal and diverged != "non-finite":
+        refusal = _wrong_sign(run, roles, loss)
     return Quality(
         points=len(finite),
         non_finite=len(loss) - len(finite),
@@ -102,6 +112,62 @@ def assess(run: Run, roles: Roles) -> Quality:
         end_ratio=ratio,
         filtered=filtered,
         refusal=refusal,
+        doubts=_doubts(run, roles, finite),
+    )
+
+
+# What readers note that changes how a curve looks, and how a report words it.
+_NOTED = {
+    "sampled": "the export holds a sample of the points",
+    "aggregated": "each value stands for a window of steps",
+    "restart": "a restart logged steps again",
+    "steps-invented": "the log has no step column",
+    "corrupt-record": "a part of the file is damaged",
+}
+
+
+def _doubts(run: Run, roles: Roles, loss: Floats) -> tuple[str, ...]:
+    codes = {note.code for note in run.notes if note.series in (None, roles.loss)}
+    found = [words for code, words in _NOTED.items() if code in codes]
+    return (*found, "the curve was smoothed before it was logged") if smoothed(loss) else tuple(found)
+
+
+def smoothed(loss: Floats) -> bool:
+    """Whether a moving average went over the losses before they were logged.
+
+    An average of white noise leaves neighbours alike, yet steps as rough at the scale of one point as at any:
+    the residual is an AR(1) series.  A run without noise (full batches) is smoother still: its steps are alike too.
+
+    >>> rng = np.random.default_rng(0)
+    >>> raw = 1 / np.sqrt(np.arange(1, 2001)) + 0.05 * rng.standard_normal(2000)
+    >>> smoothed(raw), smoothed(np.convolve(raw, 0.95 ** np.arange(200), mode="valid"))
+    (False, True)
+    """
+    level, change = likeness(loss)
+    return level > limits.SMOOTHED_LEVEL.value and abs(change) < limits.SMOOTHED_CHANGE.value
+
+
+def likeness(loss: Floats) -> tuple[float, float]:
+    """Lag-1 autocorrelation of the second half around a cubic trend, and that of its steps; NaN if too short."""
+    n = len(loss) // 2
+    if n < limits.SMOOTHED_POINTS.value:
+        return float("nan"), float("nan")
+    x, y = np.linspace(-1, 1, n), loss[-n:]
+    residual = y - np.polynomial.Polynomial.fit(x, y, 3)(x)
+    return autocorrelation(residual), autocorrelation(np.diff(residual))
+
+
+def _wrong_sign(run: Run, roles: Roles, loss: Series) -> str:
+    """Why the loss looks like something that is to be maximised, or ""."""
+    accuracy = run.series.get(roles.val_accuracy or "")
+    if accuracy is None or min(len(accuracy), len(loss)) < limits.FEW_POINTS.value:
+        return ""
+    rises = [_rank_correlation(s.value) for s in (loss, accuracy)]
+    if not min(rises) > limits.WRONG_SIGN.value:
+        return ""
+    return (
+        f"{roles.loss} rises from {loss.value[0]:.4g} to {loss.value[-1]:.4g} while {roles.val_accuracy} rises too: "
+        "its sign looks turned (a likelihood or a reward); name the loss with --loss NAME"
     )
 
 
@@ -123,3 +189,9 @@ def _no_loss(run: Run, roles: Roles) -> str:
     names = ", ".join(sorted(run.series)[:8])
     why = roles.why.get("loss", "")
     return f"no training loss among the series ({names}){'; ' + why if why else ''}: name it with --loss NAME"
+
+
+def _rank_correlation(value: Floats) -> float:
+    """Spearman's correlation of finite values with their order; scipy's costs half a second to import."""
+    ranks = np.argsort(np.argsort(value[np.isfinite(value)], kind="stable"), kind="stable")
+    return float(np.corrcoef(ranks, np.arange(len(ranks)))[0, 1]) if len(ranks) > 2 else 0.0

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from lrdoctor.engine import diagnose
 from lrdoctor.quality import assess, divergence
-from lrdoctor.run import Run, Series
+from lrdoctor.run import Note, Run, Series
 from lrdoctor.vocabulary import assign_roles
-from tests.runs import a_run
+from tests.runs import a_run, falling
 
 NAN, INF = float("nan"), float("inf")
 
@@ -53,3 +54,24 @@ def test_no_loss_series_is_refused_with_the_names_there_are() -> None:
     refusal = assess(strange, assign_roles(strange)).refusal
     assert "reward" in refusal
     assert "--loss" in refusal
+
+
+@pytest.mark.parametrize("code", ["sampled", "aggregated", "restart", "steps-invented", "corrupt-record"])
+def test_a_doubtful_log_makes_the_answer_less_sure(code: str) -> None:
+    losses = falling(400)
+    clean, doubtful = diagnose(a_run(losses)), diagnose(a_run(losses, notes=[Note(code, "seen")]))
+    assert max(doubtful.probabilities.values()) < max(clean.probabilities.values())
+
+
+def test_a_note_about_another_series_leaves_the_loss_alone() -> None:
+    run = a_run(falling(100), notes=[Note("sampled", "seen", series="val_loss")])
+    assert assess(run, assign_roles(run)).trust == 1
+
+
+def test_a_likelihood_that_rises_with_the_accuracy_is_refused() -> None:
+    run = a_run(-falling(100))
+    accuracy = Series(np.arange(100.0), np.linspace(0.1, 0.9, 100))
+    turned = Run("turned", {**run.series, "val_accuracy": accuracy}, run.source, run.hparams)
+    assert "sign looks turned" in diagnose(turned).reason
+    right = Run("right", {"train_loss": a_run(falling(100)).series["train_loss"], "val_accuracy": accuracy}, run.source)
+    assert "sign" not in assess(right, assign_roles(right)).refusal

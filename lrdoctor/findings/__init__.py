@@ -8,6 +8,7 @@ from lrdoctor.findings import (
     from_notes,
     no_learning_rate,
     non_finite_filtered,
+    smoothed_curve,
     still_falling,
     too_few_points,
     transient_non_finite,
@@ -24,6 +25,7 @@ FINDINGS: tuple[Rule, ...] = (
     too_few_points.RULE,
     no_learning_rate.RULE,
     non_finite_filtered.RULE,
+    smoothed_curve.RULE,
     *from_notes.RULES,
 )
 

@@ -56,6 +56,11 @@ CASES: list[tuple[str, Run, Run]] = [
     ("sampled-export", a_run(GOOD, notes=[Note("sampled", "1,000 of 5,000")]), a_run(GOOD)),
     ("aggregated-values", a_run(GOOD, notes=[Note("aggregated", "means")]), a_run(GOOD)),
     ("non-finite-filtered", a_run(with_values(GOOD, slice(50, None), 0.0), val=NAN_SOON), a_run(GOOD, val=NAN_SOON)),
+    (
+        "smoothed-curve",
+        a_run(np.convolve(falling(700), 0.05 * 0.95 ** np.arange(120), mode="valid")),
+        a_run(falling(580)),
+    ),
     ("steps-invented", a_run(GOOD, notes=[Note("steps-invented", "numbered")]), a_run(GOOD)),
 ]
 

@@ -1,0 +1,37 @@
+"""Smoothed curve: a moving average went over the losses before they were logged.
+
+What it says: neighbouring losses are alike as after a moving average of noise, so the log's noise is not the run's.
+Why it matters: step-to-step noise, spikes and oscillation, which tell a high LR, are averaged away; the verdict
+counts the curve's evidence for less.
+Known false alarms: data in an order that repeats; a loss averaged over an epoch so far.
+Evidence shown: the lag-1 autocorrelation of the second half around its trend.
+Limits used: SMOOTHED_POINTS, SMOOTHED_LEVEL, SMOOTHED_CHANGE, DOUBT.
+References: FORMATS.md, section 8 (exports of smoothed charts).
+"""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.quality import likeness, smoothed
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the curve looks smoothed."""
+    loss = case.loss
+    if loss is None or case.quality.refusal:
+        return None
+    finite = np.isfinite(loss.value)
+    if not smoothed(loss.value[finite]):
+        return None
+    return RULE.found(
+        "the training loss was smoothed before it was logged: log the raw loss",
+        value=likeness(loss.value[finite])[0],
+        limit=limits.SMOOTHED_LEVEL.value,
+        unit=limits.SMOOTHED_LEVEL.unit,
+        series=case.roles.loss,
+    )
+
+
+RULE = Rule("LR909", "smoothed-curve", Severity.INFO, __doc__, check)
