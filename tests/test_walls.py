@@ -37,7 +37,20 @@ def rooms(names: set[str]) -> set[str]:
     return {name.split(".")[1] for name in names if name.startswith("lrdoctor.")}
 
 
-ANALYSIS = {"curve", "trace", "quality", "signs", "posterior", "judge", "sweep", "law", "fits", "findings", "limits", "engine"}
+ANALYSIS = {
+    "curve",
+    "trace",
+    "quality",
+    "signs",
+    "posterior",
+    "judge",
+    "sweep",
+    "law",
+    "fits",
+    "findings",
+    "limits",
+    "engine",
+}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
