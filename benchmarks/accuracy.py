@@ -90,7 +90,7 @@ def prescriber(
     def prescribe(made: Sequence[int]) -> float:
         last = made[-1]
         known = [m for m in (members[i] for i in made) if m is not None]
-        if len(made) == 1 or variant == "no-lr" or not known:
+        if variant == "no-lr" or len(known) < 2:
             return float(np.log10(rows[last].lr * said[last].factor))
         return join(known, tables[rows[last].family]).log_lr
 

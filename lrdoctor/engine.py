@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lrdoctor import limits
 from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.diagnosis import Diagnosis, Finding, Severity, SweepDiagnosis
 from lrdoctor.errors import UsageError
@@ -112,8 +113,8 @@ def _findings(case: Case) -> list[Finding]:
 def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) -> SweepDiagnosis:
     """Judge runs that differ in LR together, in the order they were made; the last is the one to replace.
 
-    Runs without an LR or without a usable loss cannot be placed on the common axis and take no part;
-    where fewer than one is left, the answer is the last run's own.
+    Runs without an LR or without a usable loss cannot be placed on the common axis and take no part, nor do runs
+    absurdly far from the others; where fewer than two are left, the answer is that run's own, or the last one's.
 
     Raises:
         UsageError: no run was given.
@@ -123,10 +124,12 @@ def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) 
     tables = load_tables(posterior)
     cases = [examine(run) for run in runs]
     single = [answer(case, tables) for case in cases]
-    members = [member for case in cases if (member := member_of(case, tables)) is not None]
-    last = single[-1]
-    if not members:
-        return SweepDiagnosis(single, last.suggested_lr, last.factor, last.interval, last.belief)
+    placed = [(k, member) for k, case in enumerate(cases) if (member := member_of(case, tables)) is not None]
+    centre = float(np.median([member.log_lr for _, member in placed])) if placed else 0.0
+    members = [m for _, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH.value]
+    if len(members) < 2:
+        own = single[placed[0][0] if len(placed) == 1 else -1]
+        return SweepDiagnosis(single, own.suggested_lr, own.factor, own.interval, own.belief)
     joined = join(members, tables)
     low, high = joined.interval
     reference = members[-1].log_lr

@@ -58,6 +58,16 @@ SWEEP_STAY = Limit(
     "a run of a sweep this likely in the band is the answer; below it a likelier LR is worth one more run",
     "chosen on the benchmark's visits, unseen families; see benchmarks/README.md",
 )
+SWEEP_REACH = Limit(
+    8, "decades", "runs farther from a sweep's median LR take no part: no optimizer's LRs span so much", "bounds memory"
+)
+TRIED = Limit(0.1, "decades", "an LR this near to one that was run teaches little new", "half a step of a usual grid")
+EXPLORE = Limit(
+    0.7,
+    "share",
+    "after two runs an untried LR is worth a run at this share of the best run's chance of being in the band",
+    "chosen on the benchmark's visits, unseen families; see benchmarks/README.md",
+)
 INTERVAL = Limit(0.8, "probability", "mass of the stated interval", "DESIGN.md, section 2")
 
 EARLY = Limit(0.2, "share of the run", "a blow-up after it is not early", "provisional")

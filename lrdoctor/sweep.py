@@ -58,6 +58,23 @@ def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, l
     return total
 
 
+def _next(members: Sequence[Member], grid: Floats, inside: Floats, gain: Floats) -> float:
+    """log10 of the LR to use next: the best run's own where it is good enough, else the likeliest LR not yet tried.
+
+    Running the same LR again would teach nothing.  Of two runs the comparison is worth more than of three, so a
+    somewhat less likely LR is tried then; later only a likelier one.
+    """
+    free = np.all([np.abs(grid - m.log_lr) > limits.TRIED.value for m in members], axis=0)
+    new = int(np.where(free, gain, -np.inf).argmax())
+    tried = [(float(np.interp(m.log_lr, grid, inside)), m.log_lr) for m in members if not m.diverged]
+    if tried:
+        chance, where = max(tried)
+        worth = chance * (limits.EXPLORE.value if len(members) < 3 else 1.0)
+        if chance >= limits.SWEEP_STAY.value or inside[new] < worth:
+            return where
+    return float(grid[new])
+
+
 def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     """One distribution for all runs; the last member is the run the next one replaces."""
     x = np.array([m.log_lr for m in members])
@@ -89,12 +106,7 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     inside = np.diagonal(reached).copy()
     above = np.r_[0.0, np.cumsum(p.sum(axis=0))[:-1]]
     gain = inside - limits.ABOVE_COSTS.value * above
-    choice = float(grid[int(gain.argmax())])
-    tried = [(float(np.interp(m.log_lr, grid, inside)), m.log_lr) for m in members if not m.diverged]
-    if tried:
-        chance, where = max(tried)
-        if chance >= limits.SWEEP_STAY.value or chance > float(inside.max()) - limits.WORTH_MOVING.value:
-            choice = where
+    choice = _next(members, grid, inside, gain)
     middle = (np.arange(len(grid))[:, None] + np.arange(len(grid))[None, :]) // 2
     mass = np.asarray(np.bincount(middle.ravel(), weights=p.ravel(), minlength=len(grid)), dtype=np.float64)
     seen = Belief(grid - reference, inside, mass, np.full(len(grid), np.nan))

@@ -144,6 +144,28 @@ def test_a_sweep_is_sharper_than_its_runs_and_knows_no_order() -> None:
         diagnose_sweep([])
 
 
+def test_a_sweep_of_one_run_says_what_the_run_says() -> None:
+    (run,) = sweep_of([1e-3], best=1e-2)
+    assert diagnose_sweep([run]).suggested_lr == diagnose(run).suggested_lr
+    nameless = a_run(CURVES["good"], lr=None)
+    assert diagnose_sweep([run, nameless]).suggested_lr == diagnose(run).suggested_lr
+
+
+def test_an_absurd_lr_takes_no_part() -> None:
+    runs = sweep_of([1e-5, 1e-4, 1e-3, 1e-2], best=1e-3)
+    (absurd,) = sweep_of([1e-300], best=1e-3)
+    assert diagnose_sweep([*runs, absurd]).suggested_lr == diagnose_sweep(runs).suggested_lr
+
+
+def test_the_next_run_is_a_new_one_unless_the_best_is_good_enough() -> None:
+    lrs = [1e-5, 1e-4, 1e-3, 1e-2]
+    for n in (2, 3, 4):
+        together = diagnose_sweep(sweep_of(lrs[:n], best=1e-3))
+        assert together.suggested_lr is not None
+        decades = [abs(math.log10(together.suggested_lr / lr)) for lr in lrs[:n]]
+        assert min(decades) > 0.1 or together.suggested_lr in lrs
+
+
 def test_a_sweep_without_lrs_answers_for_its_last_run() -> None:
     runs = [a_run(CURVES["good"], lr=None), a_run(CURVES["slow"], lr=None)]
     together = diagnose_sweep(runs)
