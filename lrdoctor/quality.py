@@ -154,6 +154,8 @@ def likeness(loss: Floats) -> tuple[float, float]:
         return float("nan"), float("nan")
     x, y = np.linspace(-1, 1, n), loss[-n:]
     residual = y - np.polynomial.Polynomial.fit(x, y, 3)(x)
+    if not float(np.abs(residual).max()) > 1e-9 * float(np.abs(y).max()):
+        return float("nan"), float("nan")  # rounding errors, whose pattern means nothing
     return autocorrelation(residual), autocorrelation(np.diff(residual))
 
 
