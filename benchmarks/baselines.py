@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from benchmarks.metrics import WORDS, Answer, Prescribe
-from benchmarks.rows import Row, families
+from benchmarks.rows import Row, unseen
 from lrdoctor.run import Floats
 from lrdoctor.signs.setting import CUSTOMARY
 
@@ -68,7 +68,7 @@ def times_ten(rows: Sequence[Row], variant: str) -> list[Answer]:
 
 
 def forest(rows: Sequence[Row], signs: Mapping[str, Floats]) -> list[Answer]:
-    """A random forest on the same signs, fitted on the other families; prescribes by each verdict's median distance."""
+    """A random forest on the same signs, fitted on other families; prescribes by each verdict's median distance."""
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     x = np.nan_to_num(np.column_stack([signs[name] for name in sorted(signs)]), nan=-9.0)
@@ -76,10 +76,13 @@ def forest(rows: Sequence[Row], signs: Mapping[str, Floats]) -> list[Answer]:
     middle = np.array([0.5 * (row.low + row.high) for row in rows])
     of = np.array([row.family for row in rows])
     found: list[Answer | None] = [None] * len(rows)
-    for family in families(rows):
-        train, test = of != family, np.flatnonzero(of == family)
-        judge = RandomForestClassifier(300, min_samples_leaf=3, random_state=0).fit(x[train], truth[train])
-        ruler = RandomForestRegressor(300, min_samples_leaf=3, random_state=0).fit(x[train], middle[train])
+    for group in unseen(rows):
+        left_out = np.isin(of, sorted(group))
+        train, test = ~left_out, np.flatnonzero(left_out)
+        judge = RandomForestClassifier(300, min_samples_leaf=3, random_state=0, n_jobs=2).fit(x[train], truth[train])
+        ruler = RandomForestRegressor(200, min_samples_leaf=3, max_features=0.3, random_state=0, n_jobs=2).fit(
+            x[train], middle[train]
+        )
         chances = judge.predict_proba(x[test])
         trees = np.stack([tree.predict(x[test]) for tree in ruler.estimators_])
         for k, i in enumerate(test):

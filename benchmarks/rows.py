@@ -132,3 +132,9 @@ def as_run(row: Row, variant: str = "full") -> Run:
 def families(rows: Sequence[Row]) -> list[str]:
     """The task families, sorted."""
     return sorted({row.family for row in rows})
+
+
+def unseen(rows: Sequence[Row], most: int = 6) -> list[frozenset[str]]:
+    """The families in at most `most` groups: slow baselines leave out a group at a time."""
+    names = families(rows)
+    return [frozenset(names[k::most]) for k in range(min(most, len(names)))]
