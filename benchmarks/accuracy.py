@@ -44,15 +44,19 @@ def sample_of(rows: Sequence[Row], outside: frozenset[str] = frozenset()) -> tup
 
 
 def folds(
-    rows: Sequence[Row], penalty: Penalty, temperature: float, outside: frozenset[str] = frozenset()
+    rows: Sequence[Row],
+    penalty: Penalty,
+    temperature: float,
+    outside: frozenset[str] = frozenset(),
+    left_out: Sequence[str] | None = None,
 ) -> dict[str, Tables]:
-    """For every family the tables fitted on all the others; `all` holds those fitted on everything."""
+    """For every family (or those `left_out`) the tables fitted on all the others; `all` holds those of everything."""
     sample, of = sample_of(rows, outside)
     whole = fit(sample, penalty, {}, temperature)
     full = examined(rows, "full")
     blind = examined(rows, "no-val")
     found = {"all": replace(whole.tables, pairs=_pairs(rows, full, blind, ""))}
-    for family in families(rows):
+    for family in families(rows) if left_out is None else left_out:
         part = fit(sample.part(of != family), penalty, {"without_family": family}, temperature, start=whole)
         found[family] = replace(part.tables, pairs=_pairs(rows, full, blind, family))
     return found

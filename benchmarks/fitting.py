@@ -38,9 +38,9 @@ CUSTOM_KNOTS: dict[str, Floats] = {
 class Penalty:
     """How much the tables are held back, in units of one run's log-likelihood."""
 
-    ridge: float = 0.1
-    along_value: float = 0.3
-    along_edge: float = 0.1
+    ridge: float = 0.05
+    along_value: float = 0.15
+    along_edge: float = 0.05
     knots: int = 7
     iterations: int = 80
 
@@ -94,11 +94,7 @@ def prior_of(sample: Sample) -> Floats:
 
 def knots_for(sample: Sample, penalty: Penalty) -> dict[str, Floats]:
     """Where every sign's tables bend."""
-    return {
-        name: knots_of(sample.signs[name], penalty.knots)
-        for name in sorted(sample.signs)
-        if name not in CUSTOMS and not name.startswith("broke")
-    }
+    return {name: knots_of(sample.signs[name], penalty.knots) for name in sorted(sample.signs) if name not in CUSTOMS}
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,10 @@ from benchmarks.rows import Row
 from lrdoctor.run import Floats
 
 # The corpus's nets are small and its budgets short: sweeps of real, long trainings are fewer and count for more.
-OUTSIDE = 6.0
+OUTSIDE = 4.0
 # Its good LRs stand 0.5 to 1.3 decades above the customary ones; people's stand around them.  Decades.
 CUSTOM_CENTRE, CUSTOM_SPREAD = 0.1, 1.0
-LEAST, MOST = 0.2, 4.0
+LEAST, MOST = 0.7, 1.4
 
 
 def weights(rows: Sequence[Row], outside: frozenset[str]) -> Floats:

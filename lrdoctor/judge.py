@@ -12,7 +12,9 @@ from lrdoctor.quality import Quality
 from lrdoctor.run import Floats
 from lrdoctor.signs import SIGNS, Signs
 
+# What a report draws, and how far advice may lead: an LR of 100 with Adam is five decades off.
 DECADES: Floats = np.round(np.arange(-4.0, 4.0001, 0.05), 2)
+REACH: Floats = np.round(np.arange(-6.5, 6.5001, 0.05), 2)
 FOUR = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
 
 
@@ -75,7 +77,7 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
 
 
 def prescribe(
-    joint: Joint, tables: Tables, quality: Quality, verdict: Verdict, decades: Floats = DECADES
+    joint: Joint, tables: Tables, quality: Quality, verdict: Verdict, decades: Floats = REACH
 ) -> Prescription:
     """The candidate most likely inside the band, above-band mass counted against it; 1 where staying is good.
 

@@ -53,7 +53,7 @@ STAY = Limit(
     "an equal-regret choice between moving and staying",
 )
 SWEEP_STAY = Limit(
-    0.95,
+    0.98,
     "probability",
     "a run of a sweep this likely in the band is the answer; below it a likelier LR is worth one more run",
     "chosen on the benchmark's visits, unseen families; see benchmarks/README.md",
@@ -112,13 +112,21 @@ ABOVE_COSTS = Limit(
     "what a candidate above the band costs beyond missing it",
     "DESIGN.md, section 1: regret is steeper above; provisional",
 )
-WORTH_MOVING = Limit(0.02, "probability", "a smaller gain does not pay for a changed recipe", "provisional")
+WORTH_MOVING = Limit(
+    0.05,
+    "probability",
+    "a smaller gain does not pay for a changed recipe",
+    "the benchmark, unseen families: 0.02 to 0.1 trade a point of staying for a point of finding",
+)
 BAND_ACCURACY = Limit(0.03, "regret", "results this close to the best are as good as it", "bench/score.py, on accuracy")
 BAND_LOSS = Limit(
     0.01, "regret", "results this close to the best are as good as it", "bench/score.py, on validation loss"
 )
 SHARED_EVIDENCE = Limit(
-    0.5, "exponent", "each of n runs counts n**-0.5: between one witness and n independent ones", "provisional"
+    0.9,
+    "exponent",
+    "each of n runs counts n**-0.9: little more than one witness, for runs of one task share what is peculiar to it",
+    "chosen on the benchmark's visits, unseen families",
 )
 DOUBT = Limit(
     0.7,

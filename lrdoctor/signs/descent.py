@@ -81,15 +81,6 @@ def end_slope_t(trace: Trace, _: Setting) -> float:
     return math.copysign(math.log10(1 + abs(t)), t)
 
 
-def log_log_slope(trace: Trace, _: Setting) -> float:
-    """D ln(loss) / d ln(LR-time) over the last seven tenths; falling is positive."""
-    time, loss = tail(trace, 0.3)
-    keep = loss > 0
-    if keep.sum() < 5:
-        return math.nan
-    return signed_log(-slope(np.log(time[keep]), np.log(loss[keep])).value)
-
-
 def rise_from_lowest(trace: Trace, _: Setting) -> float:
     """How much of its descent the loss gave back by the end."""
     return float(np.clip((trace.end - trace.lowest) / trace.descent, 0, 3))
@@ -151,7 +142,6 @@ SIGNS = (
     Sign("end_slope", "descent a log-time unit over the second half", "signed log", _end_slope(0.5)),
     Sign("end_slope_80", "descent a log-time unit over the last fifth", "signed log", _end_slope(0.8)),
     Sign("end_slope_t", "slope of the second half over its standard error", "signed log", end_slope_t),
-    Sign("log_log_slope", "log-log slope over the last seven tenths", "signed log", log_log_slope),
     Sign("rise_from_lowest", "share of the descent given back at the end", "share", rise_from_lowest),
     Sign("when_lowest", "lowest level after this share of the run", "decades", when_lowest),
     Sign("net_change", "change from start to end", "signed log", net_change),

@@ -32,26 +32,6 @@ def _over_customary(*, plain: bool) -> Measure:
     return measure
 
 
-def broke_at_once(trace: Trace, setting: Setting) -> float:
-    """1 where the loss broke within its first steps and never came down, and the LR can be compared with custom.
-
-    Such a run would have broken at any higher LR: how far above the band it stands, only custom can say.
-    """
-    if setting.lr is None or setting.optimizer not in CUSTOMARY or trace.descent > BROKEN_DESCENT * abs(trace.start):
-        return math.nan
-    bad = ~np.isfinite(trace.raw) | (trace.raw > trace.start + 0.5 * abs(trace.start))
-    first = int(bad.argmax())
-    early = first < BROKEN_POINTS or trace.step[first] - trace.step[0] <= BROKEN_STEPS
-    return 1.0 if bad.any() and early else math.nan
-
-
-def _if_broken(measure: Measure) -> Measure:
-    return lambda trace, setting: measure(trace, setting) * broke_at_once(trace, setting)
-
-
-BROKEN_STEPS, BROKEN_POINTS, BROKEN_DESCENT = 20, 3, 0.05
-
-
 def log_lr(_: Trace, setting: Setting) -> float:
     """log10 of the LR."""
     return math.nan if setting.lr is None else math.log10(setting.lr)
@@ -84,19 +64,6 @@ SIGNS = (
     # Gradients set the scale of SGD's LR and not that of adaptive optimizers: custom is worth more for the latter.
     Sign("over_customary_adaptive", "LR over the customary one", "decades", _over_customary(plain=False)),
     Sign("over_customary_sgd", "LR over what is customary for SGD", "decades", _over_customary(plain=True)),
-    Sign("broke_at_once", "broke within its first steps", "", broke_at_once),
-    Sign(
-        "broken_over_customary_adaptive",
-        "LR over the customary one",
-        "decades",
-        _if_broken(_over_customary(plain=False)),
-    ),
-    Sign(
-        "broken_over_customary_sgd",
-        "LR over what is customary for SGD",
-        "decades",
-        _if_broken(_over_customary(plain=True)),
-    ),
     Sign("log_lr", "LR", "decades", log_lr),
     Sign("points", "logged losses", "decades", points),
     Sign("steps", "steps", "decades", steps),

@@ -44,7 +44,15 @@ def _curve(which: str, words: str) -> tuple[Sign, ...]:
         ("most", "had 80 % of its gain after this share", "decades", lambda t: t.most),
         ("tolerated", "was as good as it got after this share", "decades", lambda t: t.tolerated),
     )
-    return tuple(Sign(f"{which}_{key}", f"{words} {label}", unit, _of(which, p)) for key, label, unit, p in picks)
+    return tuple(
+        Sign(f"{which}_{key}", f"{words} {label}", unit, _of(which, p))
+        for key, label, unit, p in picks
+        if f"{which}_{key}" not in LEFT_OUT
+    )
+
+
+# When and how far validation turned says how much a net can overfit; on unseen families it misled about the LR.
+LEFT_OUT = ("goal_best_at", "goal_rise")
 
 
 SIGNS = (
