@@ -98,7 +98,7 @@ def answer(case: Case, tables: Tables) -> Diagnosis:
         probabilities=probabilities,
         factor=advice.factor,
         interval_decades=advice.interval_decades,
-        belief=belief(joint, tables),
+        belief=belief(joint, tables, advice),
         findings=_findings(case),
         evidence=evidence(tables, case.signs, parts, total, case.quality),
         fits=fits(case.trace) if case.trace is not None else (),

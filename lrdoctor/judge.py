@@ -103,15 +103,23 @@ _SIDES = {Verdict.TOO_SLOW: 1, Verdict.TOO_HIGH: -1, Verdict.DIVERGENT: -1}
 
 
 def interval(mass: Floats, decades: Floats) -> tuple[float, float]:
-    """Central interval of `limits.INTERVAL` mass."""
-    cumulative = np.cumsum(mass)
-    tail = 0.5 * (1 - limits.INTERVAL.value)
-    low, high = np.interp([tail, 1 - tail], cumulative, decades)
-    return float(low), float(high)
+    """The shortest interval that holds `limits.INTERVAL` of the mass: narrower than the central one where it leans."""
+    cumulative = np.concatenate([[0.0], np.cumsum(mass)])
+    half = 0.5 * (decades[1] - decades[0])
+    edges = np.concatenate([decades - half, decades[-1:] + half])
+    share = limits.INTERVAL.value * float(cumulative[-1])
+    starts = edges[cumulative + share <= cumulative[-1] + 1e-12]
+    ends = np.interp(cumulative[: len(starts)] + share, cumulative, edges)
+    # Of equally short ones the middle one, so that a flat distribution has a central interval.
+    short = np.flatnonzero(ends - starts <= (ends - starts).min() + 1e-9)
+    best = int(short[len(short) // 2])
+    return float(starts[best]), float(ends[best])
 
 
-def belief(joint: Joint, tables: Tables, decades: Floats = DECADES) -> Belief:
-    """The distribution as a report draws it."""
+def belief(joint: Joint, tables: Tables, advice: Prescription) -> Belief:
+    """The distribution as a report draws it: four decades to either side, more where the advice leads farther."""
+    farthest = max(abs(edge) for edge in advice.interval_decades)
+    decades = DECADES if farthest < float(DECADES[-1]) else REACH
     return Belief(
         decades=decades,
         in_band=in_band(joint, tables.borders, decades),

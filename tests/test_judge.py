@@ -66,3 +66,16 @@ def test_the_interval_holds_its_mass() -> None:
     low, high = interval(mass / mass.sum(), decades)
     assert limits.INTERVAL.value == 0.8
     assert (low, high) == pytest.approx((-1.2816, 1.2816), abs=0.02)
+    leaning = np.where(decades >= 0, np.exp(-decades), 0.0)
+    low, high = interval(leaning / leaning.sum(), decades)
+    assert (low, high) == pytest.approx((0.0, 1.54), abs=0.02)  # the central one is 0.1 to 2.2
+
+
+def test_advice_may_lead_farther_than_a_report_draws() -> None:
+    tables = load_tables()
+    cells = np.zeros((tables.cells, tables.cells))
+    far = int(np.searchsorted(tables.borders, -5.2)) - 1
+    cells[far, far] = 1.0
+    advice = prescribe(cells, tables, SEEN, Verdict.TOO_HIGH)
+    assert advice.factor < 10**-4.5
+    assert advice.interval_decades[0] < -5
