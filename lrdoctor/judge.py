@@ -108,8 +108,9 @@ def interval(mass: Floats, decades: Floats) -> tuple[float, float]:
     half = 0.5 * (decades[1] - decades[0])
     edges = np.concatenate([decades - half, decades[-1:] + half])
     share = limits.INTERVAL.value * float(cumulative[-1])
-    starts = edges[cumulative + share <= cumulative[-1] + 1e-12]
-    ends = np.interp(cumulative[: len(starts)] + share, cumulative, edges)
+    # Finer starts than the grid's; the last that still has the mass above it is interpolated too.
+    starts = np.linspace(edges[0], float(np.interp(cumulative[-1] - share, cumulative, edges)), 4 * len(edges))
+    ends = np.interp(np.interp(starts, edges, cumulative) + share, cumulative, edges)
     # Of equally short ones the middle one, so that a flat distribution has a central interval.
     short = np.flatnonzero(ends - starts <= (ends - starts).min() + 1e-9)
     best = int(short[len(short) // 2])
