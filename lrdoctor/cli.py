@@ -171,6 +171,19 @@ def inspect(
     warn_unreadable(unreadable)
 
 
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(metavar="[CODE]", hidden=True)] = "",
+) -> None:
+    """List the findings, or print what one means.
+
+    CODE is a finding's code or name, such as LR101 or diverged-non-finite.
+    """
+    from lrdoctor.report.explanation import explained, listed
+
+    print_out(explained(code) if code else listed())
+
+
 def judge(paths: Sequence[str], diagnose_run: "Callable[[Run], lrdoctor.Diagnosis]", *, quiet: bool) -> "Report":
     """The report over everything that `paths` hold."""
     from lrdoctor.diagnosis import Report

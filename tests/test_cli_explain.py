@@ -1,0 +1,34 @@
+"""`lrdoctor explain`: every finding has a page."""
+
+import pytest
+
+from lrdoctor.errors import UsageError
+from lrdoctor.findings import FINDINGS, Rule
+from lrdoctor.report.explanation import explained, listed
+from tests.test_cli import run_it
+
+HEADINGS = ("Why", "Known false alarms:", "Evidence shown:", "Limits used:", "References:")
+
+
+@pytest.mark.parametrize("rule", FINDINGS, ids=lambda rule: rule.code)
+def test_every_finding_has_a_page_by_code_and_by_name(rule: Rule) -> None:
+    code, name = rule.code, rule.name
+    page = explained(code)
+    assert page == explained(name.upper())
+    assert page.startswith(f"{code} {name}")
+    assert all(heading in page for heading in HEADINGS)
+    assert f"{code}  {name}" in listed()
+
+
+def test_an_unknown_code_is_a_line_that_says_where_to_look() -> None:
+    with pytest.raises(UsageError, match="lrdoctor explain"):
+        explained("LR999")
+
+
+def test_the_command_lists_explains_and_refuses() -> None:
+    everything, one, none = run_it("explain"), run_it("explain", "lr101"), run_it("explain", "LR999")
+    assert everything.returncode == one.returncode == 0
+    assert "LR101  diverged-non-finite" in everything.stdout
+    assert "Why it matters" in one.stdout
+    assert none.returncode == 2
+    assert none.stderr.count("\n") == 1
