@@ -45,15 +45,31 @@ def thinned(run: lrdoctor.Run, every: int) -> lrdoctor.Run:
 OPPOSITE = {("too-slow", "too-high"), ("too-slow", "divergent"), ("too-high", "too-slow"), ("divergent", "too-slow")}
 
 
-@pytest.mark.parametrize("name", sorted(n for n in EXPECTED if n != "three-points-only"))
+NAMES = sorted(n for n in EXPECTED if n != "three-points-only")
+SURER = "0.50 to 0.46 turns to 0.76: the blow-up lies between the points that are left"
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("every", [3, 10])
 def test_a_log_written_more_rarely_never_says_the_opposite(name: str, every: int) -> None:
     (run,) = lrdoctor.read(SAMPLES / name)
     full, rare = lrdoctor.diagnose(run), lrdoctor.diagnose(thinned(run, every))
     assert (full.verdict.value, rare.verdict.value) not in OPPOSITE
-    if rare.verdict is not full.verdict:
-        # From 0.8 on the scorer calls a wrong verdict a bluff.
-        assert max(rare.probabilities.values()) < 0.8, "a verdict that a thinner log changed is not a sure one"
+
+
+@pytest.mark.parametrize(
+    ("name", "every"),
+    [
+        pytest.param(name, every, marks=[pytest.mark.xfail(reason=SURER, strict=True)] if known else [])
+        for name in NAMES
+        for every in (3, 10)
+        for known in [(name, every) == ("early-blow-up-then-recovery", 3)]
+    ],
+)
+def test_a_verdict_that_a_thinner_log_changed_is_not_a_sure_one(name: str, every: int) -> None:
+    (run,) = lrdoctor.read(SAMPLES / name)
+    full, rare = lrdoctor.diagnose(run), lrdoctor.diagnose(thinned(run, every))
+    assert rare.verdict is full.verdict or max(rare.probabilities.values()) < 0.7
 
 
 def test_the_sweep_together_finds_its_band() -> None:
