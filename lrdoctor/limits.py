@@ -132,10 +132,15 @@ DOUBT = Limit(
     0.7,
     "exponent",
     "each doubt about the log (a sample, a window, a moving average, a restart) takes this from its curve's evidence",
-    "provisional: a sample of one point in ten moves the signs by about a third of their weight",
+    "provisional: chosen, not measured; the fit knows rarely logged curves, not these",
 )
 SMOOTHED_POINTS = Limit(40, "points", "fewer do not tell a moving average from chance", "provisional")
-SMOOTHED_LEVEL = Limit(0.85, "autocorrelation", "neighbouring losses of raw logs are less alike than this", "corpus")
+SMOOTHED_LEVEL = Limit(
+    0.85,
+    "autocorrelation",
+    "neighbouring losses of raw logs are less alike than this",
+    "3 of 4,614 plain runs of the corpus",
+)
 SMOOTHED_CHANGE = Limit(
     0.25,
     "autocorrelation",

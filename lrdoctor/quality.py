@@ -105,6 +105,8 @@ def assess(run: Run, roles: Roles) -> Quality:
         )
     if not refusal and diverged != "non-finite":
         refusal = _wrong_sign(run, roles, loss)
+        # What rises because its sign is turned has not diverged.
+        diverged = "" if refusal else diverged
     return Quality(
         points=len(finite),
         non_finite=len(loss) - len(finite),

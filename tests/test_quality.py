@@ -72,6 +72,8 @@ def test_a_likelihood_that_rises_with_the_accuracy_is_refused() -> None:
     run = a_run(-falling(100))
     accuracy = Series(np.arange(100.0), np.linspace(0.1, 0.9, 100))
     turned = Run("turned", {**run.series, "val_accuracy": accuracy}, run.source, run.hparams)
-    assert "sign looks turned" in diagnose(turned).reason
+    refused = diagnose(turned)
+    assert "sign looks turned" in refused.reason
+    assert "diverged-rising" not in {finding.name for finding in refused.findings}
     right = Run("right", {"train_loss": a_run(falling(100)).series["train_loss"], "val_accuracy": accuracy}, run.source)
     assert "sign" not in assess(right, assign_roles(right)).refusal

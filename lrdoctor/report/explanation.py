@@ -7,7 +7,7 @@ from lrdoctor.findings import FINDINGS, Rule
 
 
 def listed(rules: Sequence[Rule] = FINDINGS) -> str:
-    """Code, name and first line of every finding."""
+    """Code, name and severity of every finding."""
     width = max(len(rule.name) for rule in rules)
     lines = [f"{rule.code}  {rule.name:{width}}  {rule.severity.value}" for rule in sorted(rules, key=lambda r: r.code)]
     return "\n".join([*lines, "", "lrdoctor explain CODE prints what one means, its limits and its sources."]) + "\n"
