@@ -6,7 +6,7 @@ Imports of the analysis are made inside the commands, so that `--help` answers a
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from lrdoctor.report.renderer import Renderer
     from lrdoctor.run import Run
 
-Judged = TypeVar("Judged")
 Item = TypeVar("Item")
 
 BROKEN, INTERRUPTED = 2, 130
@@ -36,6 +35,7 @@ EXAMPLES = """\b
 Examples:
   lrdoctor diagnose runs/
   lrdoctor diagnose logs/metrics.csv -o report.html -o report.json
+  lrdoctor sweep runs/lr_*
   lrdoctor diagnose runs/ --quiet --fail-on divergent,too-slow
 
 \b
@@ -43,6 +43,13 @@ Exit codes:
   0  nothing that --fail-on names was found
   1  a run has a verdict or finding that --fail-on names
   2  wrong usage, or not one run could be analysed
+"""
+
+SWEEP_EXAMPLES = """\b
+Examples:
+  lrdoctor sweep runs/
+  lrdoctor sweep runs/lr_* -o sweep.html -o sweep.json
+  lrdoctor sweep a/ b/ --together
 """
 
 app = typer.Typer(
@@ -57,6 +64,20 @@ app = typer.Typer(
 
 # Hidden from the list of arguments, where typer would show its Python type; the commands' first lines explain it.
 PATHS = Annotated[list[str], typer.Argument(metavar="PATH", hidden=True)]
+OUTPUT = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the report here; .html, .json or .txt says how. May be repeated. "
+        "Nothing is then printed, unless --format asks for it.",
+    ),
+]
+FORMAT = Annotated[
+    str | None, typer.Option("--format", metavar="FORMAT", help="Print the report as text (default), json or html.")
+]
+POSTERIOR = Annotated[str | None, typer.Option(metavar="FILE", help="Other fitted tables than those shipped.")]
 LOSS = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the training loss.")]
 LR = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the learning rate.")]
 VAL = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the validation loss.")]
@@ -86,19 +107,8 @@ def top(
 @app.command(epilog=EXAMPLES)
 def diagnose(
     paths: PATHS,
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write the report here; .html, .json or .txt says how. May be repeated. "
-            "Nothing is then printed, unless --format asks for it.",
-        ),
-    ] = None,
-    format_: Annotated[
-        str | None, typer.Option("--format", metavar="FORMAT", help="Print the report as text (default), json or html.")
-    ] = None,
+    output: OUTPUT = None,
+    format_: FORMAT = None,
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
@@ -107,9 +117,7 @@ def diagnose(
             "divergent, inconclusive), unreadable, or findings by code or name. Separated by commas.",
         ),
     ] = None,
-    posterior: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Other fitted tables than those shipped.")
-    ] = None,
+    posterior: POSTERIOR = None,
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
@@ -118,15 +126,17 @@ def diagnose(
     """Judge the learning rate of each run and say what to use next.
 
     PATH is a file, a folder or a glob of logs that TensorBoard, W&B or a CSV logger wrote.
+    Runs among them that differ in LR alone are judged together as a sweep too.
     """
-    from lrdoctor import engine, gate
+    from lrdoctor import gate
+    from lrdoctor.batch import Choice, judge
     from lrdoctor.findings import FINDINGS
     from lrdoctor.report import renderer
 
     targets = [target(name) for name in output or ()]
     printed = renderer(format_ or "text") if format_ or not targets else None
     words = gate.parse(fail_on or (), gate.known_words((rule.code, rule.name) for rule in FINDINGS))
-    report = judge(paths, lambda run: engine.diagnose(run, posterior=posterior, loss=loss, lr=lr, val=val), quiet=quiet)
+    report = judge(paths, Choice(posterior, loss, lr, val), lambda runs: watched(runs, "diagnosing", quiet=quiet))
     if not report.diagnoses:
         deliver(report, targets, printed if printed is not None and printed.name != "text" else None, quiet=True)
         raise typer.Exit(complain_nothing(report.unreadable, paths))
@@ -136,6 +146,40 @@ def diagnose(
         for line in gate.matches(report, words):
             print_error(f"lrdoctor: --fail-on: {line}")
     raise typer.Exit(gate.exit_code(report, words))
+
+
+@app.command(epilog=SWEEP_EXAMPLES)
+def sweep(
+    paths: PATHS,
+    output: OUTPUT = None,
+    format_: FORMAT = None,
+    together: Annotated[
+        bool, typer.Option("--together", help="Judge all runs as one sweep, whatever else differs among them.")
+    ] = False,
+    posterior: POSTERIOR = None,
+    loss: LOSS = None,
+    lr: LR = None,
+    val: VAL = None,
+    quiet: QUIET = False,
+) -> None:
+    """Judge runs that differ in learning rate together: which was best, where the good LRs lie, what to run next.
+
+    PATH is a file, a folder or a glob of logs. Runs whose other settings differ are kept apart as sweeps of their own.
+    """
+    from lrdoctor.batch import Choice, judge, no_sweep
+    from lrdoctor.report import renderer
+
+    targets = [target(name) for name in output or ()]
+    printed = renderer(format_ or "text") if format_ or not targets else None
+    chosen = Choice(posterior, loss, lr, val)
+    report = judge(paths, chosen, lambda runs: watched(runs, "diagnosing", quiet=quiet), fewest=2, together=together)
+    if not report.diagnoses:
+        raise typer.Exit(complain_nothing(report.unreadable, paths))
+    if not report.sweeps:
+        raise UsageError(no_sweep(report))
+    deliver(report, targets, printed, quiet=quiet)
+    if not quiet:
+        warn_unreadable(report.unreadable)
 
 
 @app.command()
@@ -150,6 +194,7 @@ def inspect(
 
     PATH is a file, a folder or a glob of logs that TensorBoard, W&B or a CSV logger wrote.
     """
+    from lrdoctor.batch import each_run
     from lrdoctor.configuration import learning_rate
     from lrdoctor.quality import assess
     from lrdoctor.report import inspection
@@ -163,7 +208,7 @@ def inspect(
         roles = assign_roles(run, loss=loss, lr=lr, val=val)
         return inspection.Inspected(run, roles, *learning_rate(run, roles), assess(run, roles).refusal)
 
-    runs, unreadable = each_run(paths, understood, quiet=True)
+    runs, unreadable = each_run(paths, understood)
     if runs or format_ == "json":
         print_out(formats[format_](runs, unreadable))
     if not runs:
@@ -182,36 +227,6 @@ def explain(
     from lrdoctor.report.explanation import explained, listed
 
     print_out(explained(code) if code else listed())
-
-
-def judge(paths: Sequence[str], diagnose_run: "Callable[[Run], lrdoctor.Diagnosis]", *, quiet: bool) -> "Report":
-    """The report over everything that `paths` hold."""
-    from lrdoctor.diagnosis import Report
-
-    return Report(*each_run(paths, diagnose_run, quiet=quiet))
-
-
-def each_run(
-    paths: Sequence[str], work: "Callable[[Run], Judged]", *, quiet: bool
-) -> "tuple[tuple[Judged, ...], tuple[Unreadable, ...]]":
-    """`work` done on every run; a run that it fails on is unreadable with the reason and does not hide the others."""
-    from lrdoctor.diagnosis import Unreadable
-    from lrdoctor.load import load
-
-    loaded = load(paths)
-    done: list[Judged] = []
-    failed: list[Unreadable] = list(loaded.unreadable)
-    for run in watched(loaded.runs, "diagnosing", quiet=quiet):
-        try:
-            done.append(work(run))
-        except LrdoctorError as error:
-            failed.append(Unreadable(run.name, str(error)))
-        except Exception as error:
-            # A bug met in one run must not take the others' answers away.
-            if os.environ.get(TRACEBACK):
-                raise
-            failed.append(Unreadable(run.name, internal_error(error)))
-    return tuple(done), tuple(failed)
 
 
 def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[Item]":

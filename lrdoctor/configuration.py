@@ -63,6 +63,11 @@ BATCH_KEYS = (
     *("train_batch_size", "batch_size", "batchsize", "per_device_train_batch_size", "batch_size_train"),
     *("micro_batch_size", "bs", "batch"),
 )
+# The norm that gradients are clipped to; clipping by value is another thing.
+CLIP_KEYS = (
+    *("max_grad_norm", "gradient_clip_val", "clip_grad_norm", "grad_clip", "grad_clip_norm", "gradient_clipping"),
+    *("clip_grad", "clip_norm", "clipnorm", "global_clipnorm", "gradient_clip", "clip", "clip_gradients"),
+)
 ACCUMULATION_KEYS = ("gradient_accumulation_steps", "accumulate_grad_batches", "grad_accum_steps", "accumulation_steps")
 
 _LR_IN_NAME = re.compile(r"(?:^|[^a-z])(?:lr|learning_?rate)[=_\-]*(\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])", re.IGNORECASE)
@@ -106,6 +111,16 @@ def batch_size(run: Run) -> int | None:
         return total
     batch = _positive_integer(run.hparams, BATCH_KEYS)
     return None if batch is None else batch * (_positive_integer(run.hparams, ACCUMULATION_KEYS) or 1)
+
+
+def clipping(run: Run) -> float | None:
+    """The gradient norm that the run clips to, or None where no setting says so."""
+    found = [
+        (CLIP_KEYS.index(path[-1]), len(path), value)
+        for key, raw in run.hparams.items()
+        if (path := _path(key))[-1] in CLIP_KEYS and (value := _number(raw)) is not None and 0 < value < math.inf
+    ]
+    return min(found)[2] if found else None
 
 
 def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:

@@ -1,11 +1,15 @@
 """What the analysis says, as values only: verdicts, findings, evidence, the report."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lrdoctor.run import Floats, Run
 from lrdoctor.vocabulary import Roles
+
+# Decades; LRs nearer than this are one LR written in two ways.
+SAME_LR = 0.005
 
 
 class Verdict(StrEnum):
@@ -26,12 +30,28 @@ class Severity(StrEnum):
     FAULT = "fault"
 
 
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Something fitted to or measured on a loss, to be drawn on it.
+
+    `kind` is `smooth`, `log-log`, `semi-log`, `power-law`, or of a finding `slope`, `level`, `attainable` or `points`;
+    `text` words the result, such as `-0.21 ± 0.03 per decade of steps`. `step` and `value` have one shape.
+    """
+
+    kind: str
+    label: str
+    text: str
+    step: Floats
+    value: Floats
+
+
 @dataclass(frozen=True)
 class Finding:
     """One measured property of the log with a stable code.
 
     `value` and `limit` are in `unit`; the finding was made because of how they compare.
     `steps` is the range it was seen in, on the run's step axis; `series` the tag it speaks of.
+    `caveat` names what the evidence is not; `drawn` is what a report draws of it on the loss.
     """
 
     code: str
@@ -43,6 +63,8 @@ class Finding:
     unit: str = ""
     steps: tuple[float, float] | None = None
     series: str | None = None
+    caveat: str = ""
+    drawn: Sequence[Fit] = ()
 
 
 @dataclass(frozen=True)
@@ -63,21 +85,6 @@ class Evidence:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """A curve fitted to the training loss, to be drawn on it.
-
-    `kind` is `smooth`, `log-log`, `semi-log`, `power-law` or `level`; `text` words the result, such as
-    `-0.21 ± 0.03 per decade of steps`. `step` and `value` have one shape.
-    """
-
-    kind: str
-    label: str
-    text: str
-    step: Floats
-    value: Floats
-
-
-@dataclass(frozen=True, eq=False)
 class Belief:
     """The distribution over the band of good learning rates, seen from this run's.
 
@@ -90,6 +97,35 @@ class Belief:
     in_band: Floats
     middle: Floats
     prior_in_band: Floats
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Something else than the peak LR to change: what kind, in words, called for by which finding, by whose advice."""
+
+    action: str
+    words: str
+    code: str
+    finding: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What following the advice is expected to bring: (low, middle, high), an 80 % interval around the median.
+
+    Args:
+        validation: whether `now` and `loss` are of the validation loss, else of the training loss.
+        now: what this run reached, at most the untrained model's loss.
+        loss: what the next run is expected to reach.
+        steps: steps that the next run is expected to need to this run's training loss, over this run's steps; above 1
+            it gets there later or never; None where this run learned too little to be compared.
+    """
+
+    validation: bool
+    now: float
+    loss: tuple[float, float, float]
+    steps: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +145,8 @@ class Diagnosis:
         findings: worst first.
         evidence: the signs, the strongest first.
         fits: curves to draw on the loss.
+        worth: what the advice is expected to bring; None where it is to stay or nothing can be said.
+        remedies: what else to change.
     """
 
     run: Run
@@ -124,6 +162,8 @@ class Diagnosis:
     findings: Sequence[Finding] = ()
     evidence: Sequence[Evidence] = ()
     fits: Sequence[Fit] = ()
+    worth: Worth | None = None
+    remedies: Sequence[Remedy] = ()
 
     @property
     def suggested_lr(self) -> float | None:
@@ -147,11 +187,43 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True)
+class Placed:
+    """One run of a sweep on the common LR axis.
+
+    Args:
+        run: its position among the sweep's diagnoses.
+        lr: its LR.
+        cost: what it reached by the last step that all runs share, lower is better, in the sweep's measure.
+        below, inside, above: probabilities, all runs considered, that it lies below the band, in it, above it.
+    """
+
+    run: int
+    lr: float
+    cost: float
+    below: float
+    inside: float
+    above: float
+
+
 @dataclass(frozen=True, eq=False)
 class SweepDiagnosis:
     """Several runs that differ in LR, judged together.
 
-    `curve` holds (LR, best loss) of each run, ascending in LR; `diagnoses` are the runs' own.
+    Args:
+        diagnoses: the runs' own, in the order given.
+        suggested_lr: the LR to use next; None where no run could be placed.
+        factor: that LR over the last run's.
+        interval: 80 % interval of the band's middle, absolute.
+        belief: the distribution in decades from the last run that was placed.
+        placed: the runs that take part, ascending in LR; empty where fewer than two could be placed.
+        measure: what `cost` is: `accuracy` (1 - best validation accuracy), `validation` or `training` loss.
+        untrained: the cost before training.
+        tolerance: the regret that still counts as good.
+        reach: probabilities that the band's middle lies below the lowest LR, among the runs, above the highest.
+        band: median estimate of the band's two edges, absolute.
+        title: what the runs share, in a few words.
+        differs: other settings that differ among them, with their values.
     """
 
     diagnoses: Sequence[Diagnosis]
@@ -159,12 +231,50 @@ class SweepDiagnosis:
     factor: float
     interval: tuple[float, float] | None
     belief: Belief
-    curve: Sequence[tuple[float, float]] = ()
+    placed: Sequence[Placed] = ()
+    measure: str = ""
+    untrained: float = math.nan
+    tolerance: float = math.nan
+    reach: tuple[float, float, float] = (math.nan, math.nan, math.nan)
+    band: tuple[float, float] | None = None
+    title: str = ""
+    differs: Sequence[tuple[str, Sequence[str]]] = ()
+
+    @property
+    def curve(self) -> Sequence[tuple[float, float]]:
+        """(LR, cost) of the placed runs, ascending in LR: the LR sensitivity curve."""
+        return [(one.lr, one.cost) for one in self.placed]
+
+    @property
+    def best(self) -> Placed | None:
+        """The run with the lowest cost."""
+        return min(self.placed, key=lambda one: one.cost, default=None)
+
+    @property
+    def next_is_new(self) -> bool:
+        """Whether the suggested LR is none that was run."""
+        return self.suggested_lr is not None and all(
+            abs(math.log10(self.suggested_lr / one.lr)) > SAME_LR for one in self.placed
+        )
+
+    @property
+    def sensitivity(self) -> float:
+        """Mean over the runs of what their LRs cost against the best one, over what training gained; 0 is insensitive.
+
+        The LR sensitivity of Wortsman et al. 2023 (arXiv:2309.14322), scaled by the possible gain.
+        """
+        best = self.best
+        if best is None or not self.untrained > best.cost:
+            return math.nan
+        return sum(min(one.cost, self.untrained) - best.cost for one in self.placed) / (
+            len(self.placed) * (self.untrained - best.cost)
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """Everything one invocation found, in the order of the paths given."""
+    """Everything one invocation found, in the order of the paths given; `sweeps` hold some of the same diagnoses."""
 
     diagnoses: Sequence[Diagnosis]
     unreadable: Sequence[Unreadable] = field(default=())
+    sweeps: Sequence[SweepDiagnosis] = field(default=())

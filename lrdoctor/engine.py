@@ -1,25 +1,29 @@
 """The pipeline after reading: measure, infer, and put the answer together; nothing else."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.configuration import batch_size, learning_rate, optimizer
-from lrdoctor.diagnosis import Diagnosis, Finding, Severity, SweepDiagnosis
+from lrdoctor.diagnosis import Diagnosis, Finding, Placed, Severity, SweepDiagnosis, Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS, Case
 from lrdoctor.fits import fits
+from lrdoctor.grouping import group, groups
 from lrdoctor.judge import belief, choose, evidence, given_divergence, prescribe, verdict_probabilities
 from lrdoctor.posterior import Tables, below_and_above, load_tables
 from lrdoctor.quality import assess
+from lrdoctor.remedies import remedies
 from lrdoctor.run import Floats, Run
 from lrdoctor.signs import Setting, measure
 from lrdoctor.signs.setting import SIGNS as SETTING_SIGNS
 from lrdoctor.sweep import Member, join
 from lrdoctor.trace import trace
 from lrdoctor.vocabulary import assign_roles
+from lrdoctor.worth import worth
 
 _ABOUT_SETTING = frozenset(sign.name for sign in SETTING_SIGNS)
 _SEVERITY = (Severity.FAULT, Severity.WARNING, Severity.INFO)
@@ -88,6 +92,7 @@ def answer(case: Case, tables: Tables) -> Diagnosis:
     probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
     verdict, reason = choose(probabilities, case.quality)
     advice = prescribe(joint, tables, case.quality, verdict)
+    findings = _findings(case)
     return Diagnosis(
         run=case.run,
         roles=case.roles,
@@ -99,9 +104,13 @@ def answer(case: Case, tables: Tables) -> Diagnosis:
         factor=advice.factor,
         interval_decades=advice.interval_decades,
         belief=belief(joint, tables, advice),
-        findings=_findings(case),
+        findings=findings,
         evidence=evidence(tables, case.signs, parts, total, case.quality),
         fits=fits(case.trace) if case.trace is not None else (),
+        worth=None
+        if case.trace is None or verdict is Verdict.INCONCLUSIVE
+        else worth(case.trace, case.signs, advice.factor, probabilities, advice.interval_decades),
+        remedies=remedies(verdict, findings, case),
     )
 
 
@@ -123,19 +132,56 @@ def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) 
         raise UsageError("a sweep needs at least one run")
     tables = load_tables(posterior)
     cases = [examine(run) for run in runs]
-    single = [answer(case, tables) for case in cases]
+    return judge_sweep(cases, [answer(case, tables) for case in cases], tables)
+
+
+def find_sweeps(
+    cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tables, *, fewest: int = 3, together: bool = False
+) -> list[SweepDiagnosis]:
+    """The sweeps among examined runs, each judged together; runs that differ in more than the LR are kept apart.
+
+    Args:
+        cases, single: the runs, and their own diagnoses.
+        tables: the fitted posterior.
+        fewest: different LRs a sweep must have.
+        together: take all runs as one sweep, whatever else differs.
+    """
+    found = []
+    everything = [group(cases, range(len(cases)))] if together and len(cases) > 1 else []
+    for group_ in everything or groups(cases, fewest):
+        those = [cases[i] for i in group_.members], [single[i] for i in group_.members]
+        found.append(replace(judge_sweep(*those, tables), title=group_.title, differs=group_.differs))
+    return found
+
+
+def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tables) -> SweepDiagnosis:
+    """One answer for examined runs, given their own diagnoses; as `diagnose_sweep`."""
     placed = [(k, member) for k, case in enumerate(cases) if (member := member_of(case, tables)) is not None]
     centre = float(np.median([member.log_lr for _, member in placed])) if placed else 0.0
-    members = [m for _, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH.value]
+    placed = [(k, m) for k, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH.value]
+    members = [m for _, m in placed]
     if len(members) < 2:
         own = single[placed[0][0] if len(placed) == 1 else -1]
         return SweepDiagnosis(single, own.suggested_lr, own.factor, own.interval, own.belief)
     joined = join(members, tables)
     low, high = joined.interval
     reference = members[-1].log_lr
-    curve = sorted((10**m.log_lr, cost) for m, cost in zip(members, joined.costs, strict=True))
+    stands = [
+        Placed(k, 10**m.log_lr, float(cost), *stand)
+        for (k, m), cost, stand in zip(placed, joined.results.cost, joined.stands, strict=True)
+    ]
     return SweepDiagnosis(
-        single, 10**joined.log_lr, 10 ** (joined.log_lr - reference), (10**low, 10**high), joined.belief, curve
+        diagnoses=single,
+        suggested_lr=10**joined.log_lr,
+        factor=10 ** (joined.log_lr - reference),
+        interval=(10**low, 10**high),
+        belief=joined.belief,
+        placed=sorted(stands, key=lambda one: one.lr),
+        measure=joined.results.measure,
+        untrained=joined.results.untrained,
+        tolerance=joined.results.tolerance,
+        reach=joined.reach,
+        band=(10 ** joined.band[0], 10 ** joined.band[1]),
     )
 
 

@@ -16,7 +16,7 @@ def fits(trace: Trace) -> tuple[Fit, ...]:
     """Everything that can be fitted to this loss, in the order it should be drawn; empty below eight points."""
     if len(trace.loss) < 8:
         return ()
-    step = trace.step[np.isfinite(trace.raw)] - trace.step[0] + _half_gap(trace.step)
+    step = trace.finite_step - trace.step[0] + _half_gap(trace.step)
     found: list[Fit | None] = [_level(step, trace)]
     half = step >= 0.5 * step[-1]
     tenth = step >= 0.1 * step[-1]

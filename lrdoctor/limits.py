@@ -123,10 +123,16 @@ BAND_LOSS = Limit(
     0.01, "regret", "results this close to the best are as good as it", "bench/score.py, on validation loss"
 )
 SHARED_EVIDENCE = Limit(
-    0.9,
+    0.8,
     "exponent",
-    "each of n runs counts n**-0.9: little more than one witness, for runs of one task share what is peculiar to it",
-    "chosen on the benchmark's visits, unseen families",
+    "each of n runs counts n**-0.8: little more than one witness, for runs of one task share what is peculiar to it",
+    "chosen on drawn sweeps, unseen families: python -m benchmarks draws",
+)
+PAIR_EVIDENCE = Limit(
+    0.6,
+    "share",
+    "what compared pairs of runs count: they share runs, tasks and noise, and taken whole they were too sure",
+    "the most likely value on drawn sweeps, unseen families: python -m benchmarks draws",
 )
 DOUBT = Limit(
     0.7,
@@ -150,4 +156,70 @@ SMOOTHED_CHANGE = Limit(
 WRONG_SIGN = Limit(0.8, "rank correlation", "loss and accuracy that rise together this steadily", "provisional")
 FILTERED_POINTS = Limit(
     3, "points", "fewer non-finite values at the end can be one bad batch", "FORMATS.md, section 3.5; provisional"
+)
+
+SPIKE_SIGMA = Limit(
+    6, "sigma", "a loss this far above its local level is no noise", "OLMo's StabilityMonitor: 6 sigma over 128 steps"
+)
+SPIKE_HEIGHT = Limit(
+    0.1, "share of the descent", "smaller rises cost nothing, however far beyond the noise", "provisional"
+)
+SPIKE_RATE = Limit(
+    1.0,
+    "spikes a thousand points",
+    "rarer ones are single bad batches",
+    "3 % of well-tuned runs and 19 % of too-high ones have more: python -m benchmarks findings",
+)
+DEAD = Limit(
+    0.02, "descent over the start", "99 % of well-tuned runs take off 24 % or more", "python -m benchmarks findings"
+)
+OSCILLATION = Limit(
+    -0.25, "correlation of neighbours", "below it the loss alternates beyond chance", "4 standard errors at 250 points"
+)
+OSCILLATION_POINTS = Limit(64, "points in the last third", "two standard errors are then 0.25", "1 / sqrt(n)")
+SHALLOW = Limit(
+    0.1,
+    "exponent of the loss in time",
+    "nine in ten well-tuned runs that still fall are steeper",
+    "corpus and DeepOBS; python -m benchmarks findings",
+)
+ATTAINABLE = Limit(
+    0.4,
+    "exponent of the loss in time",
+    "the median of well-tuned runs that still fall at their end",
+    "corpus and DeepOBS: 0.41 (quartiles 0.17 and 0.77)",
+)
+EARLY_PLATEAU = Limit(
+    0.05, "share of the run", "done this early, nineteen twentieths of the steps bought nothing", "provisional"
+)
+POOR = Limit(
+    0.6, "descent over the start", "nine in ten well-tuned runs take off more", "corpus and DeepOBS; provisional"
+)
+NOISE_FLOOR = Limit(
+    0.1, "noise over the descent", "2 % of well-tuned runs end flat on more", "python -m benchmarks findings"
+)
+NOISY_END = Limit(0.02, "noise over the descent", "less is not worth a schedule", "provisional")
+NOT_DECAYED = Limit(0.5, "last LR over its peak", "above it no decay worth the name took place", "provisional")
+FAR_FROM_CUSTOM = Limit(
+    2.0, "decades over the customary LR", "bands of good LRs rarely reach so far", "corpus and DeepOBS; provisional"
+)
+FULL_AT_ONCE = Limit(0.5, "first LR over its peak", "a warm-up starts lower", "provisional")
+EARLY_RISE = Limit(1.2, "highest early loss over the start", "batch noise alone does not reach it", "provisional")
+TURNED = Limit(
+    0.1, "share of validation's gain", "less is within a few noisy validations", "five standard gaps of two seeds"
+)
+TURNED_BEFORE = Limit(0.8, "share of the run", "a minimum later than this is the end", "Tuning Playbook: last 25 %")
+CLIPPED = Limit(0.5, "share of the logged steps", "more makes the threshold the step length", "Tuning Playbook: > 50 %")
+CLIPPED_POINTS = Limit(20, "gradient norms", "fewer do not show a share", "provisional")
+ROUNDED = Limit(
+    0.1, "share of equal neighbours", "raw losses of mini-batches are hardly ever exactly equal", "provisional"
+)
+STAYS = Limit(
+    0.02, "decades", "no reader would tell a factor this near to 1 from staying", "factors are shown with two digits"
+)
+WORTH_REACHING = Limit(
+    0.05,
+    "descent over the start",
+    "what came down less is reached in a few steps by any run",
+    "provisional",
 )

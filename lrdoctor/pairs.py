@@ -89,7 +89,7 @@ def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], to
 
 
 def _best(trace: Trace, cost: Floats, time: Floats, steps: float) -> float:
-    last = float(np.interp(trace.step[0] + steps, trace.step[np.isfinite(trace.raw)], trace.time))
+    last = float(np.interp(trace.step[0] + steps, trace.finite_step, trace.time))
     seen = time <= last * (1 + 1e-9)
     return float(cost[seen].min()) if seen.any() else float(cost[0])
 

@@ -21,6 +21,7 @@ class Quality:
         end_ratio: mean of the last 2 % of the losses over the first; NaN if they are not finite.
         filtered: where the log shows non-finite numbers that the training loss hides, or None.
         refusal: why no verdict can be given, or "".
+        rising_with_accuracy: rank correlation of the loss with time where it rises with the accuracy, else None.
         doubts: what is wrong with the log without forbidding a verdict, in words.
     """
 
@@ -30,6 +31,7 @@ class Quality:
     end_ratio: float
     filtered: "Filtered | None"
     refusal: str
+    rising_with_accuracy: float | None = None
     doubts: tuple[str, ...] = ()
 
     @property
@@ -103,10 +105,14 @@ def assess(run: Run, roles: Roles) -> Quality:
             f"{filtered.tag} is not finite from step {filtered.since:g} on while the logged training loss is: "
             "the trainer replaced NaN before it logged (Hugging Face: logging_nan_inf_filter), so the run broke there"
         )
-    if not refusal and diverged != "non-finite":
-        refusal = _wrong_sign(run, roles, loss)
+    rising = None if refusal or diverged == "non-finite" else _rising_with_accuracy(run, roles, loss)
+    if rising is not None:
+        refusal = (
+            f"{roles.loss} rises from {loss.value[0]:.4g} to {loss.value[-1]:.4g} while {roles.val_accuracy} rises "
+            "too: its sign looks turned (a likelihood or a reward); name the loss with --loss NAME"
+        )
         # What rises because its sign is turned has not diverged.
-        diverged = "" if refusal else diverged
+        diverged = ""
     return Quality(
         points=len(finite),
         non_finite=len(loss) - len(finite),
@@ -114,6 +120,7 @@ def assess(run: Run, roles: Roles) -> Quality:
         end_ratio=ratio,
         filtered=filtered,
         refusal=refusal,
+        rising_with_accuracy=rising,
         doubts=_doubts(run, roles, finite),
     )
 
@@ -161,18 +168,25 @@ def likeness(loss: Floats) -> tuple[float, float]:
     return autocorrelation(residual), autocorrelation(np.diff(residual))
 
 
-def _wrong_sign(run: Run, roles: Roles, loss: Series) -> str:
-    """Why the loss looks like something that is to be maximised, or ""."""
+def decimals(value: Floats) -> int | None:
+    """How many decimals finite values were written with, six at most; None where they have more.
+
+    >>> decimals(np.array([0.52, 0.5, 0.48], dtype=np.float32).astype(float)), decimals(np.array([0.123456789]))
+    (2, None)
+    """
+    for digits in range(7):
+        if float(np.abs(value - np.round(value, digits)).max()) <= 1e-6 * float(np.abs(value).max()):
+            return digits
+    return None
+
+
+def _rising_with_accuracy(run: Run, roles: Roles, loss: Series) -> float | None:
+    """Rank correlation of the loss with time where it rises steadily beside a rising accuracy, else None."""
     accuracy = run.series.get(roles.val_accuracy or "")
     if accuracy is None or min(len(accuracy), len(loss)) < limits.FEW_POINTS.value:
-        return ""
+        return None
     rises = [_rank_correlation(s.value) for s in (loss, accuracy)]
-    if not min(rises) > limits.WRONG_SIGN.value:
-        return ""
-    return (
-        f"{roles.loss} rises from {loss.value[0]:.4g} to {loss.value[-1]:.4g} while {roles.val_accuracy} rises too: "
-        "its sign looks turned (a likelihood or a reward); name the loss with --loss NAME"
-    )
+    return rises[0] if min(rises) > limits.WRONG_SIGN.value else None
 
 
 def _filtered(run: Run, roles: Roles, loss: Floats) -> Filtered | None:

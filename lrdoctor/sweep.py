@@ -33,12 +33,25 @@ class Member:
 
 @dataclass(frozen=True)
 class SweepBelief:
-    """The joint answer: log10 of the LR to use, the interval of log10 of the band's middle, the curve to draw."""
+    """The joint answer, all LRs as log10.
+
+    Args:
+        log_lr: the LR to use next.
+        interval: 80 % interval of the band's middle.
+        belief: the distribution, in decades from the last member.
+        results: what the members reached.
+        stands: of every member the probabilities that it lies below the band, in it, above it.
+        reach: the probabilities that the band's middle lies below all members, among them, above all of them.
+        band: medians of the band's two edges.
+    """
 
     log_lr: float
     interval: tuple[float, float]
     belief: Belief
-    costs: tuple[float, ...]
+    results: Results
+    stands: tuple[tuple[float, float, float], ...]
+    reach: tuple[float, float, float]
+    band: tuple[float, float]
 
 
 def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, low: Floats, high: Floats) -> Floats:
@@ -52,7 +65,7 @@ def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, l
     stands = [pairs.classes(low - x, high - x) for x in log_lr]
     made = compared(part, log_lr)
     # Pairs share runs: n runs carry n - 1 independent differences.
-    weight = (len(usable) - 1) / len(made)
+    weight = limits.PAIR_EVIDENCE.value * (len(usable) - 1) / len(made)
     for a, b in made:
         total += weight * pairs.log_p[part.measure][stands[a], stands[b], pairs.bins(part.difference(a, b))]
     return total
@@ -109,5 +122,27 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     choice = _next(members, grid, inside, gain)
     middle = (np.arange(len(grid))[:, None] + np.arange(len(grid))[None, :]) // 2
     mass = np.asarray(np.bincount(middle.ravel(), weights=p.ravel(), minlength=len(grid)), dtype=np.float64)
-    seen = Belief(grid - reference, inside, mass, np.full(len(grid), np.nan))
-    return SweepBelief(choice, interval(mass, grid), seen, tuple(map(float, found.cost)))
+    return SweepBelief(
+        log_lr=choice,
+        interval=interval(mass, grid),
+        belief=Belief(grid - reference, inside, mass, np.full(len(grid), np.nan)),
+        results=found,
+        stands=tuple(_stand(m.log_lr, grid, inside, above) for m in members),
+        reach=_reach(grid, mass, float(x.min()), float(x.max())),
+        band=(_median(grid, p.sum(axis=1)), _median(grid, p.sum(axis=0))),
+    )
+
+
+def _stand(log_lr: float, grid: Floats, inside: Floats, above: Floats) -> tuple[float, float, float]:
+    within, over = float(np.interp(log_lr, grid, inside)), float(np.interp(log_lr, grid, above))
+    return max(1 - within - over, 0.0), within, over
+
+
+def _reach(grid: Floats, mass: Floats, lowest: float, highest: float) -> tuple[float, float, float]:
+    """Mass of the band's middle below the lowest LR, between the two, above the highest."""
+    under, over = float(mass[grid < lowest - STEP / 2].sum()), float(mass[grid > highest + STEP / 2].sum())
+    return under, max(1 - under - over, 0.0), over
+
+
+def _median(grid: Floats, mass: Floats) -> float:
+    return float(np.interp(0.5, np.cumsum(mass) / mass.sum(), grid))

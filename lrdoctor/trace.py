@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from lrdoctor import limits
 from lrdoctor.curve import LogBins, log_bins, noise, robust_level
 from lrdoctor.run import Floats, Series
 
@@ -43,6 +44,11 @@ class Trace:
         return log_bins(self.time, self.loss)
 
     @cached_property
+    def finite_step(self) -> Floats:
+        """Step of every finite loss, shape (m,)."""
+        return self.step[np.isfinite(self.raw)]
+
+    @cached_property
     def start(self) -> float:
         """The first logged loss that is finite: the untrained model, or as near as the log has it."""
         return float(self.loss[0])
@@ -62,6 +68,16 @@ class Trace:
         """How far the loss came down from its start, in its own unit; a tiny number where it did not."""
         scale = max(abs(self.start), abs(self.lowest), 1e-300)
         return max(self.start - self.lowest, 1e-9 * scale)
+
+    @cached_property
+    def last_lr(self) -> float | None:
+        """The LR at the end over its peak, a mean of the last 2 % of the points; None where it was not logged."""
+        return None if self.lr is None else float(np.mean(self.lr[-max(1, len(self.lr) // 50) :]) / self.lr.max())
+
+    @property
+    def decayed(self) -> bool:
+        """Whether the LR was logged and ends so low that the schedule shapes the end of the loss."""
+        return self.last_lr is not None and self.last_lr <= limits.DECAYED.value
 
     @cached_property
     def jitter(self) -> float:

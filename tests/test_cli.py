@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import lrdoctor
-from lrdoctor import cli, engine, gate, load
+from lrdoctor import batch, cli, engine, gate
 from lrdoctor.cli import app, main
 from lrdoctor.diagnosis import Diagnosis, Unreadable
 from lrdoctor.errors import UsageError
@@ -32,11 +32,13 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def given(*names: str, unreadable: tuple[Unreadable, ...] = ()) -> None:
         known = {EXAMPLES[name].run.name: EXAMPLES[name] for name in names}
 
-        def diagnose(run: Run, **_options: object) -> Diagnosis:
+        def answer(run: Run, _tables: object) -> Diagnosis:
             return known[run.name]
 
-        monkeypatch.setattr(load, "load", lambda _paths: Loaded(tuple(d.run for d in known.values()), unreadable))
-        monkeypatch.setattr(engine, "diagnose", diagnose)
+        monkeypatch.setattr(batch, "load", lambda _paths: Loaded(tuple(d.run for d in known.values()), unreadable))
+        monkeypatch.setattr(engine, "examine", lambda run, **_options: run)
+        monkeypatch.setattr(engine, "answer", answer)
+        monkeypatch.setattr(engine, "find_sweeps", lambda *_given, **_options: [])
 
     return given
 
@@ -103,7 +105,7 @@ class TestUsageErrors:
         def never(_paths: object) -> Loaded:
             raise AssertionError
 
-        monkeypatch.setattr(load, "load", never)
+        monkeypatch.setattr(batch, "load", never)
         assert main(["diagnose", "x", "-o", "no/such/dir/report.html"]) == 2
         assert main(["diagnose", "x", "--fail-on", "bad"]) == 2
 
@@ -216,18 +218,18 @@ class TestExitCodes:
     def test_one_reason_for_every_run_is_said_once(
         self, reading: Callable[..., None], capsys: Output, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def refuse(_run: Run, **_options: object) -> Diagnosis:
+        def refuse(_run: Run, _tables: object) -> Diagnosis:
             raise UsageError("t.json: not a file of fitted tables")
 
         reading("too-slow", "well-tuned")
-        monkeypatch.setattr(engine, "diagnose", refuse)
+        monkeypatch.setattr(engine, "answer", refuse)
         assert main(["diagnose", "x"]) == 2
         assert capsys.readouterr().err == "lrdoctor: error: t.json: not a file of fitted tables (the same for 2 logs)\n"
 
 
 class TestAccidents:
     def fail_on(self, name: str) -> Callable[..., Diagnosis]:
-        def diagnose(run: Run, **_options: object) -> Diagnosis:
+        def diagnose(run: Run, _tables: object) -> Diagnosis:
             if run.name == EXAMPLES[name].run.name:
                 raise ZeroDivisionError("by\nzero")
             return EXAMPLES["well-tuned"]
@@ -238,7 +240,7 @@ class TestAccidents:
         self, reading: Callable[..., None], capsys: Output, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         reading("too-slow", "well-tuned")
-        monkeypatch.setattr(engine, "diagnose", self.fail_on("too-slow"))
+        monkeypatch.setattr(engine, "answer", self.fail_on("too-slow"))
         assert main(["diagnose", "x"]) == 0
         said = capsys.readouterr()
         assert "cosine/3e-4: WELL TUNED" in said.out
@@ -248,13 +250,13 @@ class TestAccidents:
         self, reading: Callable[..., None], capsys: Output, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         reading("too-slow")
-        monkeypatch.setattr(engine, "diagnose", self.fail_on("too-slow"))
+        monkeypatch.setattr(engine, "answer", self.fail_on("too-slow"))
         assert main(["diagnose", "x"]) == 2
         assert capsys.readouterr().err.count("\n") == 1
 
     def test_the_traceback_can_be_had(self, reading: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
         reading("too-slow")
-        monkeypatch.setattr(engine, "diagnose", self.fail_on("too-slow"))
+        monkeypatch.setattr(engine, "answer", self.fail_on("too-slow"))
         monkeypatch.setenv("LRDOCTOR_TRACEBACK", "1")
         with pytest.raises(ZeroDivisionError):
             main(["diagnose", "x"])
@@ -263,7 +265,7 @@ class TestAccidents:
         def broken(_paths: object) -> Loaded:
             raise KeyError("tag")
 
-        monkeypatch.setattr(load, "load", broken)
+        monkeypatch.setattr(batch, "load", broken)
         assert main(["diagnose", "x"]) == 2
         assert capsys.readouterr().err.startswith("lrdoctor: error: internal error (KeyError: 'tag')")
 
@@ -271,7 +273,7 @@ class TestAccidents:
         def interrupted(_paths: object) -> Loaded:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(load, "load", interrupted)
+        monkeypatch.setattr(batch, "load", interrupted)
         assert main(["diagnose", "x"]) == 130
         assert "Traceback" not in capsys.readouterr().err
 

@@ -10,6 +10,7 @@ import pytest
 from lrdoctor.diagnosis import Verdict
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
+SWEEPS = {"sweep", "two-sweeps"}
 NOT_SAMPLES = {"generation", ".sweeps", "__pycache__"}
 EXPECTED: dict[str, dict[str, Any]] = json.loads((SAMPLES / "expected.json").read_text())
 
@@ -21,8 +22,8 @@ def table() -> dict[str, list[str]]:
 
 
 def test_folders_and_expectations_agree() -> None:
-    folders = {path.name for path in SAMPLES.iterdir() if path.is_dir()} - NOT_SAMPLES - {"sweep"}
-    folders |= {f"sweep/{path.name}" for path in (SAMPLES / "sweep").iterdir()}
+    folders = {path.name for path in SAMPLES.iterdir() if path.is_dir()} - NOT_SAMPLES - SWEEPS
+    folders |= {f"{name}/{path.name}" for name in SWEEPS for path in (SAMPLES / name).iterdir()}
     assert folders == set(EXPECTED)
 
 

@@ -50,6 +50,10 @@ ANALYSIS = {
     "findings",
     "limits",
     "engine",
+    "grouping",
+    "remedies",
+    "worth",
+    "pairs",
 }
 
 

@@ -2,9 +2,10 @@
 
 What it says: at least one of the last 2 % of the logged losses (five points at least) is not finite.
 Why it matters: the weights are lost; nothing after that step trains.
-Known false alarms: a metric that is undefined on the last, partial batch; fp16 overflow with a loss
-scaler that had not skipped the step yet.  It is the log's end that counts: a NaN that training
-recovered from is `transient-non-finite`.
+What it is not: the place of the fault: the step that broke the weights lies before the first NaN.
+Known false alarms: a metric that is undefined on the last, partial batch; fp16 overflow with a loss scaler that had
+not skipped the step yet. It is the log's end that counts: a NaN that training recovered from is
+`transient-non-finite`.
 Evidence shown: the first step without a finite loss after the last finite one.
 Limits used: DIVERGED_TAIL, DIVERGED_TAIL_POINTS.
 References: DESIGN.md, section 1.

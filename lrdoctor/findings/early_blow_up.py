@@ -1,9 +1,9 @@
 """Early blow-up: the loss rose far above its start early on and came back.
 
-What it says: in the first fifth of the run a logged loss stood above 1.5 times the first one (or was
-not finite), and the run ended below nine tenths of its start.
-Why it matters: a "catapult": the LR is above the stability limit of the initial weights.  Training
-survived it, so it is not by itself a reason for a lower LR; a warm-up removes it.
+What it says: in the first fifth of the run a logged loss stood above 1.5 times the first one (or was not finite), and
+the run ended below nine tenths of its start.
+Why it matters: a "catapult": the LR is above the stability limit of the initial weights; a warm-up removes it.
+What it is not: an early blow-up that training survived is not by itself a reason for a lower LR.
 Known false alarms: a first logged loss that is unusually low by chance.
 Evidence shown: the highest loss over the first, and when.
 Limits used: EARLY, BLOW_UP, RECOVERED.
@@ -14,6 +14,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import points
 from lrdoctor.findings.rule import Case, Rule
 
 
@@ -31,14 +32,18 @@ def check(case: Case) -> Finding | None:
         return None
     peak = float(height.max())
     text = f"{peak:.3g} times its start" if np.isfinite(peak) else "a non-finite value"
+    at = int(height.argmax())
     return RULE.found(
-        f"the loss rose to {text} at step {loss.step[int(height.argmax())]:g} and recovered",
+        f"the loss rose to {text} at step {loss.step[at]:g} and recovered",
         value=peak,
         limit=limits.BLOW_UP.value,
         unit=limits.BLOW_UP.unit,
         steps=(float(loss.step[high[0]]), float(loss.step[high[-1]])),
         series=case.roles.loss,
+        drawn=(points(loss.step[at : at + 1], loss.value[at : at + 1], "highest early loss", text),)
+        if np.isfinite(peak)
+        else (),
     )
 
 
-RULE = Rule("LR104", "early-blow-up", Severity.WARNING, __doc__, check)
+RULE = Rule("LR104", "early-blow-up", Severity.INFO, __doc__, check)

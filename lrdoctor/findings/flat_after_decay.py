@@ -1,8 +1,9 @@
 """Flat after decay: the loss is flat at the end because the LR had been decayed.
 
-What it says: the LR ends at or below a fifth of its peak, and the loss has no slope beyond its interval
-in the part of the run where it was that low.
+What it says: the LR ends at or below a fifth of its peak, and the loss has no slope beyond its interval in the part
+of the run where it was that low.
 Why it matters: the flat end says nothing about the peak LR; the schedule, not a stuck model, made it.
+What it is not: a flat end after a decay is not a plateau of the peak LR.
 Known false alarms: a run that had converged before the decay began.
 Evidence shown: the last LR over its peak, and the steps below the limit.
 Limits used: DECAYED, FLAT, FLAT_GAIN.
@@ -14,6 +15,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.curve import slope
 from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import level_line
 from lrdoctor.findings.rule import Case, Rule
 
 
@@ -24,13 +26,14 @@ def check(case: Case) -> Finding | None:
         return None
     share = trace.lr / trace.lr.max()
     low = np.flatnonzero(share > limits.DECAYED.value)[-1] + 1
-    step = trace.step[np.isfinite(trace.raw)][low:]
+    step = trace.finite_step[low:]
     if len(step) < limits.FEW_POINTS.value:
         return None
     fitted = slope(np.log(step - trace.step[0] + 1), trace.loss[low:])
     gain = -fitted.value / trace.descent
     if gain > limits.FLAT_GAIN.value and -fitted.t > limits.FLAT.value:
         return None
+    first, level = low, float(np.median(trace.loss[low:]))
     return RULE.found(
         f"from step {step[0]:g} on the LR was below {limits.DECAYED.value:.0%} of its peak and the loss stood still: "
         "the schedule ended, which is not a stuck model",
@@ -39,6 +42,7 @@ def check(case: Case) -> Finding | None:
         unit=limits.DECAYED.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,
+        drawn=(level_line(trace, first, level, "level after the decay", f"{level:.4g}"),),
     )
 
 

@@ -1,9 +1,10 @@
 """Findings that readers made: what they noted about the file, as coded findings.
 
-What they say: torn-tail, the file ends inside a record; restart-overlap, a later attempt logged steps
-again; sampled-export, the export holds a sample of the points; aggregated-values, a value stands for a
-window of steps; steps-invented, the log has no step column.
-Why they matter: noise, spikes and slopes are measured on what is left.
+What it says: torn-tail, the file ends inside a record; restart-overlap, a later attempt logged steps again;
+sampled-export, the export holds a sample of the points; aggregated-values, a value stands for a window of steps;
+steps-invented, the log has no step column.
+Why it matters: noise, spikes and slopes are measured on what is left.
+What it is not: a fault of the learning rate.
 Known false alarms: a second, unrelated run written into the same folder looks like a restart.
 Evidence shown: the reader's words, with the step.
 Limits used: none; the facts are in the file.

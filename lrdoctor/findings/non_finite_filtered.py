@@ -1,8 +1,9 @@
 """Filtered: the log shows a finite loss where training had none.
 
-What it says: the gradient norm ends non-finite while the logged training loss is finite; or the validation loss
-does while the training loss stands still; or the reader found the trainer's filter on and at work.
+What it says: the gradient norm ends non-finite while the logged training loss is finite; or the validation loss does
+while the training loss stands still; or the reader found the trainer's filter on and at work.
 Why it matters: "a corrupted run reports a clean loss curve" (trl issue 6702): the curve after that step is made up.
+What it is not: a recovery: a finite training loss after that step was not measured.
 Known false alarms: a validation loss that is infinite by definition beside a training loss logged as a constant.
 Evidence shown: the series, and the step from which on it is not finite.
 Limits used: FILTERED_POINTS.

@@ -1,9 +1,10 @@
-"""What a finding is made from, and the two functions every finding file is."""
+"""What a finding is made from, and what every finding file is: a page, a test and its rule."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.diagnosis import Finding, Fit, Severity
 from lrdoctor.quality import Quality
 from lrdoctor.run import Run, Series
 from lrdoctor.signs import Setting, Signs
@@ -42,6 +43,12 @@ class Rule:
     explanation: str
     check: Callable[[Case], Finding | None]
 
+    @property
+    def caveat(self) -> str:
+        """What the evidence is not, one sentence of the page; "" where the page has none."""
+        page = re.search(r"^What it is not: (.*?)(?=^[A-Z][a-z ]+: )", self.explanation, re.DOTALL | re.MULTILINE)
+        return " ".join(page[1].split()) if page else ""
+
     def found(
         self,
         message: str,
@@ -51,6 +58,9 @@ class Rule:
         unit: str = "",
         steps: tuple[float, float] | None = None,
         series: str | None = None,
+        drawn: Sequence[Fit] = (),
     ) -> Finding:
         """A finding of this rule."""
-        return Finding(self.code, self.name, self.severity, message, value, limit, unit, steps, series)
+        return Finding(
+            self.code, self.name, self.severity, message, value, limit, unit, steps, series, self.caveat, tuple(drawn)
+        )

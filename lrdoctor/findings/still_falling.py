@@ -1,22 +1,21 @@
 """Still falling: the loss was going down when the run ended.
 
-What it says: over the second half of the run's LR-time the loss falls, by its fitted slope in
-log-time, faster than 3 % of the whole descent per e-fold of time, beyond its 95 % interval.
+What it says: over the second half of the run's LR-time the loss falls, by its fitted slope in log-time, faster than 3
+% of the whole descent per e-fold of time, beyond its 95 % interval.
 Why it matters: training longer, or faster, would have paid.
-Known false alarms: it is *not* by itself a too-small LR: a run with the best LR that was given too
-few steps falls to its end as well.
+What it is not: still falling is not by itself too slow: a run with the best LR that was given too few steps falls to
+its end as well.
+Known false alarms: a schedule that decays to zero, which makes most losses fall at the end.
 Evidence shown: the slope with its standard error (HAC), drawn on the loss.
 Limits used: FALLING_GAIN, FLAT.
 References: Tuning Playbook, "still improving at the end".
 """
 
-import numpy as np
-
 from lrdoctor import limits
-from lrdoctor.curve import slope
 from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import slope_line
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.descent import tail
+from lrdoctor.signs.descent import end_slope, ends_flat, tail
 
 
 def check(case: Case) -> Finding | None:
@@ -24,19 +23,20 @@ def check(case: Case) -> Finding | None:
     trace = case.trace
     if trace is None or case.quality.diverged:
         return None
-    time, loss = tail(trace, 0.5)
-    fitted = slope(np.log(time), loss)
-    gain = -fitted.value / trace.descent
-    if not (gain > limits.FALLING_GAIN.value and -fitted.t > limits.FLAT.value):
+    if ends_flat(trace, limits.FALLING_GAIN.value):
         return None
+    fitted = end_slope(trace, 0.5)
+    gain, error = -fitted.value / trace.descent, 1.96 * fitted.error / trace.descent
+    first = len(trace.time) - len(tail(trace, 0.5)[0])
+    words = f"{gain:.1%} ± {error:.1%} of the descent per e-fold of time"
     return RULE.found(
-        f"over its second half the loss fell by {gain:.1%} of the whole descent per e-fold of time "
-        f"(± {fitted.error / trace.descent:.1%})",
+        f"over its second half the loss fell by {words}",
         value=gain,
         limit=limits.FALLING_GAIN.value,
         unit=limits.FALLING_GAIN.unit,
-        steps=(float(trace.step[-len(time)]), float(trace.step[-1])),
+        steps=(float(trace.finite_step[first]), float(trace.finite_step[-1])),
         series=case.roles.loss,
+        drawn=(slope_line(trace, first, fitted, "slope of the second half", words),),
     )
 
 

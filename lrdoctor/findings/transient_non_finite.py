@@ -1,7 +1,8 @@
 """Transient: the training loss was NaN or infinite and became finite again.
 
 What it says: some logged losses are not finite, but the last 2 % are.
-Why it matters: a step was thrown away or the run stood at the edge of stability; it is no divergence.
+Why it matters: a step was thrown away or the run stood at the edge of stability.
+What it is not: a non-finite loss that training recovered from is no divergence.
 Known false alarms: mixed precision skips its first steps on purpose while the loss scale settles.
 Evidence shown: how many, first and last step.
 Limits used: DIVERGED_TAIL.

@@ -46,6 +46,14 @@ COLOURS = {
     "info": "#5b7f95",
     "rate": "#3b6ea5",
     "belief": "#2f7d5b",
+    # Learning rates of a sweep, the lowest first.
+    "lr0": "#2d3f9e",
+    "lr1": "#2f73b5",
+    "lr2": "#25939b",
+    "lr3": "#3c9a5f",
+    "lr4": "#a08a12",
+    "lr5": "#cf6a1c",
+    "lr6": "#b32b4a",
 }
 """The light theme's colours; each becomes `var(--fig-NAME)`, which `style.css` sets for either theme."""
 

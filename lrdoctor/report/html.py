@@ -1,11 +1,12 @@
 """The report as one HTML file: no script, no network, everything escaped, light and dark, fit to print."""
 
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.page import Page, page
 from lrdoctor.report.renderer import Watch
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def render(report: Report, watch: Watch = iter) -> str:
     """The whole report as one self-contained HTML document; its runs are drawn as `watch` lets them through."""
-    return markup(page(report, draw, watch))
+    return markup(page(report, draw, draw_sweep, watch))
 
 
 def draw(diagnosis: Diagnosis, prefix: str) -> tuple[Figure, ...]:
@@ -25,8 +26,20 @@ def draw(diagnosis: Diagnosis, prefix: str) -> tuple[Figure, ...]:
     # Matplotlib is imported when the first figure is drawn.
     from lrdoctor.report import plots
 
+    return drawn(lambda: plots.figures(diagnosis, prefix))
+
+
+def draw_sweep(sweep: SweepDiagnosis, prefix: str) -> tuple[Figure, ...]:
+    """A sweep's figures, in the same way."""
+    from lrdoctor.report import sweep_figure
+
+    return drawn(lambda: sweep_figure.figures(sweep, prefix))
+
+
+def drawn(work: Callable[[], tuple[Figure, ...]]) -> tuple[Figure, ...]:
+    """What `work` draws, or the reason why it could not."""
     try:
-        return plots.figures(diagnosis, prefix)
+        return work()
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise

@@ -14,8 +14,19 @@ from typing import TypeAlias
 import numpy as np
 
 import lrdoctor
-from lrdoctor.diagnosis import Belief, Diagnosis, Evidence, Finding, Fit, Report, Unreadable, Verdict
-from lrdoctor.report.discreet import settings
+from lrdoctor.diagnosis import (
+    Belief,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Fit,
+    Report,
+    SweepDiagnosis,
+    Unreadable,
+    Verdict,
+    Worth,
+)
+from lrdoctor.report.discreet import settings, shown
 from lrdoctor.run import Floats, Run, Series
 from lrdoctor.vocabulary import Roles
 
@@ -35,6 +46,7 @@ def render(report: Report) -> str:
             **heading(),
             "summary": {verdict.value: sum(d.verdict is verdict for d in report.diagnoses) for verdict in Verdict}
             | {"unreadable": len(report.unreadable)},
+            "sweeps": [sweep_json(sweep, report.diagnoses) for sweep in report.sweeps],
             "runs": [diagnosis_json(d) for d in report.diagnoses],
             "unreadable": unreadable_json(report.unreadable),
         }
@@ -101,6 +113,8 @@ def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
         "factor": rounded(diagnosis.factor),
         "interval": None if interval is None else [rounded(edge) for edge in interval],
         "interval_decades": [rounded(edge) for edge in diagnosis.interval_decades],
+        "worth": None if diagnosis.worth is None else worth_json(diagnosis.worth),
+        "remedies": [{field.name: getattr(one, field.name) for field in fields(one)} for one in diagnosis.remedies],
         "findings": [finding_json(finding) for finding in diagnosis.findings],
         "evidence": [evidence_json(sign) for sign in diagnosis.evidence],
         "fits": [fit_json(fit) for fit in diagnosis.fits],
@@ -156,6 +170,51 @@ def finding_json(finding: Finding) -> dict[str, Json]:
         "unit": finding.unit,
         "steps": None if finding.steps is None else list(finding.steps),
         "series": finding.series,
+        "caveat": finding.caveat,
+        "drawn": [fit_json(mark) for mark in finding.drawn],
+    }
+
+
+def worth_json(worth: Worth) -> dict[str, Json]:
+    """What the advice is expected to bring: [low, middle, high], an 80 % interval around the median."""
+    return {
+        "series": "validation loss" if worth.validation else "training loss",
+        "now": rounded(worth.now),
+        "loss": [rounded(value) for value in worth.loss],
+        "steps_to_this_loss": None if worth.steps is None else [rounded(value) for value in worth.steps],
+    }
+
+
+def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[str, Json]:
+    """A sweep; its runs are named by their positions in `runs`."""
+    place = {id(d): i for i, d in enumerate(diagnoses)}
+    best = sweep.best
+    return {
+        "title": sweep.title,
+        "runs": [place[id(d)] for d in sweep.diagnoses if id(d) in place],
+        "suggested_lr": optional(sweep.suggested_lr),
+        "next_is_new": sweep.next_is_new,
+        "interval": None if sweep.interval is None else [rounded(edge) for edge in sweep.interval],
+        "band": None if sweep.band is None else [rounded(edge) for edge in sweep.band],
+        "optimum": dict(zip(("below_the_grid", "inside", "above_the_grid"), map(rounded, sweep.reach), strict=True)),
+        "best_run": None if best is None else place.get(id(sweep.diagnoses[best.run])),
+        "measure": sweep.measure,
+        "untrained": rounded(sweep.untrained),
+        "tolerance": rounded(sweep.tolerance),
+        "sensitivity": rounded(sweep.sensitivity),
+        "differs": {key: [str(shown(key, value)) for value in values] for key, values in sweep.differs},
+        "curve": [
+            {
+                "run": place.get(id(sweep.diagnoses[one.run])),
+                "lr": rounded(one.lr),
+                "cost": rounded(one.cost),
+                "below": rounded(one.below),
+                "inside": rounded(one.inside),
+                "above": rounded(one.above),
+            }
+            for one in sweep.placed
+        ],
+        "belief": belief_json(sweep.belief),
     }
 
 

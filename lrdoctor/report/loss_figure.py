@@ -51,7 +51,11 @@ FIT_STYLES: dict[str, tuple[str, tuple[float, ...]]] = {
     "semi-log": ("semilog", (2.2, 1.3)),
     "power-law": ("power", (6, 1.4, 1.4, 1.4)),
     "level": ("level", (1, 1.6)),
+    "slope": ("semilog", (2.2, 1.3)),
+    "attainable": ("belief", (6, 2)),
+    "points": ("bad", ()),
 }
+MARKS_SHOWN = 5  # of findings, worst first; more would hide the curve
 SEVERITY_SWATCH = {Severity.FAULT: "bad", Severity.WARNING: "warning", Severity.INFO: "info"}
 
 
@@ -79,7 +83,8 @@ def loss_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
     if loss is not None:
         smoothed = any(fit.kind == "smooth" for fit in diagnosis.fits)
         keys += draw_loss(axes, loss, clean(roles.loss or ""), pale=smoothed or len(loss) > COLUMNS)
-        keys += draw_fits(axes, diagnosis.fits)
+        marks = [mark for finding in diagnosis.findings for mark in finding.drawn][:MARKS_SHOWN]
+        keys += draw_fits(axes, [*diagnosis.fits, *marks])
     if val is not None:
         keys += draw_validation(axes, val, clean(roles.val_loss or ""))
     keys += draw_not_finite(axes, shown)
@@ -134,11 +139,15 @@ def draw_fits(axes: "Axes", fits: Sequence[Fit]) -> list[Key]:
         swatch, dashes = FIT_STYLES.get(fit.kind, FIT_STYLES["level"])
         step, value = thinned(axes, fit.step[good], fit.value[good])
         # The smoothed curve is the ground that the fits are judged against: they lie on it, a little wider.
-        (line,) = axes.plot(step, value, color=COLOURS[swatch], linewidth=2.4 if dashes else 1.5)
-        if dashes:
-            line.set_dashes(dashes)
+        if fit.kind == "points":
+            axes.plot(step, value, color=COLOURS[swatch], linestyle="none", marker="v", markersize=6)
+        else:
+            (line,) = axes.plot(step, value, color=COLOURS[swatch], linewidth=2.4 if dashes else 1.5)
+            if dashes:
+                line.set_dashes(dashes)
         text = clean(fit.text)
-        keys.append(Key(swatch, clean(fit.label) + (f": {text}" if text else "")))
+        key = f"{swatch}-points" if fit.kind == "points" else swatch
+        keys.append(Key(key, clean(fit.label) + (f": {text}" if text else "")))
     return keys
 
 

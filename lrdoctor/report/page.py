@@ -12,6 +12,8 @@ from lrdoctor.report.discreet import settings
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.numbers import count, learning_rate, number, percent, position
 from lrdoctor.report.renderer import Watch
+from lrdoctor.report.sweep_page import DrawSweep, SweepSection, sweep_section
+from lrdoctor.report.sweep_words import sweep_advice, sweep_name, worth_words
 from lrdoctor.report.words import (
     VERDICTS,
     Advice,
@@ -25,6 +27,7 @@ from lrdoctor.report.words import (
     span_words,
     taken,
     tally,
+    to_do,
     verdict_percent,
     verdict_words,
     weight,
@@ -61,7 +64,7 @@ class Row:
     words: str
     percent: str
     lr: str
-    next_lr: str
+    do: str
     factor: str
 
 
@@ -73,6 +76,7 @@ class FindingRow:
     name: str
     severity: str
     message: str
+    caveat: str
     value: str
     limit: str
     unit: str
@@ -123,7 +127,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Section:
-    """Everything about one run; `weaker` is the evidence that is folded away."""
+    """Everything about one run.
+
+    `weaker` is the evidence that is folded away; `remedies` are (words, code, finding, source); `sweeps` name those it
+    is part of, (anchor, name, order).
+    """
 
     anchor: str
     name: str
@@ -132,6 +140,9 @@ class Section:
     percent: str
     advice: Advice
     reason: str
+    worth: str
+    remedies: tuple[tuple[str, str, str, str], ...]
+    sweeps: tuple[tuple[str, str, str], ...]
     shares: tuple[Share, ...]
     figures: tuple[Figure, ...]
     findings: tuple[FindingRow, ...]
@@ -147,25 +158,36 @@ class Page:
     title: str
     summary: str
     version: str
+    sweeps: tuple[SweepSection, ...]
     rows: tuple[Row, ...]
     sections: tuple[Section, ...]
     unreadable: tuple[tuple[str, str], ...]
     verdicts: tuple[str, ...] = tuple(verdict_words(verdict) for verdict in VERDICTS)
 
 
-def page(report: Report, draw: Draw, watch: Watch = iter) -> Page:
-    """The page for a report; `draw` makes a run's figures, `watch` lets the runs through."""
+def page(report: Report, draw: Draw, draw_sweep: DrawSweep, watch: Watch = iter) -> Page:
+    """The page for a report; `draw` makes a run's figures, `draw_sweep` a sweep's, `watch` lets the runs through."""
     runs = report.diagnoses
     title = clean(runs[0].run.name) if len(runs) == 1 else count(len(runs), "run")
     parts = [tally(runs)] if len(runs) > 1 else []
+    place = {id(d): i for i, d in enumerate(runs)}
+    parts += [count(len(report.sweeps), "sweep")] if report.sweeps else []
+    of_run: dict[int, list[tuple[str, str, str]]] = {}
+    for k, sweep in enumerate(report.sweeps):
+        for d in sweep.diagnoses:
+            of_run.setdefault(place[id(d)], []).append((f"sweep{k + 1}", sweep_name(sweep), sweep_advice(sweep).order))
     if report.unreadable:
         parts.append(f"{count(len(report.unreadable), 'path')} could not be analysed")
     return Page(
         title=title,
         summary="; ".join(parts),
         version=lrdoctor.__version__,
-        rows=tuple(row(d, anchor(i)) for i, d in enumerate(runs)),
-        sections=tuple(section(d, anchor(i), draw) for i, d in enumerate(watch(runs))),
+        sweeps=tuple(
+            sweep_section(s, f"sweep{k + 1}", [anchor(place[id(d)]) for d in s.diagnoses], draw_sweep)
+            for k, s in enumerate(report.sweeps)
+        ),
+        rows=tuple(row(d, anchor(i)) for i, d in enumerate(runs) if i not in of_run),
+        sections=tuple(section(d, anchor(i), draw, tuple(of_run.get(i, ()))) for i, d in enumerate(watch(runs))),
         unreadable=tuple((clean(entry.path), clean(entry.reason)) for entry in report.unreadable),
     )
 
@@ -183,12 +205,14 @@ def row(d: Diagnosis, anchor_: str) -> Row:
         d.verdict.value,
         verdict_words(d.verdict),
         verdict_percent(d),
-        *lr_cells(d, TIMES),
+        lr_cells(d, TIMES)[0],
+        to_do(d, TIMES),
+        lr_cells(d, TIMES)[2],
     )
 
 
-def section(d: Diagnosis, anchor_: str, draw: Draw) -> Section:
-    """A run's part of the page."""
+def section(d: Diagnosis, anchor_: str, draw: Draw, sweeps: tuple[tuple[str, str, str], ...] = ()) -> Section:
+    """A run's part of the page; `sweeps` name those it is part of."""
     return Section(
         anchor=anchor_,
         name=clean(d.run.name),
@@ -197,6 +221,9 @@ def section(d: Diagnosis, anchor_: str, draw: Draw) -> Section:
         percent=verdict_percent(d) if probability(d) is not None else "",
         advice=advice(d, TIMES),
         reason=reason(d),
+        worth=worth_words(d),
+        remedies=tuple((clean(r.words), clean(r.code), clean(r.finding), clean(r.source)) for r in d.remedies),
+        sweeps=sweeps,
         shares=shares(d),
         figures=draw(d, f"{anchor_}-"),
         findings=tuple(finding_row(finding, d.run.step_axis) for finding in d.findings),
@@ -223,6 +250,7 @@ def finding_row(finding: Finding, axis: str) -> FindingRow:
         clean(finding.name),
         finding.severity.value,
         clean(finding.message),
+        clean(finding.caveat),
         "" if finding.value is None else number(finding.value),
         "" if finding.limit is None else number(finding.limit),
         clean(finding.unit),

@@ -3,8 +3,17 @@
 import textwrap
 from collections.abc import Sequence
 
-from lrdoctor.diagnosis import Diagnosis, Finding, Report, Unreadable
+from lrdoctor.diagnosis import Diagnosis, Finding, Report, SweepDiagnosis, Unreadable
 from lrdoctor.report.numbers import count, learning_rate, percent
+from lrdoctor.report.sweep_words import (
+    MEASURES,
+    result_words,
+    run_name,
+    sweep_advice,
+    sweep_name,
+    sweep_sentences,
+    worth_words,
+)
 from lrdoctor.report.words import (
     VERDICTS,
     advice,
@@ -29,6 +38,7 @@ def render(report: Report) -> str:
     blocks = [block(diagnosis) for diagnosis in report.diagnoses]
     if len(report.diagnoses) > 1:
         blocks.insert(0, overview(report.diagnoses))
+    blocks = [*(sweep_block(sweep) for sweep in report.sweeps), *blocks]
     if report.unreadable:
         blocks.append(unreadable_list(report.unreadable))
     return "\n\n".join(blocks or ["Nothing was read."]) + "\n"
@@ -48,6 +58,30 @@ def overview(diagnoses: Sequence[Diagnosis]) -> str:
     ]
     title = f"{count(len(diagnoses), 'run')}: {tally(diagnoses)}"
     return f"{title}\n\n{table(rows, right=(2, 3, 4, 5))}"
+
+
+def sweep_block(sweep: SweepDiagnosis) -> str:
+    """A sweep: what to do, why, and its runs in a table, ascending in LR."""
+    do = sweep_advice(sweep)
+    lines = [f"sweep {sweep_name(sweep)}", *wrapped(f"{do.order} ({do.detail})" if do.detail else do.order, "  ")]
+    lines += [line for text in sweep_sentences(sweep) for line in wrapped(text, "  ")]
+    rows = [("LR", "run", MEASURES.get(sweep.measure, "result"), "below", "in the band", "above", "alone")]
+    rows += [
+        (
+            learning_rate(one.lr),
+            shorten(run_name(sweep, one), LONGEST_NAME),
+            result_words(sweep, one) + (" *" if one is sweep.best else ""),
+            percent(one.below),
+            percent(one.inside),
+            percent(one.above),
+            f"{verdict_words(d.verdict)} {verdict_percent(d)}".strip(),
+        )
+        for one in sweep.placed
+        for d in [sweep.diagnoses[one.run]]
+    ]
+    if sweep.placed:
+        lines += ["", *(f"  {line}" for line in table(rows, right=(0, 3, 4, 5)).splitlines())]
+    return "\n".join(lines)
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -83,6 +117,12 @@ def block(diagnosis: Diagnosis) -> str:
         f"{clean(run.name)}: {said}",
         *wrapped(f"{do.order} ({do.detail})", "  "),
         *(wrapped(reason(diagnosis), "  ") if reason(diagnosis) else ()),
+        *(wrapped(worth_words(diagnosis), "  ") if worth_words(diagnosis) else ()),
+        *(
+            line
+            for one in diagnosis.remedies
+            for line in wrapped(f"Also: {clean(one.words)} ({one.code} {one.finding}; {one.source})", "  ", hang="  ")
+        ),
         *labelled("P", others),
         *labelled("read", f"{source_files(run)} ({clean(run.source.format)})"),
         *labelled("LR", lr_words(diagnosis)),
@@ -110,7 +150,8 @@ def finding_words(finding: Finding, axis: str) -> str:
     """A finding with its code, measure and place, on one line."""
     measured = measured_words(finding, axis)
     text = f"{clean(finding.code)} {clean(finding.name)} ({finding.severity.value}): {clean(finding.message)}"
-    return f"{text} [{measured}]" if measured else text
+    text = f"{text} [{measured}]" if measured else text
+    return f"{text} Note: {clean(finding.caveat)}" if finding.caveat else text
 
 
 def unreadable_list(unreadable: Sequence[Unreadable]) -> str:

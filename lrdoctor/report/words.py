@@ -99,6 +99,16 @@ def advice(diagnosis: Diagnosis, times: str = "x") -> Advice:
     return Advice(before, factor, after, f"the log names no LR; {interval}")
 
 
+def to_do(diagnosis: Diagnosis, times: str = "x") -> str:
+    """What to do with one run, for a table: the order, or why there is none.
+
+    The reason of a refusal ends with what to do about the log; its first clause says what was found.
+    """
+    if diagnosis.verdict is not Verdict.INCONCLUSIVE:
+        return advice(diagnosis, times).order
+    return f"No change: {clean(diagnosis.reason)}" if diagnosis.reason else advice(diagnosis, times).order
+
+
 def odds_words(odds: float, times: str = "x", divide: str = "/") -> str:
     """An odds factor as `x 3.2` or `/ 3.2`; empty where it hardly moves.
 

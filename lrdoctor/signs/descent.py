@@ -2,15 +2,22 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
-from lrdoctor.curve import slope
+from lrdoctor import limits
+from lrdoctor.curve import Slope, slope
 from lrdoctor.law import LossLaw, loss_law
 from lrdoctor.run import Floats
 from lrdoctor.signs.scales import signed_log
 from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
+
+
+def share_time(trace: Trace, share: float) -> float:
+    """The part of the run's LR-time after which the binned loss first had done `share` of its descent."""
+    return _time_to(trace, share) / float(trace.time[-1])
 
 
 def _time_to(trace: Trace, share: float) -> float:
@@ -65,19 +72,26 @@ def tail(trace: Trace, share: float) -> tuple[Floats, Floats]:
     return trace.time[first:], trace.loss[first:]
 
 
-def _end_slope(share: float) -> Measure:
-    def measure(trace: Trace, _: Setting) -> float:
-        time, loss = tail(trace, share)
-        s = slope(np.log(time), loss)
-        return signed_log(-s.value / trace.descent)
+@lru_cache(maxsize=16)
+def end_slope(trace: Trace, share: float) -> Slope:
+    """The line of the loss on log LR-time from `share` of the run on, with its HAC error; rising is positive."""
+    time, loss = tail(trace, share)
+    return slope(np.log(time), loss)
 
-    return measure
+
+def ends_flat(trace: Trace, gain: float = limits.FLAT_GAIN.value) -> bool:
+    """Whether the second half falls by no more than `gain` of the descent per e-fold of time, or not beyond noise."""
+    end = end_slope(trace, 0.5)
+    return not (-end.value / trace.descent > gain and -end.t > limits.FLAT.value)
+
+
+def _end_slope(share: float) -> Measure:
+    return lambda trace, _: signed_log(-end_slope(trace, share).value / trace.descent)
 
 
 def end_slope_t(trace: Trace, _: Setting) -> float:
     """End slope in log-time over its HAC standard error, sign turned so that falling is positive."""
-    time, loss = tail(trace, 0.5)
-    t = -slope(np.log(time), loss).t
+    t = -end_slope(trace, 0.5).t
     return math.copysign(math.log10(1 + abs(t)), t)
 
 

@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
 
@@ -49,10 +47,7 @@ def steps(trace: Trace, _: Setting) -> float:
 
 def end_lr(trace: Trace, _: Setting) -> float:
     """log10 of the last LR over the peak, at least -4."""
-    if trace.lr is None:
-        return math.nan
-    k = max(1, len(trace.lr) // 50)
-    return max(math.log10(max(float(np.mean(trace.lr[-k:])) / float(trace.lr.max()), 1e-9)), -4.0)
+    return math.nan if trace.last_lr is None else max(math.log10(max(trace.last_lr, 1e-9)), -4.0)
 
 
 def used_time(trace: Trace, _: Setting) -> float:

@@ -32,9 +32,9 @@ class SameOrder(Sampler[list[int]]):
 
 
 class Module(lightning.LightningModule):  # type: ignore[misc]  # Lightning is not installed where types are checked
-    """A recipe as a LightningModule; `points` keeps what was seen, logged or not."""
+    """A recipe as a LightningModule; `points` keeps what was seen; `seeded` puts the seed into the settings."""
 
-    def __init__(self, recipe: Recipe, lr: float, seed: int) -> None:
+    def __init__(self, recipe: Recipe, lr: float, seed: int, *, seeded: bool) -> None:
         super().__init__()
         self.recipe, self.task, self.points = recipe, recipe.task(), list[Point]()
         torch.manual_seed(seed)
@@ -48,6 +48,7 @@ class Module(lightning.LightningModule):  # type: ignore[misc]  # Lightning is n
         }
         settings |= {"momentum": float(momentum)} if momentum else {}
         settings |= {"weight_decay": recipe.weight_decay, "schedule": recipe.schedule, "warmup_steps": recipe.warmup}
+        settings |= {"seed": seed} if seeded else {}
         self.save_hyperparameters(settings)
 
     def training_step(self, batch: list[Tensor], _index: int) -> Tensor:
@@ -81,10 +82,18 @@ class Module(lightning.LightningModule):  # type: ignore[misc]  # Lightning is n
 
 
 def _fit(
-    recipe: Recipe, lr: float, seed: int, logger: Any, every: int, val_every: int, *, monitor: bool
+    recipe: Recipe,
+    lr: float,
+    seed: int,
+    logger: Any,
+    every: int,
+    val_every: int,
+    *,
+    monitor: bool,
+    seeded: bool = False,
 ) -> list[Point]:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    module = Module(recipe, lr, seed)
+    module = Module(recipe, lr, seed, seeded=seeded)
     train = DataLoader(TensorDataset(*recipe.task().train), batch_sampler=SameOrder(recipe, seed))
     validation = TensorDataset(*recipe.task().validation)
     with warnings.catch_warnings():
@@ -107,11 +116,19 @@ def _fit(
 
 
 def lightning_csv(
-    folder: Path, recipe: Recipe, lr: float, seed: int, every: int = 2, val_every: int = 1, *, monitor: bool = True
+    folder: Path,
+    recipe: Recipe,
+    lr: float,
+    seed: int,
+    every: int = 2,
+    val_every: int = 1,
+    *,
+    monitor: bool = True,
+    seeded: bool = False,
 ) -> list[Point]:
-    """`metrics.csv` and `hparams.yaml` in `folder`; the points of the run."""
+    """`metrics.csv` and `hparams.yaml` in `folder`, with the seed where `seeded`; the points of the run."""
     logger = CSVLogger(folder, name="", version="")
-    return _fit(recipe, lr, seed, logger, every, val_every, monitor=monitor)
+    return _fit(recipe, lr, seed, logger, every, val_every, monitor=monitor, seeded=seeded)
 
 
 def lightning_tensorboard(folder: Path, recipe: Recipe, lr: float, seed: int, every: int = 5) -> list[Point]:

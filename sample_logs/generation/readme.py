@@ -1,7 +1,6 @@
 """The README's table, made from `expected.json`."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 BEGIN, END = "<!-- table: generate.py -->", "<!-- /table -->"
@@ -33,8 +32,8 @@ def table(expected: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
 
 
-def update(readme: Path, expected: Mapping[str, Mapping[str, Any]]) -> None:
-    """Put the table between its two marks."""
-    before, _, rest = readme.read_text().partition(BEGIN)
+def updated(text: str, expected: Mapping[str, Mapping[str, Any]]) -> str:
+    """The README's text with the table between its two marks."""
+    before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    readme.write_text(f"{before}{BEGIN}\n{table(expected)}\n{END}{after}")
+    return f"{before}{BEGIN}\n{table(expected)}\n{END}{after}"

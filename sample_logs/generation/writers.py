@@ -15,14 +15,15 @@ from generation.training import Point, Recipe, Training
 SummaryWriter: Any = tensorboard.SummaryWriter
 
 
-def _log(writer: Any, points: list[Point], every: int = 1, **how: bool) -> None:
-    """One point per `every` steps, and validation at the step that ended its epoch."""
+def _log(writer: Any, points: list[Point], every: int = 1, *, turned: bool = False, **how: bool) -> None:
+    """One point per `every` steps, and validation at the step that ended its epoch; `turned` negates the losses."""
+    sign = -1 if turned else 1
     for p in points:
         if p.step % every == 0:
-            writer.add_scalar("Loss/train", p.loss, p.step, **how)
+            writer.add_scalar("Loss/train", sign * p.loss, p.step, **how)
             writer.add_scalar("LR", p.lr, p.step, **how)
         if p.val_loss is not None:
-            writer.add_scalar("Loss/val", p.val_loss, p.step, **how)
+            writer.add_scalar("Loss/val", sign * p.val_loss, p.step, **how)
             if p.val_accuracy is not None:
                 writer.add_scalar("Accuracy/val", p.val_accuracy, p.step, **how)
     writer.close()
@@ -37,10 +38,12 @@ def summary_writer(
     *,
     new_style: bool = False,
     hparams: bool = False,
+    turned: bool = False,
 ) -> list[Point]:
     """One event file: `Loss/train`, `Loss/val`, `Accuracy/val`, `LR`, on optimizer steps from 0.
 
     With `hparams` also what `add_hparams` leaves, an event file in a sub-directory named after the time.
+    `turned` logs minus the losses.
     """
     points = list(Training(recipe, lr, seed).run())
     writer = SummaryWriter(str(folder))
@@ -49,7 +52,7 @@ def summary_writer(
         writer.add_hparams(
             {"lr": lr, "batch_size": recipe.batch_size, "optimizer": recipe.optimizer}, {"hparam/val_accuracy": last}
         )
-    _log(writer, points, every, **({"new_style": True} if new_style else {}))
+    _log(writer, points, every, turned=turned, **({"new_style": True} if new_style else {}))
     return points
 
 
@@ -116,6 +119,7 @@ def wandb_offline(folder: Path, recipe: Recipe, lr: float, seed: int, name: str,
         "epochs": recipe.epochs,
     }
     config |= {"weight_decay": recipe.weight_decay, "schedule": recipe.schedule, "warmup_steps": recipe.warmup}
+    config |= {} if recipe.clip is None else {"max_grad_norm": recipe.clip}
     points = list(Training(recipe, lr, seed).run())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,15 +1,20 @@
 """Each finding: a run that has it, and one that looks alike and does not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.engine import diagnose
-from lrdoctor.findings import FINDINGS
-from lrdoctor.run import Note, Run
+from lrdoctor.findings import FINDINGS, Rule
+from lrdoctor.run import Note, Run, Series
 from tests.runs import a_run, falling
 
-HEADINGS = ("What", "Why", "Known false alarms:", "Evidence shown:", "Limits used:", "References:")
+HEADINGS = (
+    *("What it says:", "Why it matters:", "What it is not:", "Known false alarms:"),
+    *("Evidence shown:", "Limits used:", "References:"),
+)
 GOOD = falling()
 NAN_SOON = np.r_[1.0, np.full(9, np.nan)]
 DECAY = np.r_[np.full(200, 1e-2), np.full(300, 1e-4)]
@@ -23,6 +28,27 @@ def with_values(values: np.ndarray, where: slice, new: float) -> np.ndarray:
     out = values.copy()
     out[where] = new
     return out
+
+
+RNG = np.random.default_rng(3)
+NOISE = 0.02 * RNG.normal(size=500)
+ZIGZAG = 0.02 * (-1.0) ** np.arange(500) + 0.01 * RNG.normal(size=500)
+FLAT_LR = np.full(500, 1e-2)
+WARM_UP = np.minimum(np.arange(500) / 100, 1) * 1e-2 + 1e-5
+
+
+def clipped(threshold: float) -> Run:
+    """A run whose gradient norm is about 1, clipped at `threshold`."""
+    run = a_run(GOOD)
+    norm = Series(run.series["train_loss"].step, 1 + 0.2 * np.sin(np.arange(500)))
+    return replace(run, series={**run.series, "grad_norm": norm}, hparams={**run.hparams, "max_grad_norm": threshold})
+
+
+def with_accuracy(losses: np.ndarray) -> Run:
+    """A run with a rising validation accuracy beside `losses`."""
+    run = a_run(losses)
+    accuracy = Series(np.linspace(0, 499, 20), np.linspace(0.1, 0.9, 20))
+    return replace(run, series={**run.series, "val_accuracy": accuracy})
 
 
 def names(run: Run) -> set[str]:
@@ -61,6 +87,36 @@ CASES: list[tuple[str, Run, Run]] = [
         a_run(np.convolve(falling(700), 0.05 * 0.95 ** np.arange(120), mode="valid")),
         a_run(falling(580)),
     ),
+    (
+        "spikes",
+        a_run(with_values(GOOD, slice(100, 500, 60), 2.0)),
+        a_run(with_values(GOOD, slice(4, 44, 10), 2.0)),
+    ),
+    ("dead-from-the-start", a_run(NOISE + 2.3), a_run(NOISE + falling(speed=0.0005, noise=0))),
+    ("oscillation", a_run(falling(noise=0) + ZIGZAG), a_run(falling(noise=0) + NOISE)),
+    ("shallow-descent", a_run(falling(speed=0.0005)), a_run(falling(speed=0.02))),
+    ("early-plateau", a_run(falling(floor=1.8, speed=3.0)), a_run(falling(floor=0.01, speed=3.0))),
+    ("noise-floor", a_run(falling(floor=1.5, speed=3.0, noise=0.3)), a_run(falling(floor=0.1, speed=3.0, noise=0.01))),
+    ("flat-not-decayed", a_run(STEPS, lr=FLAT_LR), a_run(STEPS, lr=DECAY)),
+    ("lr-far-from-customary", a_run(GOOD, lr=3.0), a_run(GOOD, lr=0.01)),
+    (
+        "warm-up-missing",
+        a_run(with_values(GOOD, slice(5, 9), 4.0), lr=FLAT_LR),
+        a_run(with_values(GOOD, slice(5, 9), 4.0), lr=WARM_UP),
+    ),
+    (
+        "schedule-ends-high",
+        a_run(falling(noise=0.1), lr=FLAT_LR),
+        a_run(falling(noise=0.1), lr=DECAY),
+    ),
+    (
+        "validation-turned",
+        a_run(GOOD, val=np.r_[np.linspace(2.3, 0.5, 20), np.linspace(0.5, 1.5, 20)]),
+        a_run(GOOD, val=np.r_[np.linspace(2.3, 0.5, 36), np.linspace(0.5, 0.6, 4)]),
+    ),
+    ("gradient-clipping-saturated", clipped(0.5), clipped(3.0)),
+    ("rounded-values", a_run(np.round(GOOD, 1)), a_run(np.round(GOOD, 5))),
+    ("wrong-sign", with_accuracy(-GOOD), with_accuracy(GOOD)),
     ("steps-invented", a_run(GOOD, notes=[Note("steps-invented", "numbered")]), a_run(GOOD)),
 ]
 
@@ -85,3 +141,36 @@ def test_findings_carry_value_limit_and_steps() -> None:
     assert finding.value == pytest.approx(30 / GOOD[0], rel=1e-6)
     assert finding.steps == (10.0, 19.0)
     assert finding.series == "train_loss"
+
+
+@pytest.mark.parametrize("rule", FINDINGS, ids=lambda rule: rule.name)
+def test_every_finding_names_what_its_evidence_is_not(rule: Rule) -> None:
+    assert rule.caveat.endswith((".", "?"))
+    assert "Known false alarms" not in rule.caveat
+
+
+DRAWN = {"spikes", "dead-from-the-start", "still-falling", "shallow-descent", "early-plateau", "noise-floor"}
+DRAWN |= {"flat-not-decayed", "flat-after-decay", "warm-up-missing", "early-blow-up", "validation-turned"}
+
+
+@pytest.mark.parametrize(("name", "run"), [(name, has) for name, has, _ in CASES if name in DRAWN])
+def test_what_was_fitted_or_measured_can_be_drawn(name: str, run: Run) -> None:
+    (finding,) = [f for f in diagnose(run).findings if f.name == name]
+    assert finding.drawn
+    for mark in finding.drawn:
+        assert mark.step.shape == mark.value.shape
+        assert np.isfinite(mark.value).all()
+        assert finding.steps is not None
+        assert finding.value is not None
+        assert finding.limit is not None
+
+
+def test_a_fitted_slope_lies_on_the_loss() -> None:
+    run = a_run(falling(speed=0.0005))
+    (finding,) = [f for f in diagnose(run).findings if f.name == "shallow-descent"]
+    fitted, attainable = finding.drawn
+    loss = run.series["train_loss"]
+    off = np.interp(fitted.step, loss.step, loss.value) - fitted.value
+    assert float(np.median(np.abs(off))) < 0.05
+    assert attainable.value[-1] < fitted.value[-1]
+    assert attainable.value[0] == pytest.approx(fitted.value[0], rel=1e-6)

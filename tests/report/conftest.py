@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from lrdoctor.diagnosis import Diagnosis, Report
-from tests.report.examples import EXAMPLES, UNREADABLE, no_lr, well_tuned
+from tests.report.examples import EXAMPLES, no_lr, well_tuned
+from tests.report.sweep_examples import everything
 
 
 @pytest.fixture(params=EXAMPLES)
@@ -22,8 +23,8 @@ def examples() -> Mapping[str, Diagnosis]:
 
 @pytest.fixture(scope="session")
 def full(examples: Mapping[str, Diagnosis]) -> Report:
-    """A report of everything, unreadable paths included."""
-    return Report(tuple(examples.values()), UNREADABLE)
+    """A report of everything, sweeps and unreadable paths included."""
+    return everything(examples)
 
 
 @pytest.fixture(scope="session")

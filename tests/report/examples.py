@@ -5,7 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from lrdoctor.diagnosis import Belief, Diagnosis, Evidence, Finding, Fit, Severity, Unreadable, Verdict
+from lrdoctor.diagnosis import (
+    Belief,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Fit,
+    Remedy,
+    Severity,
+    Unreadable,
+    Verdict,
+    Worth,
+)
 from lrdoctor.run import Floats, Note, Run, Series, Source
 from lrdoctor.vocabulary import Roles
 
@@ -88,6 +99,8 @@ def too_slow() -> Diagnosis:
                 "per doubling of steps",
                 (3000.0, 5997.0),
                 "train/loss",
+                "Still falling is not by itself too slow.",
+                (Fit("slope", "slope of the second half", "-0.43", step[late][::50], trend[late][::50]),),
             ),
             Finding(
                 "LR401",
@@ -109,6 +122,8 @@ def too_slow() -> Diagnosis:
             Fit("smooth", "smoothed", "", step[::20], trend[::20]),
             Fit("semi-log", "second half", "-0.43 ± 0.02 per doubling of steps", step[late], trend[late]),
         ),
+        Worth(True, 1.44, (0.2, 0.61, 1.1), (0.03, 0.11, 0.42)),
+        (Remedy("length", "train longer", "LR201", "still-falling", "Tuning Playbook"),),
     )
 
 
@@ -350,6 +365,8 @@ def hostile() -> Diagnosis:
                 HOSTILE,
                 (float("nan"), 5.0),
                 HOSTILE,
+                HOSTILE,
+                (Fit("points", HOSTILE, HOSTILE, step[:2], np.array([1.0, np.nan])),),
             ),
         ),
         (Evidence(HOSTILE, HOSTILE, 1e300, HOSTILE, odds(float("nan"), 0.0, float("inf"), -1.0), float("nan")),),
@@ -357,6 +374,7 @@ def hostile() -> Diagnosis:
             Fit("power-law", HOSTILE, HOSTILE, step, np.full(50, np.nan)),
             Fit("smooth", HOSTILE, HOSTILE, step, 2.0 - step / 50),
         ),
+        remedies=(Remedy(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
     )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 import lrdoctor
-from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
 from lrdoctor.report import html, inspection, render
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.page import page
@@ -22,6 +22,10 @@ def stand_in(diagnosis: Diagnosis, prefix: str) -> tuple[Figure, ...]:
     return (Figure("loss", "Loss", f'<svg id="{prefix}l"></svg>', (Key("raw", f"the loss of {diagnosis.run.name}"),)),)
 
 
+def no_figures(_sweep: SweepDiagnosis, _prefix: str) -> tuple[Figure, ...]:
+    return ()
+
+
 def test_text(full: Report, golden: Golden) -> None:
     golden("report.txt", without_version(render(full, "text")))
 
@@ -36,7 +40,7 @@ def test_json(full: Report, golden: Golden) -> None:
 
 
 def test_page(full: Report, golden: Golden) -> None:
-    text = html.markup(page(full, stand_in))
+    text = html.markup(page(full, stand_in, no_figures))
     golden("page.html", without_version(re.sub(r"<style>.*?</style>", "<style></style>", text, flags=re.DOTALL)))
 
 

@@ -10,6 +10,7 @@ from lrdoctor.diagnosis import Diagnosis, Report
 from lrdoctor.errors import UsageError
 from lrdoctor.report import RENDERERS, render
 from tests.report.examples import EXAMPLES, UNREADABLE, well_tuned
+from tests.report.sweep_examples import everything
 
 FORMATS = [known.name for known in RENDERERS]
 
@@ -22,7 +23,7 @@ class TestEveryFormat:
         assert text.endswith("\n")
 
     def test_says_the_same_bytes_for_the_same_input(self, name: str, full: Report) -> None:
-        again = Report(tuple(make() for make in EXAMPLES.values()), UNREADABLE)
+        again = everything({name: make() for name, make in EXAMPLES.items()})
         assert render(full, name) == render(again, name)
 
     def test_holds_nothing_that_repaints_a_terminal_or_cannot_be_written(self, name: str, full: Report) -> None:

@@ -1,0 +1,91 @@
+"""Paths -> Report: every run read, examined and judged, alone and in its sweep; one that fails hides no other."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from lrdoctor import engine
+from lrdoctor.diagnosis import Diagnosis, Report, Unreadable
+from lrdoctor.errors import LrdoctorError
+from lrdoctor.findings import Case
+from lrdoctor.grouping import differences
+from lrdoctor.load import load
+from lrdoctor.posterior import load_tables
+from lrdoctor.report.numbers import count
+from lrdoctor.report.sweep_words import differs_words
+from lrdoctor.run import Run
+from lrdoctor.safe import TRACEBACK, internal_error
+
+Judged = TypeVar("Judged")
+Watch = Callable[[Sequence[Run]], Iterable[Run]]
+"""The runs as they come, looked at by a progress bar."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the user chose for every run: other fitted tables, and series by name."""
+
+    posterior: str | None = None
+    loss: str | None = None
+    lr: str | None = None
+    val: str | None = None
+
+
+def judge(
+    paths: Sequence[str], chosen: Choice, watch: Watch = iter, *, fewest: int = 3, together: bool = False
+) -> Report:
+    """The report over everything that `paths` hold.
+
+    Args:
+        paths: files, folders and globs.
+        chosen: options that hold for every run.
+        watch: lets the runs through.
+        fewest: different LRs that make a sweep.
+        together: judge all runs as one sweep.
+
+    Raises:
+        UsageError: the fitted tables cannot be read.
+    """
+    tables = load_tables(chosen.posterior)
+
+    def work(run: Run) -> tuple[Case, Diagnosis]:
+        case = engine.examine(run, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
+        return case, engine.answer(case, tables)
+
+    done, unreadable = each_run(paths, work, watch)
+    cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
+    sweeps = engine.find_sweeps(cases, diagnoses, tables, fewest=fewest, together=together)
+    return Report(tuple(diagnoses), unreadable, tuple(sweeps))
+
+
+def each_run(
+    paths: Sequence[str], work: Callable[[Run], Judged], watch: Watch = iter
+) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
+    """`work` done on every run; a run that it fails on is unreadable with the reason and does not hide the others."""
+    loaded = load(paths)
+    done: list[Judged] = []
+    failed: list[Unreadable] = list(loaded.unreadable)
+    for run in watch(loaded.runs):
+        try:
+            done.append(work(run))
+        except LrdoctorError as error:
+            failed.append(Unreadable(run.name, str(error)))
+        except Exception as error:
+            # A bug met in one run must not take the others' answers away.
+            if os.environ.get(TRACEBACK):
+                raise
+            failed.append(Unreadable(run.name, internal_error(error)))
+    return tuple(done), tuple(failed)
+
+
+def no_sweep(report: Report) -> str:
+    """Why the runs of a report are no sweep, and what to do."""
+    known = [d for d in report.diagnoses if d.lr is not None]
+    found = f"{count(len(report.diagnoses), 'run')} found"
+    if len(known) < 2:
+        return f"{found}, of which {len(known)} name an LR: a sweep needs two that do; name the series with --lr NAME"
+    if len({d.lr for d in known}) < 2:
+        return f"{found}, all with the same LR: a sweep needs runs that differ in it"
+    other = differs_words(differences([d.run for d in known]))
+    return f"{found}, but no two differ in LR alone. {other} --together judges them as one sweep all the same"

@@ -1,0 +1,47 @@
+"""Dead from the start: the loss never left its first level.
+
+What it says: no level that the loss held lies more than 2 % below its first value, step-to-step noise aside, and it did
+not diverge.
+Why it matters: nothing was learned, so every step was wasted.
+What it is not: a direction: an LR far too low leaves such a curve, and so does one so high that the first steps
+killed the net (dead ReLUs, saturated outputs); so does a bug that keeps the weights from moving.
+Known false alarms: fine-tuning, where the loss starts near its end; a loss with a large constant part.
+Evidence shown: the descent over the start, and the flat level, drawn on the loss.
+Limits used: DEAD.
+References: Lu et al. 2019 (arXiv:1903.06733) on dying ReLUs; PEERS.md, AutoTrainer's thresholds.
+"""
+
+from lrdoctor import limits
+from lrdoctor.curve import robust_level
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import level_line
+from lrdoctor.findings.rule import Case, Rule
+
+HELD = 8  # points that make a level
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the loss never fell."""
+    trace = case.trace
+    if trace is None or case.quality.diverged or trace.start <= 0:
+        return None
+    # Levels of a few points are noise, and so is the first value where its neighbours do not stand off it.
+    first = robust_level(trace.loss[:HELD])
+    start = first if abs(trace.start - first) <= 3 * trace.jitter else trace.start
+    held = [float(level) for level in trace.bins.level[trace.bins.count >= HELD]]
+    share = (start - min([trace.end, *held])) / trace.start
+    if share >= limits.DEAD.value:
+        return None
+    step = trace.finite_step
+    return RULE.found(
+        f"the loss never stayed more than {max(share, 0.0):.1%} below its start",
+        value=share,
+        limit=limits.DEAD.value,
+        unit=limits.DEAD.unit,
+        steps=(float(step[0]), float(step[-1])),
+        series=case.roles.loss,
+        drawn=(level_line(trace, 0, trace.end, "level of the end", f"{trace.end:.4g}"),),
+    )
+
+
+RULE = Rule("LR106", "dead-from-the-start", Severity.WARNING, __doc__, check)

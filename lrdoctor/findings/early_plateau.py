@@ -1,0 +1,42 @@
+"""Early plateau: the loss stopped falling very early, at a poor level.
+
+What it says: 95 % of the descent was done within the first twentieth of the run, the second half is flat though the
+LR had not been decayed, and less than 60 % of the start was taken off.
+Why it matters: nearly all steps bought nothing; what holds the loss up is most often steps too long for the valley.
+What it is not: an early plateau is not by itself too high: a model too small for its data stops early as well, and so
+does a loss with a large part that nothing can reduce.
+Known false alarms: fine-tuning; noisy labels; a run much longer than its task needs.
+Evidence shown: the moment and the level of the plateau, drawn on the loss.
+Limits used: EARLY_PLATEAU, POOR, FLAT_GAIN, FLAT, DECAYED.
+References: Tuning Playbook, "learning rate too high late"; PEERS.md, section (e) 2.
+"""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import level_line
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.descent import ends_flat, share_time
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the loss stopped early, high and for good."""
+    trace = case.trace
+    if trace is None or case.quality.diverged or trace.start <= 0 or trace.decayed:
+        return None
+    when, share = share_time(trace, 0.95), trace.descent / trace.start
+    if when > limits.EARLY_PLATEAU.value or share > limits.POOR.value or not ends_flat(trace):
+        return None
+    first = int((trace.time < when * trace.time[-1]).sum())
+    step = trace.finite_step
+    return RULE.found(
+        f"after {when:.1%} of the run the loss stood still, with {share:.0%} of its start taken off",
+        value=when,
+        limit=limits.EARLY_PLATEAU.value,
+        unit=limits.EARLY_PLATEAU.unit,
+        steps=(float(step[first]), float(step[-1])),
+        series=case.roles.loss,
+        drawn=(level_line(trace, first, trace.end, "plateau", f"{trace.end:.3g}, {1 - share:.0%} of the start"),),
+    )
+
+
+RULE = Rule("LR204", "early-plateau", Severity.WARNING, __doc__, check)

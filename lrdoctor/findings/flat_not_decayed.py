@@ -1,0 +1,42 @@
+"""Flat, not decayed: the loss stands still at the end while the LR is still high.
+
+What it says: the second half has no slope beyond its interval, and the logged LR ends at no less than half its peak.
+Why it matters: what the LR holds up, a decay at the end releases: a schedule that falls to zero is the cheapest gain.
+What it is not: a flat end is not a wrong peak LR: most runs whose LR never falls end flat, good ones too.
+Known false alarms: a run that had converged as far as its task goes.
+Evidence shown: the fitted slope with its interval, drawn on the loss.
+Limits used: FLAT_GAIN, FLAT, NOT_DECAYED.
+References: Tissue et al. 2024 (arXiv:2408.11029); Hägele et al. 2024 (arXiv:2405.18392) on cool-downs.
+"""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import slope_line
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.descent import end_slope, ends_flat, tail
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the loss is flat though the LR is not low."""
+    trace = case.trace
+    if trace is None or trace.last_lr is None or case.quality.diverged:
+        return None
+    if trace.last_lr < limits.NOT_DECAYED.value or not ends_flat(trace):
+        return None
+    fitted = end_slope(trace, 0.5)
+    half = len(trace.time) - len(tail(trace, 0.5)[0])
+    step = trace.finite_step
+    gain, error = -fitted.value / trace.descent, 1.96 * fitted.error / trace.descent
+    words = f"{gain:+.1%} ± {error:.1%} of the descent per e-fold of time"
+    return RULE.found(
+        f"over its second half the loss is flat ({words}) while the LR stands at {trace.last_lr:.0%} of its peak",
+        value=gain,
+        limit=limits.FLAT_GAIN.value,
+        unit=limits.FLAT_GAIN.unit,
+        steps=(float(step[half]), float(step[-1])),
+        series=case.roles.loss,
+        drawn=(slope_line(trace, half, fitted, "slope of the second half", words),),
+    )
+
+
+RULE = Rule("LR206", "flat-not-decayed", Severity.INFO, __doc__, check)

@@ -1,0 +1,38 @@
+"""LR far from customary: the LR is not where people start with this optimizer.
+
+What it says: the peak LR lies more than two decades from what is customary for the optimizer.
+Why it matters: most such runs are typing errors or were taken over from another optimizer.
+What it is not: custom is no law: five of seventeen published repairs use LRs that fixed limits call faults.
+Known false alarms: losses summed over a batch or averaged over pixels; muP; very small or very wide nets;
+fine-tuning.
+Evidence shown: the LR over the customary one, in decades.
+Limits used: FAR_FROM_CUSTOM.
+References: torch's and Keras's defaults; Chen et al. 2023 (Lion, arXiv:2302.06675); PEERS.md, section (c).
+"""
+
+import math
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.setting import CUSTOMARY
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the LR is far from custom."""
+    lr, optimizer = case.setting.lr, case.setting.optimizer
+    if lr is None or optimizer not in CUSTOMARY:
+        return None
+    off = math.log10(lr / CUSTOMARY[optimizer])
+    if abs(off) <= limits.FAR_FROM_CUSTOM.value:
+        return None
+    way = "above" if off > 0 else "below"
+    return RULE.found(
+        f"the LR {lr:.2g} lies {abs(off):.1f} decades {way} the {CUSTOMARY[optimizer]:.2g} customary for {optimizer}",
+        value=off,
+        limit=math.copysign(limits.FAR_FROM_CUSTOM.value, off),
+        unit=limits.FAR_FROM_CUSTOM.unit,
+    )
+
+
+RULE = Rule("LR301", "lr-far-from-customary", Severity.INFO, __doc__, check)

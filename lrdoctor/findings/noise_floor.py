@@ -1,0 +1,44 @@
+"""Noise floor: the loss stands still on noise that is large beside what was learned.
+
+What it says: the second half is flat, the LR had not been decayed, and the step-to-step noise is more than a tenth of
+the whole descent.
+Why it matters: steps this long throw the weights about as much as the gradient moves them; a lower LR, a decay at the
+end or a larger batch lowers the floor.
+What it is not: noise is not by itself too high: a small batch is noisy at every LR; that the loss no longer falls
+beside it is what counts.
+Known false alarms: a loss logged on one small batch in many; sampled losses (reinforcement learning, diffusion).
+Evidence shown: the noise over the descent, and the level, drawn on the loss.
+Limits used: NOISE_FLOOR, FALLING_GAIN, FLAT, DECAYED.
+References: Tuning Playbook, high step-to-step variance; McCandlish et al. 2018 (arXiv:1812.06162).
+"""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import level_line
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.descent import ends_flat, tail
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the end is flat and noisy."""
+    trace = case.trace
+    if trace is None or case.quality.diverged or trace.decayed:
+        return None
+    noise = trace.jitter / trace.descent
+    if noise < limits.NOISE_FLOOR.value or not ends_flat(trace, limits.FALLING_GAIN.value):
+        return None
+    half = len(trace.time) - len(tail(trace, 0.5)[0])
+    step = trace.finite_step
+    return RULE.found(
+        f"over its second half the loss stands still at {trace.end:.3g} ± {trace.jitter:.2g}, "
+        f"noise of {noise:.2g} times the whole descent",
+        value=noise,
+        limit=limits.NOISE_FLOOR.value,
+        unit=limits.NOISE_FLOOR.unit,
+        steps=(float(step[half]), float(step[-1])),
+        series=case.roles.loss,
+        drawn=(level_line(trace, half, trace.end, "noise floor", f"{trace.end:.3g} ± {trace.jitter:.2g}"),),
+    )
+
+
+RULE = Rule("LR205", "noise-floor", Severity.WARNING, __doc__, check)

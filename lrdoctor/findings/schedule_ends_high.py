@@ -1,0 +1,36 @@
+"""Schedule ends high: the LR was never decayed, and the end of the loss is noisy.
+
+What it says: the logged LR ends at no less than half its peak, while the step-to-step noise at the end is more than 2
+% of the whole descent.
+Why it matters: a decay to zero over the last fifth releases what the LR holds up, at the same peak and the same cost.
+What it is not: a high end is no sign of a wrong peak LR; constant schedules are used on purpose, and cut short.
+Known false alarms: a run that was stopped before its decay; small batches, whose noise no schedule removes.
+Evidence shown: the last LR over its peak.
+Limits used: NOT_DECAYED, NOISY_END.
+References: Hägele et al. 2024 (arXiv:2405.18392); Tissue et al. 2024 (arXiv:2408.11029).
+"""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the LR ends high on a noisy loss."""
+    trace = case.trace
+    if trace is None or trace.last_lr is None or case.quality.diverged:
+        return None
+    noise = trace.jitter / trace.descent
+    if trace.last_lr < limits.NOT_DECAYED.value or noise < limits.NOISY_END.value:
+        return None
+    return RULE.found(
+        f"the LR ends at {trace.last_lr:.0%} of its peak, on noise of {noise:.2g} times the descent",
+        value=trace.last_lr,
+        limit=limits.NOT_DECAYED.value,
+        unit=limits.NOT_DECAYED.unit,
+        steps=(float(trace.step[0]), float(trace.step[-1])),
+        series=case.roles.lr,
+    )
+
+
+RULE = Rule("LR303", "schedule-ends-high", Severity.INFO, __doc__, check)

@@ -1,0 +1,65 @@
+"""Shallow descent: the loss falls, but far more slowly than good runs do.
+
+What it says: the loss still falls at its end, and its slope on log-log axes, with its interval, lies below what nine
+in ten good runs that were still falling reach.
+Why it matters: at this slope ten times the steps buy little; a higher LR makes the same way in fewer steps.
+What it is not: still falling is not by itself too slow, and neither is a shallow slope where the loss starts near its
+floor: fine-tuning, or a loss with a large part that nothing can reduce.
+Known false alarms: fine-tuning; a task that is mostly noise; labels mixed at random.
+Evidence shown: the fitted slope with its standard error (HAC), and the attainable one, both drawn on the loss.
+Limits used: SHALLOW, ATTAINABLE, FALLING_GAIN, FLAT.
+References: `python -m benchmarks findings`; PEERS.md (too small an LR is the commonest LR fault).
+"""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.curve import slope
+from lrdoctor.diagnosis import Finding, Fit, Severity
+from lrdoctor.findings.marks import power_line
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.descent import end_slope, tail
+
+FROM = 0.01  # share of the run's LR-time after which the slope is fitted: the first steps are no power law
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the loss falls more slowly than the limit, beyond its interval."""
+    trace = case.trace
+    if trace is None or case.quality.diverged or not (trace.loss > 0).all():
+        return None
+    end = end_slope(trace, 0.5)
+    if not (-end.value / trace.descent > limits.FALLING_GAIN.value and -end.t > limits.FLAT.value):
+        return None
+    time, loss = tail(trace, FROM)
+    fitted = slope(np.log(time), np.log(loss))
+    exponent, error = -fitted.value, 1.96 * fitted.error
+    if not exponent + error < limits.SHALLOW.value:
+        return None
+    attainable = limits.ATTAINABLE.value
+    first = len(trace.time) - len(time)
+    step = trace.finite_step[first:]
+    begin = float(np.exp(fitted.intercept + fitted.value * np.log(time[0])))
+    shown = np.unique(np.linspace(0, len(time) - 1, 60).astype(int))
+    return RULE.found(
+        f"the loss falls as time to the power -{exponent:.2g} ± {error:.1g}; good runs that are still falling reach "
+        f"-{attainable:g}",
+        value=exponent,
+        limit=limits.SHALLOW.value,
+        unit=limits.SHALLOW.unit,
+        steps=(float(step[0]), float(step[-1])),
+        series=case.roles.loss,
+        drawn=(
+            Fit(
+                "slope",
+                "fitted slope",
+                f"exponent {exponent:.2g} ± {error:.1g}",
+                step[shown],
+                np.exp(fitted.intercept + fitted.value * np.log(time[shown])),
+            ),
+            power_line(trace, first, begin, attainable, "attainable slope", f"exponent {attainable:g}"),
+        ),
+    )
+
+
+RULE = Rule("LR203", "shallow-descent", Severity.WARNING, __doc__, check)

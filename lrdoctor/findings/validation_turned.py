@@ -1,0 +1,55 @@
+"""Validation turned: the validation loss was best well before the end and rose from there.
+
+What it says: the lowest validation loss lies in the first four fifths of the run, and more than a tenth of what
+validation had gained was given back by the end.
+Why it matters: the steps after it were spent on the training data alone; the checkpoint to keep is the one at the
+turn.
+What it is not: overfitting is no sign of a wrong LR: a good LR overfits sooner than one too low, and lowering it only
+puts off the turn.
+Known false alarms: a small, noisy validation set; a loss that grows over-confident while accuracy still improves.
+Evidence shown: where validation was lowest, marked, and what it gave back.
+Limits used: TURNED, TURNED_BEFORE.
+References: Prechelt 1998, "Early stopping, but when?"; Tuning Playbook, best step early in training.
+"""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import points
+from lrdoctor.findings.rule import Case, Rule
+
+FEWEST = 5  # validations; fewer show no turn
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if validation got worse again."""
+    val = case.run.series.get(case.roles.val_loss or "")
+    if val is None or case.trace is None or case.quality.diverged:
+        return None
+    good = np.isfinite(val.value)
+    step, value = val.step[good], val.value[good]
+    if len(value) < FEWEST:
+        return None
+    at = int(value.argmin())
+    lowest, start = float(value[at]), max(float(value[0]), case.trace.start)
+    gained = start - lowest
+    end = float(np.median(value[-max(1, len(value) // 10) :]))
+    span = step[-1] - step[0]
+    if gained <= 0 or span <= 0:
+        return None
+    given, when = (end - lowest) / gained, (step[at] - step[0]) / span
+    if when > limits.TURNED_BEFORE.value or given <= limits.TURNED.value:
+        return None
+    return RULE.found(
+        f"the validation loss was lowest, {lowest:.4g}, at step {step[at]:g} and ended at {end:.4g}",
+        value=given,
+        limit=limits.TURNED.value,
+        unit=limits.TURNED.unit,
+        steps=(float(step[at]), float(step[-1])),
+        series=case.roles.val_loss,
+        drawn=(points(step[at : at + 1], value[at : at + 1], "lowest validation loss", f"{lowest:.4g}"),),
+    )
+
+
+RULE = Rule("LR401", "validation-turned", Severity.INFO, __doc__, check)

@@ -1,0 +1,46 @@
+"""Warm-up missing: the LR starts at its peak, and the loss rose at once.
+
+What it says: the first logged LR is at least half of the peak, and in the first tenth of the run the loss stood above
+1.2 times its start, or was not finite.
+Why it matters: the first weights bear less than later ones; a warm-up gets past them at the same peak.
+What it is not: a missing warm-up is not by itself a fault: many good runs have none; it is the rise that calls for
+one.
+Known false alarms: a first logged loss that is unusually low by chance.
+Evidence shown: the highest early loss over the start, marked on the loss.
+Limits used: FULL_AT_ONCE, EARLY_RISE.
+References: Goyal et al. 2017 (arXiv:1706.02677); Gilmer et al. 2021 (arXiv:2110.04369); Tuning Playbook, warm-up.
+"""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import points
+from lrdoctor.findings.rule import Case, Rule
+
+
+def check(case: Case) -> Finding | None:
+    """The finding, if the LR began at its peak and the loss rose."""
+    trace, loss = case.trace, case.loss
+    if trace is None or loss is None or trace.lr is None or trace.start <= 0:
+        return None
+    early = loss.step <= loss.step[0] + 0.1 * (loss.step[-1] - loss.step[0])
+    height = np.where(np.isfinite(loss.value), loss.value, np.inf)[early] / trace.start
+    first = float(trace.lr[0] / trace.lr.max())
+    at = int(height.argmax())
+    if first < limits.FULL_AT_ONCE.value or not height[at] > limits.EARLY_RISE.value:
+        return None
+    rose = f"{height[at]:.3g} times its start" if np.isfinite(height[at]) else "a non-finite value"
+    seen = np.isfinite(height[at])
+    return RULE.found(
+        f"the LR began at {first:.0%} of its peak, and the loss rose to {rose} at step {loss.step[at]:g}",
+        value=float(height[at]),
+        limit=limits.EARLY_RISE.value,
+        unit=limits.EARLY_RISE.unit,
+        steps=(float(loss.step[0]), float(loss.step[at])),
+        series=case.roles.loss,
+        drawn=(points(loss.step[at : at + 1], loss.value[at : at + 1], "highest early loss", rose),) if seen else (),
+    )
+
+
+RULE = Rule("LR302", "warm-up-missing", Severity.INFO, __doc__, check)

@@ -1,0 +1,191 @@
+"""What following the advice is worth: the final loss to expect, and the steps to today's loss, with an interval.
+
+Both are ratios on a logarithm, log10(next run's final loss / this run's) and log10(steps to this run's loss / this
+run's steps).  Each has three quantiles (10, 50, 90 %), additive in a few signs and in what the posterior says, fitted
+by quantile regression (Koenker and Bassett, Econometrica 46, 1978) on pairs of runs of one sweep, and widened until the
+interval held on families that the fit had not seen (conformalised: Romano et al. 2019, arXiv:1905.03222).
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.curve import log_bins
+from lrdoctor.diagnosis import Verdict, Worth
+from lrdoctor.law import loss_law
+from lrdoctor.posterior import Table
+from lrdoctor.run import Floats
+from lrdoctor.signs import Signs
+from lrdoctor.signs.descent import end_slope
+from lrdoctor.trace import Trace
+
+FORMAT = 1
+SIGNS = (
+    *("depth", "t80", "end_slope", "law_next", "noise_of_descent", "descent_over_noise", "net_change"),
+    *("rise_from_lowest",),
+)
+TARGETS = ("loss", "steps")
+
+
+@dataclass(frozen=True)
+class Level:
+    """The loss people tune on: the lowest validation loss where it is logged, else the training loss at the end.
+
+    Never above `start`, the untrained model's: a run that broke could have been left alone.
+    """
+
+    validation: bool
+    loss: float
+    start: float
+
+
+@dataclass(frozen=True, eq=False)
+class WorthTables:
+    """Additive tables of three quantiles (rows of shape (3,)) by feature, and how far the interval was widened."""
+
+    features: Mapping[str, Table]
+    base: Floats
+    widened: float
+
+    def quantiles(self, values: Mapping[str, float]) -> tuple[float, float, float]:
+        """The 10, 50 and 90 % quantiles of the target, widened and in order."""
+        total = self.base + np.sum([t(values.get(name, math.nan)) for name, t in self.features.items()], axis=0)
+        middle = float(total[1])
+        return min(float(total[0]) - self.widened, middle), middle, max(float(total[2]) + self.widened, middle)
+
+
+def level(trace: Trace) -> Level:
+    """What the run reached, and where it started."""
+    if len(trace.val_loss) > 1:
+        untrained = float(trace.val_loss[0])
+        if trace.val_time[0] > 0.5 * (trace.val_time[1] - trace.val_time[0]):
+            # The first validation came after an epoch: the training loss stands in for the untrained model's.
+            untrained = max(untrained, trace.start)
+        return Level(True, min(float(trace.val_loss.min()), untrained), untrained)
+    tail = trace.raw[-max(5, len(trace.raw) // 50) :]
+    reached = trace.end if np.isfinite(tail).all() else trace.start
+    return Level(False, min(reached, trace.start), trace.start)
+
+
+def steps_to(trace: Trace, loss: float) -> float | None:
+    """Steps from the first logged one until the binned training loss came down to `loss`; None if it never did."""
+    gaps = np.diff(trace.step)
+    gaps = gaps[gaps > 0]
+    half = 0.5 * float(np.median(gaps)) if len(gaps) else 0.5
+    bins = log_bins(trace.finite_step - trace.step[0] + half, trace.loss)
+    below = np.flatnonzero(bins.level <= loss)
+    if not len(below):
+        return None
+    k = int(below[0])
+    if k == 0:
+        return float(bins.time[0])
+    share = (bins.level[k - 1] - loss) / (bins.level[k - 1] - bins.level[k])
+    return float(bins.time[k - 1] * (bins.time[k] / bins.time[k - 1]) ** share)
+
+
+def features(
+    trace: Trace,
+    signs: Signs,
+    factor: float,
+    probabilities: Mapping[Verdict, float],
+    interval_decades: tuple[float, float],
+) -> dict[str, float]:
+    """What the tables are read at."""
+    at = level(trace)
+    return {
+        **{name: signs.get(name, math.nan) for name in SIGNS},
+        "factor": math.log10(factor),
+        "too_slow": probabilities[Verdict.TOO_SLOW],
+        "well_tuned": probabilities[Verdict.WELL_TUNED],
+        "divergent": probabilities[Verdict.DIVERGENT],
+        "interval_low": interval_decades[0],
+        "interval_high": interval_decades[1],
+        "law_ahead": _ahead_by_law(trace, factor),
+        "slope_ahead": _ahead_by_slope(trace, factor),
+        "law_floor": _floor(trace),
+        "accuracy": float(trace.accuracy.max()) if len(trace.accuracy) else math.nan,
+        "reached": math.log10(max(at.loss / at.start, 1e-6)) if at.loss > 0 and at.start > 0 else math.nan,
+        "validation": float(at.validation),
+    }
+
+
+def _ahead_by_law(trace: Trace, factor: float) -> float:
+    """log10 of the loss law's value after `factor` times the LR-time over its value now: gradient flow's advice."""
+    law = loss_law(trace)
+    if law is None:
+        return math.nan
+    now = law.floor + law.remaining
+    return _ratio(law.floor + law.remaining * factor**-law.exponent, now)
+
+
+def _ahead_by_slope(trace: Trace, factor: float) -> float:
+    """The same, had the loss gone on along its end's slope in log LR-time."""
+    end = end_slope(trace, 0.5)
+    return _ratio(trace.end + end.value * math.log(factor), trace.end) if math.isfinite(end.value) else math.nan
+
+
+def _floor(trace: Trace) -> float:
+    """log10 of what the loss law says more time cannot go below, over its value now."""
+    law = loss_law(trace)
+    return math.nan if law is None else _ratio(law.floor, law.floor + law.remaining)
+
+
+def _ratio(value: float, now: float) -> float:
+    return float(np.clip(math.log10(max(value / now, 1e-2)), -2, 1)) if now > 0 else math.nan
+
+
+def worth(
+    trace: Trace,
+    signs: Signs,
+    factor: float,
+    probabilities: Mapping[Verdict, float],
+    interval_decades: tuple[float, float],
+    tables: Mapping[str, WorthTables] | None = None,
+) -> Worth | None:
+    """What the advice is worth; None where it is to stay, or where the loss is not positive and has no ratio."""
+    at = level(trace)
+    if abs(math.log10(factor)) < limits.STAYS.value or at.loss <= 0 or at.start <= 0:
+        return None
+    known = load_worth() if tables is None else tables
+    seen = features(trace, signs, factor, probabilities, interval_decades)
+    low, middle, high = (at.loss * 10.0**q for q in known["loss"].quantiles(seen))
+    # Nobody has to keep a result that is worse than the untrained model's.
+    loss = (min(low, at.start), min(middle, at.start), min(high, at.start))
+    steps = None
+    if comparable(trace):
+        low, middle, high = (10.0**q for q in known["steps"].quantiles(seen))
+        steps = (low, middle, high)
+    return Worth(at.validation, at.loss, loss, steps)
+
+
+def comparable(trace: Trace) -> bool:
+    """Whether "until today's loss" means something: the run came down far enough to be worth reaching."""
+    return trace.descent > limits.WORTH_REACHING.value * abs(trace.start)
+
+
+@lru_cache(maxsize=1)
+def load_worth() -> Mapping[str, WorthTables]:
+    """The shipped tables by target, from worth.json."""
+    return parsed(files("lrdoctor").joinpath("worth.json").read_text(encoding="utf-8"))
+
+
+def parsed(text: str) -> Mapping[str, WorthTables]:
+    """Tables by target from the JSON that `python -m benchmarks worth --write` leaves."""
+    data = json.loads(text)
+    return {
+        target: WorthTables(
+            {
+                name: Table(np.array(t["knots"], float), np.array(t["rows"], float), np.array(t["missing"], float))
+                for name, t in data[target]["features"].items()
+            },
+            np.array(data[target]["base"], float),
+            float(data[target]["widened"]),
+        )
+        for target in TARGETS
+    }

@@ -1,0 +1,98 @@
+"""What is said of sweeps and of what advice is worth."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from lrdoctor.diagnosis import Diagnosis, SweepDiagnosis, Worth
+from lrdoctor.report.sweep_words import (
+    band_words,
+    best_words,
+    differs_words,
+    reach_words,
+    sweep_advice,
+    sweep_name,
+    sweep_sentences,
+    worth_words,
+)
+from tests.report import sweep_examples as sx
+
+
+@pytest.fixture
+def usual(examples: Mapping[str, Diagnosis]) -> SweepDiagnosis:
+    return sx.usual(examples["too-slow"], examples["well-tuned"], examples["too-high"])
+
+
+@pytest.fixture
+def beyond(examples: Mapping[str, Diagnosis]) -> SweepDiagnosis:
+    return sx.beyond(examples["too-slow"], examples["hostile"])
+
+
+def test_a_run_that_is_good_is_to_be_used(usual: SweepDiagnosis) -> None:
+    assert sweep_name(usual) == "Adam, batch size 64: 3 runs, LR 1e-5 to 3"
+    advice = sweep_advice(usual)
+    assert advice.order == "Use LR 3e-4"
+    assert advice.detail.startswith("run cosine/3e-4, 94 % likely to be in the good band; 80 % interval")
+    assert best_words(usual) == "Best run: cosine/3e-4, validation loss 0.31 (LR 3e-4)."
+    assert not usual.next_is_new
+
+
+def test_a_new_lr_is_named_with_its_chance(beyond: SweepDiagnosis) -> None:
+    advice = sweep_advice(beyond)
+    assert advice.order == "Run LR 0.01 next"
+    assert "not run yet; >99 % likely" in advice.detail or "100 % likely" in advice.detail
+    assert beyond.next_is_new
+    assert best_words(beyond).endswith("validation accuracy 0.6 (LR 1e-3).")
+
+
+@pytest.mark.parametrize(
+    ("reach", "words"),
+    [
+        ((0.01, 0.97, 0.02), "The optimum lies inside the grid (97 %)."),
+        ((0.02, 0.08, 0.9), "above the highest LR that was run (90 %): extend the sweep upwards."),
+        ((0.7, 0.25, 0.05), "below the lowest LR that was run (70 %): extend the sweep downwards."),
+        ((0.2, 0.6, 0.2), "It is not sure that the optimum lies inside the grid: below it 20 %, inside 60 %"),
+    ],
+)
+def test_whether_the_grid_holds_the_optimum(
+    usual: SweepDiagnosis, reach: tuple[float, float, float], words: str
+) -> None:
+    assert words in reach_words(replace(usual, reach=reach))
+
+
+def test_the_band_and_what_a_wrong_lr_costs(usual: SweepDiagnosis) -> None:
+    # ((1.42 - 0.31) + 0 + (1.1 - 0.31)) / (3 * (2.3 - 0.31))
+    assert usual.sensitivity == pytest.approx(0.318, abs=1e-3)
+    assert band_words(usual) == (
+        "Good LRs: about 7e-5 to 1.2e-3. Over this grid a wrong LR costs 32 % of the possible gain on average."
+    )
+
+
+def test_what_else_differs_is_said_and_secrets_are_not(beyond: SweepDiagnosis) -> None:
+    assert differs_words(()) == "As far as the logs say, nothing but the learning rate differs."
+    assert differs_words((("seed", ("0", "1")),)) == "Beside the learning rate these differ: seed (0, 1)."
+    said = differs_words(beyond.differs)
+    assert "ada" not in said
+    assert "one" not in said.split("api_key")[1]
+
+
+def test_runs_that_could_not_be_placed_are_named(examples: Mapping[str, Diagnosis], usual: SweepDiagnosis) -> None:
+    lost = replace(usual, diagnoses=(*usual.diagnoses, examples["no-lr"]))
+    assert f"not compared: {examples['no-lr'].run.name}" in sweep_sentences(lost)[-1]
+    nothing = sx.unplaced(examples["no-lr"], examples["nothing-read"])
+    assert sweep_advice(nothing).order == "No LR can be named: the logs name none"
+    assert nothing.best is None
+    assert sweep_sentences(nothing)
+
+
+def test_worth_names_the_series_and_both_intervals(examples: Mapping[str, Diagnosis]) -> None:
+    d = examples["too-slow"]
+    assert worth_words(replace(d, worth=None)) == ""
+    full = replace(d, worth=Worth(True, 1.42, (0.11, 0.31, 0.8), (0.02, 0.08, 1.7)))
+    assert worth_words(full) == (
+        "Worth: validation loss 1.42 now, about 0.31 expected (80 %: 0.11 to 0.8); "
+        "today's training loss after about 8 % of the steps (80 %: 2 % to all)."
+    )
+    dead = replace(d, worth=Worth(False, 1.42, (0.11, 0.31, 0.8)))
+    assert worth_words(dead) == "Worth: training loss 1.42 now, about 0.31 expected (80 %: 0.11 to 0.8)."
