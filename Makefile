@@ -32,6 +32,9 @@ format: $(VENV)/.dev  ## rewrite the code in the house format
 
 bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minutes; see benchmarks/README.md)
 	$(BIN)/python -m benchmarks $(if $(SWEEPS),--sweeps $(SWEEPS))
+	$(BIN)/python -m benchmarks findings $(if $(SWEEPS),--sweeps $(SWEEPS))
+	$(BIN)/python -m benchmarks worth $(if $(SWEEPS),--sweeps $(SWEEPS))
+	$(BIN)/python -m benchmarks draws $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks compare $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks speed
 

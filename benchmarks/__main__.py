@@ -3,20 +3,24 @@
     python -m benchmarks [--sweeps FILE ...] [--out DIR]     the tables; DIR/FAMILY.json are fitted without that family
     python -m benchmarks ship [--sweeps FILE ...]            fit on everything and write lrdoctor/posterior.json
     python -m benchmarks compare [--sweeps FILE ...]         other ways to fit the same signs
+    python -m benchmarks findings [--sweeps FILE ...]        how often each finding is made, by true verdict
+    python -m benchmarks worth [--sweeps FILE ...]           what following the advice is said to be worth, and was
+    python -m benchmarks draws [--sweeps FILE ...]           sweeps of 3, 5 and 10 runs drawn at random
     python -m benchmarks speed                               milliseconds a diagnosis of 5,000 points in memory
 
 The corpus (benchmarks/corpus/data) is always used; `--sweeps` adds files of real sweeps that the project does not
-contain.  Every figure is for families that the tables were not fitted on.
+contain.  Every figure is for families that the tables were not fitted on; `worth` and `draws` take the tables that the
+first command left in DIR.  `--write` keeps what `findings` and `worth` find for the package.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import baselines
+from benchmarks import baselines, draws, finding_rates, worth
 from benchmarks.accuracy import FITTED_VARIANTS, answers, examined, folds, prescriber
 from benchmarks.calibration import reliability
 from benchmarks.compare import compare
@@ -25,18 +29,20 @@ from benchmarks.measured import measured
 from benchmarks.metrics import Scores, confusion, score, sweeps
 from benchmarks.rows import VARIANTS, Row, corpus_rows, families, load_rows
 from benchmarks.speed import speed
-from lrdoctor.posterior import Tables
+from lrdoctor.posterior import Tables, load_tables
 
 # Log-factors are divided by it: on unseen families the interval is then narrow and holds about its share.
 TEMPERATURE = 1.37
+COMMANDS = ["judge", "ship", "compare", "speed", "findings", "worth", "draws"]
 
 
 def main() -> None:
     """Fit, judge, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", nargs="?", choices=["judge", "ship", "compare", "speed"], default="judge")
+    parser.add_argument("command", nargs="?", choices=COMMANDS, default="judge")
     parser.add_argument("--sweeps", type=Path, nargs="*", default=[], help="files of labelled sweeps to add")
     parser.add_argument("--out", type=Path, default=Path("build/posterior"), help="where the fold's tables go")
+    parser.add_argument("--write", action="store_true", help="findings, worth: keep the result in the package")
     asked = parser.parse_args()
     if asked.command == "speed":
         print(speed())
@@ -50,6 +56,9 @@ def main() -> None:
             print(f"\n## {name}: {len(rows)} runs, each family unseen by its fit")
             print(*compare(everything, measured(everything, "full"), elsewhere, frozenset(families(rows))), sep="\n")
         return
+    if asked.command in {"findings", "worth", "draws"}:
+        REPORTS[asked.command](outside, corpus, asked.out, write=asked.write)
+        return
     if asked.command == "ship":
         sources = {name: rows for name, rows in {**outside, "benchmarks/corpus": corpus}.items() if rows}
         whole = folds(everything, Penalty(), TEMPERATURE, elsewhere, left_out=())["all"]
@@ -62,11 +71,66 @@ def main() -> None:
         judge(name, rows, tables)
 
 
-def _provenance(sources: dict[str, list[Row]]) -> dict[str, object]:
+def report_findings(outside: Mapping[str, Sequence[Row]], corpus: Sequence[Row], _out: Path, *, write: bool) -> None:
+    """Print how often each finding is made."""
+    rows = [*(row for rows in outside.values() for row in rows), *corpus]
+    found = finding_rates.rates(rows, examined(rows, "full"))
+    print(f"## {len(rows)} runs of {len(sweeps(rows))} sweeps")
+    print(*finding_rates.table(rows, found), sep="\n")
+    if write:
+        finding_rates.write_rates(rows, found, [*outside, "benchmarks/corpus"])
+
+
+def report_worth(outside: Mapping[str, Sequence[Row]], corpus: Sequence[Row], out: Path, *, write: bool) -> None:
+    """Print how well the worth of advice was foretold, families unseen."""
+    rows = [*(row for rows in outside.values() for row in rows), *corpus]
+    fitted = {}
+    for target, pairs in worth.pairs_of(rows, kept(rows, out)).items():
+        quantiles, widened = worth.unseen(pairs)
+        print(f"\n## {target}: log10 of the next run's over this run's\n{'':20}{worth.HEADER}")
+        for name, those in {**outside, "corpus": corpus}.items():
+            mine = np.isin(pairs.sweep, list(sweeps(those)))
+            print(f"{name:20}{worth.check(pairs, quantiles, widened, mine)}", flush=True)
+        for family in np.unique(pairs.family):
+            print(f"  {family:18}{worth.check(pairs, quantiles, widened, pairs.family == family)}")
+        outer = worth.widening(worth.missed(quantiles, pairs.target), pairs.weight, len(np.unique(pairs.family)))
+        fitted[target] = replace(worth.fit(pairs), widened=outer)
+    if write:
+        worth.write(fitted, _counted({**outside, "benchmarks/corpus": corpus}))
+
+
+def report_draws(outside: Mapping[str, Sequence[Row]], corpus: Sequence[Row], out: Path, *, write: bool) -> None:
+    """Print how often a drawn sweep's suggestion is in the band, families unseen."""
+    assert not write, "draws: nothing is kept of it"
+    for name, rows in {**outside, "corpus": corpus}.items():
+        tables, cases = kept(rows, out), examined(rows, "full")
+        each = max(5, 4000 // len(sweeps(rows)))
+        print(f"\n## {name}: up to {each} draws of each sweep, at least one run within a decade of the band")
+        print(draws.Draws.HEADER)
+        for size in draws.SIZES:
+            print(draws.judge_draws(rows, cases, tables, size, each).line(), flush=True)
+
+
+REPORTS = {"findings": report_findings, "worth": report_worth, "draws": report_draws}
+
+
+def kept(rows: Sequence[Row], out: Path) -> dict[str, Tables]:
+    """The tables fitted without each family, as the first command left them."""
+    missing = [family for family in families(rows) if not (out / f"{family}.json").exists()]
+    if missing:
+        raise SystemExit(f"no tables of {', '.join(missing)} in {out}: run `python -m benchmarks --out {out}` first")
+    return {family: load_tables(out / f"{family}.json") for family in families(rows)}
+
+
+def _counted(sources: Mapping[str, Sequence[Row]]) -> dict[str, str]:
+    return {name: f"{len(rows)} runs of {len(sweeps(rows))} sweeps" for name, rows in sources.items() if rows}
+
+
+def _provenance(sources: Mapping[str, Sequence[Row]]) -> dict[str, object]:
     return {
         "method": "penalised log-linear model of (low, high), additive in the signs; PyTorch L-BFGS",
         "command": "python -m benchmarks ship",
-        "runs": {name: f"{len(rows)} runs of {len(sweeps(rows))} sweeps" for name, rows in sources.items()},
+        "runs": _counted(sources),
         "families": sorted({row.family for rows in sources.values() for row in rows}),
         "variants": list(FITTED_VARIANTS),
     }

@@ -16,6 +16,7 @@ from lrdoctor.diagnosis import Severity
 from lrdoctor.findings import FINDINGS, Case
 
 MOST_OF_GOOD = 0.05
+SOME = 0.005  # of the verdict it speaks for; below it the ratio is chance
 RATES = Path("lrdoctor/findings/rates.json")
 
 
@@ -28,7 +29,10 @@ def rates(rows: Sequence[Row], cases: Sequence[Case]) -> dict[str, dict[str, flo
     """Share of the runs of each verdict that have the finding, by finding; only findings that occur."""
     truth = np.array([row.verdict for row in rows])
     seen = {name: has for name, has in made(cases).items() if has.any()}
-    return {name: {word: float(np.mean(has[truth == word])) for word in WORDS} for name, has in seen.items()}
+    counts = {word: max(int((truth == word).sum()), 1) for word in WORDS}
+    return {
+        name: {word: float(has[truth == word].sum() / counts[word]) for word in WORDS} for name, has in seen.items()
+    }
 
 
 def table(rows: Sequence[Row], found: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -49,7 +53,7 @@ def table(rows: Sequence[Row], found: Mapping[str, Mapping[str, float]]) -> list
         lines.append(
             f"{rule.name:28} {rule.severity.value:8} "
             + " ".join(f"{mine[word]:10.3f}" for word in WORDS)
-            + f"  {best} x{ratio:.1f}"
+            + (f"  {best} x{ratio:.1f}" if mine[best] >= SOME else "  seen too rarely")
             + ("   FIRES ON TOO MANY GOOD RUNS" if bad else "")
         )
     return lines

@@ -9,7 +9,7 @@ from lrdoctor import engine
 from lrdoctor.diagnosis import Diagnosis, Report, Unreadable
 from lrdoctor.errors import LrdoctorError
 from lrdoctor.findings import Case
-from lrdoctor.grouping import differences
+from lrdoctor.grouping import differences, different
 from lrdoctor.load import load
 from lrdoctor.posterior import load_tables
 from lrdoctor.report.numbers import count
@@ -84,8 +84,8 @@ def no_sweep(report: Report) -> str:
     known = [d for d in report.diagnoses if d.lr is not None]
     found = f"{count(len(report.diagnoses), 'run')} found"
     if len(known) < 2:
-        return f"{found}, of which {len(known)} name an LR: a sweep needs two that do; name the series with --lr NAME"
-    if len({d.lr for d in known}) < 2:
+        return f"{found}, {len(known)} with a known LR: a sweep needs two; name the series with --lr NAME"
+    if different([d.lr for d in known]) < 2:
         return f"{found}, all with the same LR: a sweep needs runs that differ in it"
     other = differs_words(differences([d.run for d in known]))
     return f"{found}, but no two differ in LR alone. {other} --together judges them as one sweep all the same"

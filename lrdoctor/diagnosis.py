@@ -247,8 +247,9 @@ class SweepDiagnosis:
 
     @property
     def best(self) -> Placed | None:
-        """The run with the lowest cost."""
-        return min(self.placed, key=lambda one: one.cost, default=None)
+        """The run with the lowest cost; one that diverged only where all did, whatever it had reached before."""
+        whole = [one for one in self.placed if self.diagnoses[one.run].verdict is not Verdict.DIVERGENT]
+        return min(whole or self.placed, key=lambda one: one.cost, default=None)
 
     @property
     def next_is_new(self) -> bool:

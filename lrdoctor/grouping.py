@@ -5,10 +5,12 @@ what does not change a training (names, paths, times, machines, seeds).  A log t
 settings could belong to anything, so there the run's name and folder have to be the same too, but for the LR in them.
 """
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from lrdoctor.diagnosis import SAME_LR
 from lrdoctor.findings import Case
 from lrdoctor.run import HParam, Run
 from lrdoctor.vocabulary import words
@@ -50,8 +52,18 @@ def groups(cases: Sequence[Case], fewest: int = 3) -> list[Group]:
     for i, case in enumerate(cases):
         if case.setting.lr is not None and case.trace is not None:
             alike.setdefault(_kind(case), []).append(i)
-    found = [members for members in alike.values() if len({cases[i].setting.lr for i in members}) >= fewest]
+    found = [members for members in alike.values() if different([cases[i].setting.lr for i in members]) >= fewest]
     return [group(cases, members) for members in found]
+
+
+def different(lrs: Iterable[float | None]) -> int:
+    """How many different LRs there are; one that was logged in single precision is the same.
+
+    >>> different([0.05, 0.05000000074505806, 0.1, None])
+    2
+    """
+    logs = sorted(math.log10(lr) for lr in lrs if lr is not None)
+    return sum(k == 0 or log - logs[k - 1] > SAME_LR for k, log in enumerate(logs))
 
 
 def group(cases: Sequence[Case], members: Sequence[int]) -> Group:

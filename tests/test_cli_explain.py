@@ -1,13 +1,20 @@
 """`lrdoctor explain`: every finding has a page."""
 
+import re
+
 import pytest
 
+from lrdoctor.diagnosis import Severity
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS, Rule
+from lrdoctor.findings.rates import load_rates
 from lrdoctor.report.explanation import explained, listed
 from tests.test_cli import run_it
 
-HEADINGS = ("Why", "Known false alarms:", "Evidence shown:", "Limits used:", "References:")
+HEADINGS = (
+    *("What it says:", "Why it matters:", "What it is not:", "How often:", "Known false alarms:"),
+    *("Evidence shown:", "Limits used:", "References:"),
+)
 
 
 @pytest.mark.parametrize("rule", FINDINGS, ids=lambda rule: rule.code)
@@ -32,3 +39,17 @@ def test_the_command_lists_explains_and_refuses() -> None:
     assert "Why it matters" in one.stdout
     assert none.returncode == 2
     assert none.stderr.count("\n") == 1
+
+
+def test_a_page_says_how_much_the_finding_says() -> None:
+    text = " ".join(explained("spikes").split())
+    assert re.search(r"How often: [\d.]+ % of those too-slow, [\d.]+ % of those well-tuned", text)
+    assert "not in the logs of the" in explained("torn-tail")
+
+
+def test_no_warning_fires_on_more_than_a_twentieth_of_the_well_tuned_runs() -> None:
+    rates = load_rates()
+    assert rates.runs > 6000
+    for rule in FINDINGS:
+        if rule.severity is not Severity.INFO:
+            assert rates.by_finding.get(rule.name, {}).get("well-tuned", 0.0) <= 0.05, rule.name

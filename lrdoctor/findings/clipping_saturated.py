@@ -33,7 +33,7 @@ def check(case: Case) -> Finding | None:
     if share <= limits.CLIPPED.value:
         return None
     return RULE.found(
-        f"the gradient norm reaches its clipping threshold {threshold:g} at {share:.0%} of the logged steps "
+        f"the gradient norm reaches its clipping threshold {threshold:g} at {100 * share:.0f} % of the logged steps "
         f"(median norm {float(np.median(seen)):.3g}, 90 % of them below {float(np.quantile(seen, 0.9)):.3g})",
         value=share,
         limit=limits.CLIPPED.value,

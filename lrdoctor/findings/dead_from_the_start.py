@@ -34,7 +34,7 @@ def check(case: Case) -> Finding | None:
         return None
     step = trace.finite_step
     return RULE.found(
-        f"the loss never stayed more than {max(share, 0.0):.1%} below its start",
+        f"the loss never stayed more than {100 * max(share, 0.0):.1f} % below its start",
         value=share,
         limit=limits.DEAD.value,
         unit=limits.DEAD.unit,

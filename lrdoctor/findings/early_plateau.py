@@ -27,15 +27,15 @@ def check(case: Case) -> Finding | None:
     if when > limits.EARLY_PLATEAU.value or share > limits.POOR.value or not ends_flat(trace):
         return None
     first = int((trace.time < when * trace.time[-1]).sum())
-    step = trace.finite_step
+    step, left = trace.finite_step, f"{trace.end:.3g}, {100 * (1 - share):.0f} % of the start"
     return RULE.found(
-        f"after {when:.1%} of the run the loss stood still, with {share:.0%} of its start taken off",
+        f"after {100 * when:.1f} % of the run the loss stood still, with {100 * share:.0f} % of its start taken off",
         value=when,
         limit=limits.EARLY_PLATEAU.value,
         unit=limits.EARLY_PLATEAU.unit,
         steps=(float(step[first]), float(step[-1])),
         series=case.roles.loss,
-        drawn=(level_line(trace, first, trace.end, "plateau", f"{trace.end:.3g}, {1 - share:.0%} of the start"),),
+        drawn=(level_line(trace, first, trace.end, "plateau", left),),
     )
 
 

@@ -35,8 +35,8 @@ def check(case: Case) -> Finding | None:
         return None
     first, level = low, float(np.median(trace.loss[low:]))
     return RULE.found(
-        f"from step {step[0]:g} on the LR was below {limits.DECAYED.value:.0%} of its peak and the loss stood still: "
-        "the schedule ended, which is not a stuck model",
+        f"from step {step[0]:g} on the LR was below {100 * limits.DECAYED.value:.0f} % of its peak and the loss stood "
+        "still: the schedule ended, which is not a stuck model",
         value=float(share[-1]),
         limit=limits.DECAYED.value,
         unit=limits.DECAYED.unit,

@@ -27,9 +27,9 @@ def check(case: Case) -> Finding | None:
     half = len(trace.time) - len(tail(trace, 0.5)[0])
     step = trace.finite_step
     gain, error = -fitted.value / trace.descent, 1.96 * fitted.error / trace.descent
-    words = f"{gain:+.1%} ± {error:.1%} of the descent per e-fold of time"
+    words = f"{100 * gain:+.1f} % ± {100 * error:.1f} % of the descent per e-fold of time"
     return RULE.found(
-        f"over its second half the loss is flat ({words}) while the LR stands at {trace.last_lr:.0%} of its peak",
+        f"over its second half the loss is flat ({words}); the LR is at {100 * trace.last_lr:.0f} % of its peak",
         value=gain,
         limit=limits.FLAT_GAIN.value,
         unit=limits.FLAT_GAIN.unit,

@@ -28,8 +28,8 @@ def check(case: Case) -> Finding | None:
     if digits is None or share <= limits.ROUNDED.value or float(np.ptp(value)) == 0:
         return None
     return RULE.found(
-        f"the losses were written with {digits} decimals, and {share:.0%} of the neighbours in the second half are "
-        "equal: write more digits",
+        f"the losses were written with {digits} decimals, and {100 * share:.0f} % of the neighbours in the second half "
+        "are equal: write more digits",
         value=share,
         limit=limits.ROUNDED.value,
         unit=limits.ROUNDED.unit,

@@ -24,7 +24,7 @@ def check(case: Case) -> Finding | None:
     if trace.last_lr < limits.NOT_DECAYED.value or noise < limits.NOISY_END.value:
         return None
     return RULE.found(
-        f"the LR ends at {trace.last_lr:.0%} of its peak, on noise of {noise:.2g} times the descent",
+        f"the LR ends at {100 * trace.last_lr:.0f} % of its peak, on noise of {noise:.2g} times the descent",
         value=trace.last_lr,
         limit=limits.NOT_DECAYED.value,
         unit=limits.NOT_DECAYED.unit,

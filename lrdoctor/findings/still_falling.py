@@ -28,7 +28,7 @@ def check(case: Case) -> Finding | None:
     fitted = end_slope(trace, 0.5)
     gain, error = -fitted.value / trace.descent, 1.96 * fitted.error / trace.descent
     first = len(trace.time) - len(tail(trace, 0.5)[0])
-    words = f"{gain:.1%} ± {error:.1%} of the descent per e-fold of time"
+    words = f"{100 * gain:.1f} % ± {100 * error:.1f} % of the descent per e-fold of time"
     return RULE.found(
         f"over its second half the loss fell by {words}",
         value=gain,

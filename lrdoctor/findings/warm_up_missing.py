@@ -33,7 +33,7 @@ def check(case: Case) -> Finding | None:
     rose = f"{height[at]:.3g} times its start" if np.isfinite(height[at]) else "a non-finite value"
     seen = np.isfinite(height[at])
     return RULE.found(
-        f"the LR began at {first:.0%} of its peak, and the loss rose to {rose} at step {loss.step[at]:g}",
+        f"the LR began at {100 * first:.0f} % of its peak, and the loss rose to {rose} at step {loss.step[at]:g}",
         value=float(height[at]),
         limit=limits.EARLY_RISE.value,
         unit=limits.EARLY_RISE.unit,

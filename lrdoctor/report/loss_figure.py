@@ -84,7 +84,9 @@ def loss_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
         smoothed = any(fit.kind == "smooth" for fit in diagnosis.fits)
         keys += draw_loss(axes, loss, clean(roles.loss or ""), pale=smoothed or len(loss) > COLUMNS)
         marks = [mark for finding in diagnosis.findings for mark in finding.drawn][:MARKS_SHOWN]
-        keys += draw_fits(axes, [*diagnosis.fits, *marks])
+        shown_fits, told = split_fits(diagnosis.fits, marks)
+        keys += draw_fits(axes, [*shown_fits, *marks])
+        keys += [Key("told", f"{clean(fit.label)}: {clean(fit.text)}") for fit in told]
     if val is not None:
         keys += draw_validation(axes, val, clean(roles.val_loss or ""))
     keys += draw_not_finite(axes, shown)
@@ -127,6 +129,13 @@ def draw_loss(axes: "Axes", loss: Series, tag: str, *, pale: bool) -> list[Key]:
     outside = int((good & ((loss.value < low) | (loss.value > high))).sum())
     beyond = f"; {count(outside, 'point')} beyond the frame" if outside else ""
     return [Key(swatch, f"training loss as logged ({tag}){beyond}")]
+
+
+def split_fits(fits: Sequence[Fit], marks: Sequence[Fit]) -> tuple[list[Fit], list[Fit]]:
+    """Fits to draw, and fits to tell of in the legend alone: where findings have lines, theirs are what matters."""
+    lines = {"slope", "level", "attainable"} & {mark.kind for mark in marks}
+    drawn = [fit for fit in fits if not lines or fit.kind == "smooth"]
+    return drawn, [fit for fit in fits if fit not in drawn and fit.text]
 
 
 def draw_fits(axes: "Axes", fits: Sequence[Fit]) -> list[Key]:

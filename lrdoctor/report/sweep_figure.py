@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrdoctor.diagnosis import Placed, SweepDiagnosis
+from lrdoctor.diagnosis import Placed, SweepDiagnosis, Verdict
 from lrdoctor.report import scales
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.frame import (
@@ -75,7 +75,15 @@ def sensitivity(sweep: SweepDiagnosis, prefix: str) -> Figure:
     axes.axhline(_tolerated(sweep), color=COLOURS["muted"], linewidth=1.2, dashes=(1, 2.5))
     axes.plot(x, value, color=COLOURS["raw"], linewidth=1.4)
     for rank, (place, height) in enumerate(zip(x, value, strict=True)):
-        axes.plot([place], [height], color=COLOURS[shade(rank, len(x))], marker="o", markersize=7, linestyle="none")
+        broke = sweep.diagnoses[sweep.placed[rank].run].verdict is Verdict.DIVERGENT
+        axes.plot(
+            [place],
+            [height],
+            color=COLOURS[shade(rank, len(x))],
+            marker="X" if broke else "o",
+            markersize=9 if broke else 7,
+            linestyle="none",
+        )
     below = new_axes(canvas, BOTTOM, BOTTOM + BELIEF_HEIGHT - TOP - 8)
     inside = sweep.belief.in_band
     top = 1.15 * max(0.05, float(inside.max()))
@@ -87,7 +95,7 @@ def sensitivity(sweep: SweepDiagnosis, prefix: str) -> Figure:
     for one in (axes, below):
         one.axvline(target, color=COLOURS["val"], linewidth=1.6, dashes=(4, 2.5))
     keys = [
-        Key("lr3", "a run, coloured by its LR as below"),
+        Key("lr3", "a run, coloured by its LR as below; a cross is one that diverged"),
         Key("prior", "as good as the best run within the band's tolerance"),
         Key("interval", "the good band, its edges' medians"),
         Key("belief", "probability that an LR is in the good band"),
@@ -104,7 +112,7 @@ def _results(sweep: SweepDiagnosis) -> Floats:
 
 def _tolerated(sweep: SweepDiagnosis) -> float:
     """The worst result that is as good as the best run's."""
-    best = min(one.cost for one in sweep.placed)
+    best = sweep.best.cost if sweep.best is not None else sweep.untrained
     cost = best + sweep.tolerance * max(sweep.untrained - best, 0.0)
     return 1 - cost if sweep.measure == "accuracy" else cost
 

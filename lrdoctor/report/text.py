@@ -131,6 +131,9 @@ def block(diagnosis: Diagnosis) -> str:
         lines.append("  strongest evidence")
         for sign in diagnosis.evidence[:EVIDENCE_SHOWN]:
             lines += wrapped(f"- {evidence_words(sign)}", "    ", hang="  ")
+        weaker = len(diagnosis.evidence) - EVIDENCE_SHOWN
+        if weaker > 0:
+            lines.append(f"    and {count(weaker, 'weaker sign')}: the HTML and JSON reports have them all")
     if diagnosis.findings:
         lines.append("  findings")
         for finding in diagnosis.findings:

@@ -15,6 +15,7 @@ from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.report import plots
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.frame import COLOURS
+from lrdoctor.report.loss_figure import split_fits
 from lrdoctor.run import Run, Series
 from lrdoctor.vocabulary import Roles
 from tests.report import examples as ex
@@ -41,9 +42,16 @@ def test_every_example_is_drawn_as_well_formed_markup(example: Diagnosis) -> Non
 def test_a_legend_names_curves_fits_and_findings() -> None:
     figure = drawn(ex.too_slow())["loss"]
     said = " ".join(key.text for key in figure.keys)
-    assert swatches(figure) == {"raw", "smooth", "semilog", "val", "rate", "span-warning"}
+    assert swatches(figure) == {"raw", "smooth", "semilog", "told", "val", "rate", "span-warning"}
     for words in ("train/loss", "-0.43 ± 0.02 per doubling", "val/loss", "constant at 1e-5", "LR201 still-falling"):
         assert words in said
+
+
+def test_the_lines_of_findings_take_the_place_of_other_fits() -> None:
+    fitted = ex.too_slow().fits
+    (mark,) = ex.too_slow().findings[0].drawn
+    assert split_fits(fitted, []) == (list(fitted), [])
+    assert split_fits(fitted, [mark]) == ([fitted[0]], [fitted[1]])
 
 
 def test_non_finite_losses_are_marked_and_counted() -> None:

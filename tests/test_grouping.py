@@ -1,0 +1,104 @@
+"""Which runs are taken for a sweep."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import lrdoctor
+from lrdoctor.engine import examine
+from lrdoctor.findings import Case
+from lrdoctor.grouping import Group, differences, groups
+from lrdoctor.load import load
+from lrdoctor.run import HParam, Run, Source
+from tests.runs import a_run, falling
+
+SAMPLES = Path(__file__).parent.parent / "sample_logs"
+RICH: Mapping[str, HParam] = {"width": 64, "batch_size": 32, "dataset": "digits", "weight_decay": 0.01}
+
+
+def run(lr: float, name: str, hparams: Mapping[str, HParam] = RICH, folder: str = "runs") -> Run:
+    made = a_run(falling(60), lr=lr, name=name)
+    path = Path(folder) / name
+    return replace(made, hparams={**made.hparams, **hparams}, source=Source(path, (path,), "table", "a test"))
+
+
+def found(*runs: Run, fewest: int = 3) -> list[Group]:
+    return groups([examine(one) for one in runs], fewest)
+
+
+def test_runs_that_differ_in_lr_alone_are_a_sweep() -> None:
+    (group,) = found(run(1e-2, "b"), run(1e-4, "a"), run(1e-3, "c"))
+    assert group.members == (1, 2, 0)
+    assert group.title == "Adam, batch size 32"
+    assert group.differs == ()
+
+
+def test_two_sweeps_in_one_folder_are_kept_apart() -> None:
+    wide = {**RICH, "width": 512}
+    both = found(*(run(lr, f"{w}{lr}", h) for w, h in (("a", RICH), ("b", wide)) for lr in (1e-4, 1e-3, 1e-2)))
+    assert [group.members for group in both] == [(0, 1, 2), (3, 4, 5)]
+
+
+@pytest.mark.parametrize("key", ["seed", "run_name", "output_dir", "wandb/id", "min_lr", "scheduler/eta_min", "lr_end"])
+def test_what_is_no_setting_of_the_training_or_follows_the_lr_does_not_separate(key: str) -> None:
+    runs = [run(lr, f"r{k}", {**RICH, key: k}) for k, lr in enumerate((1e-4, 1e-3, 1e-2))]
+    (group,) = found(*runs)
+    assert group.differs == ((("seed", ("0", "1", "2")),) if key == "seed" else ())
+
+
+def test_fewer_lrs_than_asked_are_none() -> None:
+    pair = run(1e-3, "a"), run(1e-2, "b")
+    assert found(*pair) == []
+    assert len(found(*pair, fewest=2)) == 1
+    assert found(run(1e-3, "a"), run(1e-3, "b"), run(1e-3, "c"), fewest=2) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "folders", "sweep"),
+    [
+        (("adam_lr1e-4", "adam_lr1e-3", "adam_lr1e-2"), ("runs",) * 3, True),
+        (("metrics.csv",) * 3, ("x/lr_0.0001", "x/lr_0.001", "x/lr_0.01"), True),
+        (("cat", "dog", "bird"), ("runs",) * 3, False),
+        (("adam_lr1e-4", "adam_lr1e-3", "adam_lr1e-2"), ("a", "b", "c"), False),
+    ],
+)
+def test_a_log_with_few_settings_must_be_called_alike_too(
+    names: tuple[str, ...], folders: tuple[str, ...], sweep: bool
+) -> None:
+    runs = [run(lr, n, {}, f) for lr, n, f in zip((1e-4, 1e-3, 1e-2), names, folders, strict=True)]
+    assert bool(found(*runs)) == sweep
+
+
+def test_runs_without_lr_or_loss_take_no_part() -> None:
+    blind = replace(a_run(falling(60), lr=None, name="d"), hparams=dict(RICH))
+    cases: list[Case] = [examine(r) for r in (run(1e-4, "a"), run(1e-3, "b"), run(1e-2, "c"), blind)]
+    (group,) = groups(cases)
+    assert 3 not in group.members
+
+
+def test_differences_name_settings_and_values() -> None:
+    runs = [run(1e-3, "a", {**RICH, "width": 64}), run(1e-2, "b", {**RICH, "width": 128, "amp": True})]
+    assert differences(runs) == (("amp", ("None", "True")), ("width", ("64", "128")))
+
+
+def test_the_sample_sweeps_are_found_and_nothing_else() -> None:
+    runs = load([str(SAMPLES)]).runs
+    titles = {group.title: len(group.members) for group in groups([examine(r) for r in runs])}
+    assert titles == {"Adam, batch size 64": 6, "AdamW, batch size 64": 3, "SGD+momentum, batch size 64": 3}
+
+
+def test_each_optimizer_of_two_sweeps_gets_its_own_answer() -> None:
+    from lrdoctor.engine import answer, find_sweeps
+    from lrdoctor.posterior import load_tables
+
+    tables = load_tables()
+    cases = [examine(r) for r in lrdoctor.read(SAMPLES / "two-sweeps")]
+    adamw, sgd = find_sweeps(cases, [answer(c, tables) for c in cases], tables)
+    for sweep, low, high in ((adamw, 6.3e-4, 0.063), (sgd, 0.01, 0.4)):
+        assert sweep.suggested_lr is not None
+        assert low <= sweep.suggested_lr <= high
+        assert sweep.reach[1] > 0.8
+        assert sweep.best is not None
+        assert sweep.best.inside > 0.8

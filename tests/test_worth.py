@@ -1,0 +1,101 @@
+"""What following the advice is worth."""
+
+import math
+
+import numpy as np
+import pytest
+
+from lrdoctor.diagnosis import Verdict
+from lrdoctor.engine import diagnose
+from lrdoctor.trace import Trace, trace
+from lrdoctor.worth import comparable, level, load_worth, parsed, steps_to
+from tests.runs import a_run, falling
+
+
+def curves(losses: np.ndarray, val: np.ndarray | None = None) -> Trace:
+    run = a_run(losses, val=val)
+    made = trace(run.series["train_loss"], None, run.series.get("val_loss"))
+    assert made is not None
+    return made
+
+
+def test_the_level_is_the_lowest_validation_loss_or_the_end_of_training() -> None:
+    val = np.r_[np.linspace(2.0, 0.5, 10), np.linspace(0.5, 0.9, 10)]
+    assert (level(curves(falling(), val)).validation, level(curves(falling(), val)).loss) == (True, 0.5)
+    train = level(curves(falling()))
+    assert not train.validation
+    assert train.loss == pytest.approx(0.37, abs=0.05)
+
+
+@pytest.mark.parametrize("broken", [np.nan, 50.0])
+def test_a_run_that_broke_counts_as_untrained(broken: float) -> None:
+    losses = falling()
+    losses[300:] = broken
+    assert level(curves(losses)).loss == pytest.approx(losses[0])
+
+
+def test_steps_to_a_loss_are_those_at_which_the_curve_is_there() -> None:
+    steps = np.arange(1000)
+    made = curves(2.0 - 1.5 * steps / 1000)
+    assert steps_to(made, 1.25) == pytest.approx(500, rel=0.1)
+    assert steps_to(made, 0.1) is None
+    assert steps_to(made, 3.0) == pytest.approx(0.5)
+
+
+def test_advice_to_move_says_what_it_is_worth_and_staying_does_not() -> None:
+    slow = diagnose(a_run(falling(400, speed=0.0005)))
+    assert slow.factor > 1
+    assert slow.worth is not None
+    low, middle, high = slow.worth.loss
+    assert 0 < low <= middle <= high <= falling(1)[0] + 1
+    assert middle < slow.worth.now
+    assert slow.worth.steps is not None
+    assert slow.worth.steps[0] <= slow.worth.steps[1] <= slow.worth.steps[2]
+    assert slow.worth.steps[1] < 0.5
+    good = diagnose(a_run(falling(400)))
+    assert good.factor != 1 or good.worth is None
+
+
+def test_a_loss_that_can_be_negative_has_no_ratio() -> None:
+    d = diagnose(a_run(falling(400, speed=0.0005) - 5))
+    assert d.worth is None
+
+
+def test_a_refused_log_is_worth_nothing() -> None:
+    d = diagnose(a_run([2.0, 1.5, 1.2]))
+    assert d.verdict is Verdict.INCONCLUSIVE
+    assert d.worth is None
+
+
+def test_a_dead_run_is_not_compared_by_steps() -> None:
+    flat = curves(2.3 + 0.001 * np.sin(np.arange(400)))
+    assert not comparable(flat)
+    assert comparable(curves(falling()))
+
+
+def test_scaling_the_loss_scales_what_is_expected() -> None:
+    one, ten = (diagnose(a_run(k * falling(400, speed=0.0005))) for k in (1.0, 10.0))
+    assert one.worth is not None
+    assert ten.worth is not None
+    assert ten.worth.loss == pytest.approx([10 * value for value in one.worth.loss])
+    assert ten.worth.steps == pytest.approx(one.worth.steps)
+
+
+def test_quantiles_are_in_order_whatever_the_features() -> None:
+    for tables in load_worth().values():
+        assert tables.features
+        rng = np.random.default_rng(0)
+        for _ in range(200):
+            values = {name: float(rng.normal(scale=3)) for name in tables.features}
+            values[next(iter(values))] = math.nan
+            low, middle, high = tables.quantiles(values)
+            assert low <= middle <= high
+
+
+def test_the_file_says_where_it_comes_from() -> None:
+    import json
+    from importlib.resources import files
+
+    text = files("lrdoctor").joinpath("worth.json").read_text(encoding="utf-8")
+    assert json.loads(text)["provenance"]["command"] == "python -m benchmarks worth --write"
+    assert set(parsed(text)) == {"loss", "steps"}
