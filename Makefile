@@ -38,11 +38,15 @@ bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minute
 	$(BIN)/python -m benchmarks compare $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks speed
 
-screenshot: $(VENV)/.run  ## remake the README's picture of the report (needs Chromium)
+MIXED := $(addprefix sample_logs/,sweep two-sweeps diverged-to-nan lr-decayed three-points-only too-high turned-sign)
+SHOOT := chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --disable-background-networking
+
+screenshot: $(VENV)/.run  ## remake the README's pictures of the report (needs Chromium)
 	@mkdir -p build
 	$(BIN)/lrdoctor diagnose sample_logs/too-high -o build/screenshot.html
-	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --disable-background-networking --window-size=1000,1120 \
-	  --user-data-dir=$$(mktemp -d) --screenshot=docs/report.png file://$(CURDIR)/build/screenshot.html
+	$(BIN)/lrdoctor diagnose $(MIXED) -o build/sweep.html
+	$(SHOOT) --window-size=1000,1240 --user-data-dir=$$(mktemp -d) --screenshot=docs/report.png file://$(CURDIR)/build/screenshot.html
+	$(SHOOT) --window-size=1000,1120 --user-data-dir=$$(mktemp -d) --screenshot=docs/sweep.png file://$(CURDIR)/build/sweep.html
 
 clean:  ## remove the environment and everything made in it
 	rm -rf $(VENV) build report.html report.json .mypy_cache .ruff_cache .pytest_cache

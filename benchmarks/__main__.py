@@ -74,9 +74,11 @@ def main() -> None:
 def report_findings(outside: Mapping[str, Sequence[Row]], corpus: Sequence[Row], _out: Path, *, write: bool) -> None:
     """Print how often each finding is made."""
     rows = [*(row for rows in outside.values() for row in rows), *corpus]
-    found = finding_rates.rates(rows, examined(rows, "full"))
+    cases = examined(rows, "full")
+    found = finding_rates.rates(rows, cases)
     print(f"## {len(rows)} runs of {len(sweeps(rows))} sweeps")
     print(*finding_rates.table(rows, found), sep="\n")
+    print(finding_rates.attainable(rows, cases))
     if write:
         finding_rates.write_rates(rows, found, [*outside, "benchmarks/corpus"])
 

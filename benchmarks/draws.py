@@ -23,19 +23,35 @@ WITHIN = 1.0  # decades from the band that at least one run of a draw must be
 
 @dataclass(frozen=True)
 class Draws:
-    """Of `count` draws: shares in which the suggestion, and the draw's best run, lie in the band."""
+    """What was found over `count` draws of `size` runs.
+
+    Args:
+        suggested: share of the draws whose suggested LR is in the band.
+        best_run: the same for the best run of the draw.
+        holding: share of the draws that hold a run of the band.
+        held, width: how often the 80 % interval holds the band's middle, and its median width in decades.
+        stands: share of the runs of which the likeliest of below, inside and above the band is right.
+        reach: the same for where the optimum lies: below the grid, inside it, above it.
+    """
 
     size: int
     count: int
     suggested: float
     best_run: float
     holding: float
+    held: float
+    width: float
+    stands: float
+    reach: float
 
-    HEADER = " runs  draws  suggested  best run  (draws that hold a run of the band)"
+    HEADER = " runs  draws  suggested  best run  holding  80 % held  width  runs placed  optimum placed"
 
     def line(self) -> str:
         """One row under HEADER."""
-        return f"{self.size:5d} {self.count:6d} {self.suggested:10.3f} {self.best_run:9.3f}  {self.holding:.3f}"
+        return (
+            f"{self.size:5d} {self.count:6d} {self.suggested:10.3f} {self.best_run:9.3f} {self.holding:8.3f}"
+            f" {self.held:10.3f} {self.width:6.2f} {self.stands:12.3f} {self.reach:15.3f}"
+        )
 
 
 def drawn(rows: Sequence[Row], size: int, each: int) -> Iterator[list[int]]:
@@ -67,14 +83,46 @@ def best_of(members: Sequence[Member]) -> float:
 def judge_draws(
     rows: Sequence[Row], cases: Sequence[Case], tables: Mapping[str, Tables], size: int, each: int = 20
 ) -> Draws:
-    """The shares for draws of `size` runs, each family judged by its own tables."""
+    """What is found for draws of `size` runs, each family judged by its own tables."""
     members = [member_of(case, tables[row.family]) for row, case in zip(rows, cases, strict=True)]
-    ours, best, holding = [], [], []
+    seen: list[tuple[bool, bool, bool, bool, float, float, bool]] = []
     for made in drawn(rows, size, each):
-        known = [m for m in (members[i] for i in made) if m is not None]
-        if len(known) < 2:
+        part = [(rows[i], m) for i, m in ((i, members[i]) for i in made) if m is not None]
+        if len(part) < 2:
             continue
-        ours.append(in_band(rows, made, join(known, tables[rows[made[0]].family]).log_lr))
-        best.append(in_band(rows, made, best_of(known)))
-        holding.append(any(rows[i].verdict == "well-tuned" for i in made))
-    return Draws(size, len(ours), float(np.mean(ours)), float(np.mean(best)), float(np.mean(holding)))
+        found = join([m for _, m in part], tables[part[0][0].family])
+        one = part[0][0]
+        middle = float(np.log10(one.lr)) + 0.5 * (one.low + one.high)
+        x = [m.log_lr for _, m in part]
+        lies = int(middle > min(x)) + int(middle > max(x))
+        placed = [int(np.argmax(p)) == side(row) for (row, _), p in zip(part, found.stands, strict=True)]
+        seen.append(
+            (
+                in_band(rows, made, found.log_lr),
+                in_band(rows, made, best_of([m for _, m in part])),
+                any(row.verdict == "well-tuned" for row, _ in part),
+                found.interval[0] <= middle <= found.interval[1],
+                found.interval[1] - found.interval[0],
+                float(np.mean(placed)),
+                int(np.argmax(found.reach)) == lies,
+            )
+        )
+    suggested, best, holding, held, width, stands, reach = (
+        np.array(column, float) for column in zip(*seen, strict=True)
+    )
+    return Draws(
+        size,
+        len(seen),
+        float(suggested.mean()),
+        float(best.mean()),
+        float(holding.mean()),
+        float(held.mean()),
+        float(np.median(width)),
+        float(stands.mean()),
+        float(reach.mean()),
+    )
+
+
+def side(row: Row) -> int:
+    """Where a run truly stands: 0 below the band, 1 in it, 2 above it."""
+    return 0 if row.low > 0 else 2 if row.high < 0 else 1

@@ -12,8 +12,11 @@ import numpy as np
 
 from benchmarks.metrics import WORDS, sweeps
 from benchmarks.rows import Row
+from lrdoctor import limits
 from lrdoctor.diagnosis import Severity
 from lrdoctor.findings import FINDINGS, Case
+from lrdoctor.findings.shallow_descent import log_log
+from lrdoctor.signs.descent import ends_flat
 
 MOST_OF_GOOD = 0.05
 SOME = 0.005  # of the verdict it speaks for; below it the ratio is chance
@@ -57,6 +60,20 @@ def table(rows: Sequence[Row], found: Mapping[str, Mapping[str, float]]) -> list
             + ("   FIRES ON TOO MANY GOOD RUNS" if bad else "")
         )
     return lines
+
+
+def attainable(rows: Sequence[Row], cases: Sequence[Case]) -> str:
+    """How steep well-tuned runs are that still fall at their end: what ATTAINABLE and SHALLOW rest on."""
+    exponents = [
+        -log_log(case.trace)[1].value
+        for row, case in zip(rows, cases, strict=True)
+        if row.verdict == "well-tuned" and case.trace is not None and (case.trace.loss > 0).all()
+        if not ends_flat(case.trace, limits.FALLING_GAIN.value)
+    ]
+    quantiles = ", ".join(f"{q:.2f}" for q in np.quantile(exponents, [0.1, 0.25, 0.5, 0.75]))
+    return (
+        f"exponent of the loss in time, {len(exponents)} well-tuned runs that still fall: 10, 25, 50, 75 %: {quantiles}"
+    )
 
 
 def _among(words: Sequence[str], mine: Mapping[str, float], counts: Mapping[str, int]) -> float:

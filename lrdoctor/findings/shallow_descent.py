@@ -14,11 +14,13 @@ References: `python -m benchmarks findings`; PEERS.md (too small an LR is the co
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.curve import slope
+from lrdoctor.curve import Slope, slope
 from lrdoctor.diagnosis import Finding, Fit, Severity
 from lrdoctor.findings.marks import power_line
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.run import Floats
 from lrdoctor.signs.descent import end_slope, tail
+from lrdoctor.trace import Trace
 
 FROM = 0.01  # share of the run's LR-time after which the slope is fitted: the first steps are no power law
 
@@ -31,8 +33,7 @@ def check(case: Case) -> Finding | None:
     end = end_slope(trace, 0.5)
     if not (-end.value / trace.descent > limits.FALLING_GAIN.value and -end.t > limits.FLAT.value):
         return None
-    time, loss = tail(trace, FROM)
-    fitted = slope(np.log(time), np.log(loss))
+    time, fitted = log_log(trace)
     exponent, error = -fitted.value, 1.96 * fitted.error
     if not exponent + error < limits.SHALLOW.value:
         return None
@@ -60,6 +61,12 @@ def check(case: Case) -> Finding | None:
             power_line(trace, first, begin, attainable, "attainable slope", f"exponent {attainable:g}"),
         ),
     )
+
+
+def log_log(trace: Trace) -> tuple[Floats, Slope]:
+    """The line of log loss on log LR-time, of a positive loss, with the times it was fitted on."""
+    time, loss = tail(trace, FROM)
+    return time, slope(np.log(time), np.log(loss))
 
 
 RULE = Rule("LR203", "shallow-descent", Severity.WARNING, __doc__, check)
