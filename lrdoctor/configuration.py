@@ -18,6 +18,8 @@ LR_KEYS = (
 )
 # A directory with one of these holds a part of the schedule (`scheduler/lr`), unless the name itself says peak.
 SCHEDULE_WORDS = frozenset({"scheduler", "schedule", "sched", "decay", "warmup", "finder", "lrscheduler"})
+# Nothing outside is a learning rate; a ratio of two inside neither overflows nor vanishes.
+LEAST_LR, MOST_LR = 1e-30, 1e30
 DISAGREE = 2.0  # ratio beyond which the logged LR is believed rather than the configured one
 WARM_UP_END = 0.05  # share of the points, from the end, that hold the peak when a log stops in its warm-up
 
@@ -129,7 +131,7 @@ def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
     for key, raw in hparams.items():
         *folders, leaf = _path(key)
         value = _number(raw)
-        if leaf not in LR_KEYS or value is None or not 0 < value < math.inf:
+        if leaf not in LR_KEYS or value is None or not LEAST_LR <= value <= MOST_LR:
             continue
         rank = LR_KEYS.index(leaf)
         if rank >= LR_KEYS.index("lr") and SCHEDULE_WORDS & set(words(" ".join(folders))):
@@ -144,7 +146,7 @@ def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
 
 
 def _peak(series: Series) -> float | None:
-    usable = series.value[np.isfinite(series.value) & (series.value > 0)]
+    usable = series.value[(series.value >= LEAST_LR) & (series.value <= MOST_LR)]
     return float(usable.max()) if len(usable) else None
 
 
@@ -158,7 +160,7 @@ def _lr_in_name(run: Run) -> tuple[float, str] | None:
     for text in (run.name, run.source.path.name, run.source.path.parent.name):
         match = _LR_IN_NAME.search(text)
         # `lr2` numbers a run; `lr0.01` and `lr_1e-2` say what its LR was.
-        if match and re.search(r"[.e]", match[1].lower()) and 0 < (value := float(match[1])) < math.inf:
+        if match and re.search(r"[.e]", match[1].lower()) and LEAST_LR <= (value := float(match[1])) <= MOST_LR:
             return value, f"the name {match[0].strip('_-. /')}"
     return None
 

@@ -11,6 +11,10 @@ from lrdoctor.curve import LogBins, log_bins, noise, robust_level
 from lrdoctor.run import Floats, Series
 
 
+# Losses beyond are drawn to it: they mean nothing more, and their squares and ratios would overflow.
+LARGEST = 1e100
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """The training loss on the run's clock, with what else was logged.
@@ -137,14 +141,15 @@ def trace(
     def on_clock(step: Floats) -> Floats:
         return np.asarray(np.interp(step, loss.step, full)) if len(step) else step
 
+    raw = np.where(np.isfinite(loss.value), np.clip(loss.value, -LARGEST, LARGEST), loss.value)
     return Trace(
         step=loss.step,
-        raw=loss.value,
+        raw=raw,
         time=full[keep],
-        loss=loss.value[keep],
+        loss=raw[keep],
         lr=None if lr_at is None else lr_at[keep],
         val_time=on_clock(val_step),
-        val_loss=val_value,
+        val_loss=np.clip(val_value, -LARGEST, LARGEST),
         accuracy_time=on_clock(acc_step),
         accuracy=acc_value,
     )

@@ -10,7 +10,7 @@ from lrdoctor.report import scales
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.frame import BOTTOM, COLOURS, TOP, furnish, new_axes, new_canvas, written
 from lrdoctor.report.numbers import estimate, learning_rate
-from lrdoctor.report.words import stays, verdict_words
+from lrdoctor.report.words import factor_words, stays, verdict_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def belief_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
     if not stays(diagnosis):
         mark(axes, target, "suggested", "val", on_left=target < here, dashes=(4, 2.5))
         suggested = diagnosis.suggested_lr
-        amount = f"× {estimate(diagnosis.factor)}" if suggested is None else f"LR {estimate(suggested)}"
+        amount = factor_words(diagnosis.factor, "×") if suggested is None else f"LR {estimate(suggested)}"
         keys.append(Key("next", f"suggested, {amount}"))
     best = estimate(10.0 ** float(x[int(in_band.argmax())]))
     label = f"Probability of being in the good band by {what}: highest at {best}; " + "; ".join(

@@ -86,6 +86,7 @@ def loss_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
         marks = [mark for finding in diagnosis.findings for mark in finding.drawn][:MARKS_SHOWN]
         shown_fits, told = split_fits(diagnosis.fits, marks)
         keys += draw_fits(axes, [*shown_fits, *marks])
+        keys = list(dict.fromkeys(keys))
         keys += [Key("told", f"{clean(fit.label)}: {clean(fit.text)}") for fit in told]
     if val is not None:
         keys += draw_validation(axes, val, clean(roles.val_loss or ""))

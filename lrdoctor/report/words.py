@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lrdoctor import limits
 from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Severity, Verdict
 from lrdoctor.report.numbers import estimate, learning_rate, number, percent, position
 from lrdoctor.run import Run, Series
@@ -15,8 +16,6 @@ from lrdoctor.vocabulary import Roles
 VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
 """The four that carry a probability, from the lowest learning rate to the highest."""
 
-# A stay is a factor that no reader would tell from 1 in the two digits it is shown with.
-STAY_DECADES = 0.02
 # Odds nearer to 1 than this are shown as no change; beyond 1000-fold the exact number says nothing more.
 NO_CHANGE = 1.05
 LARGEST_ODDS = 1000.0
@@ -26,6 +25,7 @@ REASON_ODDS = NO_CHANGE
 # Units of signs that are measured on a logarithm; the second is bent to go through zero.
 DECADES, SQUEEZED, SHARE = "decades", "signed log", "share"
 LARGEST_POWER = 300
+DIVIDES = {"×": "÷", "x": "/"}
 
 # Spelled as in `Roles`, in the order a reader looks for them.
 ROLE_WORDS = (
@@ -65,7 +65,7 @@ class Advice:
 
 def stays(diagnosis: Diagnosis) -> bool:
     """Whether the advice is to keep the learning rate."""
-    return diagnosis.factor > 0 and abs(math.log10(diagnosis.factor)) < STAY_DECADES
+    return diagnosis.factor > 0 and abs(math.log10(diagnosis.factor)) < limits.STAYS.value
 
 
 def interval_words(diagnosis: Diagnosis, times: str) -> str:
@@ -79,12 +79,12 @@ def interval_words(diagnosis: Diagnosis, times: str) -> str:
 
 def advice(diagnosis: Diagnosis, times: str = "x") -> Advice:
     """What to do with the learning rate in the next run; `times` is the multiplication sign."""
-    factor = estimate(diagnosis.factor)
+    factor = factor_words(diagnosis.factor, times)
     interval = interval_words(diagnosis, times)
     lr, suggested = diagnosis.lr, diagnosis.suggested_lr
     known = lr is not None and suggested is not None
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        guess = f"LR {estimate(suggested)} ({times} {factor})" if suggested is not None else f"{times} {factor}"
+        guess = f"LR {estimate(suggested)} ({factor})" if suggested is not None else factor
         guess = "to keep it" if stays(diagnosis) else guess
         return Advice("Not enough evidence to change the LR", "", "", f"weak best guess {guess}; {interval}")
     if stays(diagnosis):
@@ -93,10 +93,23 @@ def advice(diagnosis: Diagnosis, times: str = "x") -> Advice:
     good = diagnosis.verdict is Verdict.WELL_TUNED
     if known and lr is not None and suggested is not None:
         before, after = ("Keep the LR, or try", "") if good else ("Use LR", "next")
-        scale = f"{factor} {times} this run's {learning_rate(lr)}{', likelier inside the good band' if good else ''}"
+        scale = f"this run's {learning_rate(lr)} {factor}{', likelier inside the good band' if good else ''}"
         return Advice(before, estimate(suggested), after, f"{scale}; {interval}")
-    before, after = ("Keep the LR, or multiply it by", "") if good else ("Multiply the LR by", "next")
-    return Advice(before, factor, after, f"the log names no LR; {interval}")
+    verb = "multiply" if diagnosis.factor >= 1 else "divide"
+    before, after = (f"Keep the LR, or {verb} it by", "") if good else (f"{verb.capitalize()} the LR by", "next")
+    size = estimate(max(diagnosis.factor, 1 / diagnosis.factor))
+    return Advice(before, size, after, f"the log names no LR; {interval}")
+
+
+def factor_words(factor: float, times: str = "x") -> str:
+    """A factor on the LR as people say it: times so much, or divided by so much.
+
+    >>> factor_words(31.6), factor_words(0.056), factor_words(0.5, "×")
+    ('x 32', '/ 18', '÷ 2')
+    """
+    if factor >= 1 or factor <= 0:
+        return f"{times} {estimate(factor)}"
+    return f"{DIVIDES.get(times, '/')} {estimate(1 / factor)}"
 
 
 def to_do(diagnosis: Diagnosis, times: str = "x") -> str:
@@ -253,7 +266,7 @@ def lr_cells(diagnosis: Diagnosis, times: str = "x") -> tuple[str, str, str]:
     here = "" if lr is None else learning_rate(lr)
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
         return here, "", ""
-    return here, "" if suggested is None else estimate(suggested), f"{times} {estimate(diagnosis.factor)}"
+    return here, "" if suggested is None else estimate(suggested), factor_words(diagnosis.factor, times)
 
 
 def verdict_percent(diagnosis: Diagnosis) -> str:

@@ -10,7 +10,7 @@ from lrdoctor import limits
 from lrdoctor.curve import Slope, slope
 from lrdoctor.law import LossLaw, loss_law
 from lrdoctor.run import Floats
-from lrdoctor.signs.scales import signed_log
+from lrdoctor.signs.scales import clipped_log, signed_log
 from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
 
@@ -53,7 +53,7 @@ def depth(trace: Trace, _: Setting) -> float:
 
 def descent_over_noise(trace: Trace, _: Setting) -> float:
     """log10 of the descent in units of step-to-step noise."""
-    return float(np.clip(math.log10(trace.descent / max(trace.jitter, 1e-6 * trace.descent)), -2, 5))
+    return clipped_log(trace.descent / max(trace.jitter, 1e-6 * trace.descent), -2, 5)
 
 
 def steepest(trace: Trace, _: Setting) -> float:

@@ -17,7 +17,7 @@ from tests.report import examples as ex
 def test_the_advice_names_the_lr_the_factor_and_the_interval() -> None:
     do = words.advice(ex.too_slow())
     assert do.order == "Use LR 3.2e-4 next"
-    assert do.detail == "32 x this run's 1e-5; 80 % interval 6.3e-5 to 2e-3"
+    assert do.detail == "this run's 1e-5 x 32; 80 % interval 6.3e-5 to 2e-3"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_the_advice_names_the_lr_the_factor_and_the_interval() -> None:
             "weak best guess to keep it; 80 % interval 2.5e-3 to 13",
         ),
         (dataclasses.replace(ex.negative(), factor=1.0), "Keep the LR", "80 % interval x 0.63 to x 40"),
-        (ex.divergent(), "Use LR 0.016 next", "0.032 x this run's 0.5; 80 % interval 1.3e-3 to 0.1"),
+        (ex.divergent(), "Use LR 0.016 next", "this run's 0.5 / 31; 80 % interval 1.3e-3 to 0.1"),
     ],
 )
 def test_the_advice_for_every_kind_of_answer(diagnosis: Diagnosis, order: str, detail: str) -> None:
