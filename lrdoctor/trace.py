@@ -10,7 +10,6 @@ from lrdoctor import limits
 from lrdoctor.curve import LogBins, log_bins, noise, robust_level
 from lrdoctor.run import Floats, Series
 
-
 # Losses beyond are drawn to it: they mean nothing more, and their squares and ratios would overflow.
 LARGEST = 1e100
 
