@@ -131,10 +131,8 @@ def diagnose(
     from lrdoctor import gate
     from lrdoctor.batch import Choice, judge
     from lrdoctor.findings import FINDINGS
-    from lrdoctor.report import renderer
 
-    targets = [target(name) for name in output or ()]
-    printed = renderer(format_ or "text") if format_ or not targets else None
+    targets, printed = outputs(output, format_)
     words = gate.parse(fail_on or (), gate.known_words((rule.code, rule.name) for rule in FINDINGS))
     report = judge(paths, Choice(posterior, loss, lr, val), lambda runs: watched(runs, "diagnosing", quiet=quiet))
     if not report.diagnoses:
@@ -167,10 +165,8 @@ def sweep(
     PATH is a file, a folder or a glob of logs. Runs whose other settings differ are kept apart as sweeps of their own.
     """
     from lrdoctor.batch import Choice, judge, no_sweep
-    from lrdoctor.report import renderer
 
-    targets = [target(name) for name in output or ()]
-    printed = renderer(format_ or "text") if format_ or not targets else None
+    targets, printed = outputs(output, format_)
     chosen = Choice(posterior, loss, lr, val)
     report = judge(paths, chosen, lambda runs: watched(runs, "diagnosing", quiet=quiet), fewest=2, together=together)
     if not report.diagnoses:
@@ -236,6 +232,14 @@ def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[It
         return
     with typer.progressbar(items, label=label, file=sys.stderr) as bar:
         yield from bar
+
+
+def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tuple[Path, Renderer]], Renderer | None]":
+    """The files to write, and the format to print: text where nothing else was asked for."""
+    from lrdoctor.report import renderer
+
+    targets = [target(name) for name in names or ()]
+    return targets, renderer(printed or "text") if printed or not targets else None
 
 
 def target(name: str) -> "tuple[Path, Renderer]":

@@ -129,12 +129,12 @@ def worth_words(diagnosis: Diagnosis) -> str:
         return ""
     what = "validation loss" if worth.validation else "training loss"
     low, middle, high = (estimate(value) for value in worth.loss)
-    text = f"Worth: {what} {number(worth.now)} now, about {middle} expected (80 %: {low} to {high})"
+    text = f"Expect a {what} of about {middle} (80 %: {low} to {high}) after {number(worth.now)} in this run"
     if worth.steps is None:
         return text + "."
     fast, usual, slow = worth.steps
     reach = f"{share_words(fast)} to {share_words(slow)}"
-    return f"{text}; today's training loss after about {share_words(usual)} of the steps (80 %: {reach})."
+    return f"{text}, whose training loss is reached after about {share_words(usual)} of its steps (80 %: {reach})."
 
 
 def share_words(share: float) -> str:

@@ -91,8 +91,8 @@ def test_worth_names_the_series_and_both_intervals(examples: Mapping[str, Diagno
     assert worth_words(replace(d, worth=None)) == ""
     full = replace(d, worth=Worth(True, 1.42, (0.11, 0.31, 0.8), (0.02, 0.08, 1.7)))
     assert worth_words(full) == (
-        "Worth: validation loss 1.42 now, about 0.31 expected (80 %: 0.11 to 0.8); "
-        "today's training loss after about 8 % of the steps (80 %: 2 % to all)."
+        "Expect a validation loss of about 0.31 (80 %: 0.11 to 0.8) after 1.42 in this run, "
+        "whose training loss is reached after about 8 % of its steps (80 %: 2 % to all)."
     )
     dead = replace(d, worth=Worth(False, 1.42, (0.11, 0.31, 0.8)))
-    assert worth_words(dead) == "Worth: training loss 1.42 now, about 0.31 expected (80 %: 0.11 to 0.8)."
+    assert worth_words(dead) == "Expect a training loss of about 0.31 (80 %: 0.11 to 0.8) after 1.42 in this run."
