@@ -160,7 +160,9 @@ def sweep(
     val: VAL = None,
     quiet: QUIET = False,
 ) -> None:
-    """Judge runs that differ in learning rate together: which was best, where the good LRs lie, what to run next.
+    """Judge runs that differ in learning rate together.
+
+    Which was best, where the good learning rates lie, and what to run next.
 
     PATH is a file, a folder or a glob of logs. Runs whose other settings differ are kept apart as sweeps of their own.
     """

@@ -17,11 +17,14 @@ DIVERGED_TAIL = Limit(
     0.02,
     "share of the logged losses",
     "the part that must be bad at the end; five points at least",
-    "DESIGN.md, section 1",
+    "the README's definition",
 )
-DIVERGED_TAIL_POINTS = Limit(5, "points", "fewer say nothing about an end", "DESIGN.md, section 1")
+DIVERGED_TAIL_POINTS = Limit(5, "points", "fewer say nothing about an end", "the README's definition")
 DIVERGED_RISE = Limit(
-    1.05, "end over start", "an end this far above the untrained loss is no slow start", "DESIGN.md, section 1"
+    1.05,
+    "end over start",
+    "an end this far above the untrained loss is no slow start",
+    "the README's definition",
 )
 DIVERGED_SURE = Limit(
     1.15,
@@ -68,7 +71,7 @@ EXPLORE = Limit(
     "after two runs an untried LR is worth a run at this share of the best run's chance of being in the band",
     "chosen on the benchmark's visits, unseen families; see benchmarks/README.md",
 )
-INTERVAL = Limit(0.8, "probability", "mass of the stated interval", "DESIGN.md, section 2")
+INTERVAL = Limit(0.8, "probability", "mass of the stated interval", "what the README promises")
 
 EARLY = Limit(0.2, "share of the run", "a blow-up after it is not early", "provisional")
 BLOW_UP = Limit(
@@ -110,7 +113,7 @@ ABOVE_COSTS = Limit(
     0.15,
     "share of a hit",
     "what a candidate above the band costs beyond missing it",
-    "DESIGN.md, section 1: regret is steeper above; provisional",
+    "regret is steeper above the band than below it; provisional",
 )
 WORTH_MOVING = Limit(
     0.05,
@@ -154,9 +157,7 @@ SMOOTHED_CHANGE = Limit(
     "corpus",
 )
 WRONG_SIGN = Limit(0.8, "rank correlation", "loss and accuracy that rise together this steadily", "provisional")
-FILTERED_POINTS = Limit(
-    3, "points", "fewer non-finite values at the end can be one bad batch", "FORMATS.md, section 3.5; provisional"
-)
+FILTERED_POINTS = Limit(3, "points", "fewer non-finite values at the end can be one bad batch", "provisional")
 
 SPIKE_SIGMA = Limit(
     6, "sigma", "a loss this far above its local level is no noise", "OLMo's StabilityMonitor: 6 sigma over 128 steps"

@@ -17,7 +17,7 @@ class Quality:
     Args:
         points: finite training losses.
         non_finite: non-finite training losses.
-        diverged: `non-finite`, `rising` or "" by the rule of DESIGN.md, section 1.
+        diverged: `non-finite`, `rising` or "" by the definition in the README.
         end_ratio: mean of the last 2 % of the losses over the first; NaN if they are not finite.
         filtered: where the log shows non-finite numbers that the training loss hides, or None.
         refusal: why no verdict can be given, or "".

@@ -1,9 +1,12 @@
 """`lrdoctor explain`: every finding has a page."""
 
 import re
+from pathlib import Path
+from types import CodeType
 
 import pytest
 
+from lrdoctor import limits
 from lrdoctor.diagnosis import Severity
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS, Rule
@@ -53,3 +56,22 @@ def test_no_warning_fires_on_more_than_a_twentieth_of_the_well_tuned_runs() -> N
     for rule in FINDINGS:
         if rule.severity is not Severity.INFO:
             assert rates.by_finding.get(rule.name, {}).get("well-tuned", 0.0) <= 0.05, rule.name
+
+
+@pytest.mark.parametrize("rule", FINDINGS, ids=lambda rule: rule.code)
+def test_a_page_names_the_limits_that_its_test_uses_and_prints_their_values(rule: Rule) -> None:
+    assert isinstance(rule.check.__code__, CodeType)
+    source = Path(rule.check.__code__.co_filename).read_text(encoding="utf-8")
+    used = set(re.findall(r"limits\.([A-Z_]+)\.value", source))
+    named = set(re.findall(r"[A-Z][A-Z_]+", rule.explanation.split("Limits used:")[1].split("References:")[0]))
+    assert used <= named
+    page = explained(rule.code)
+    for name in named:
+        limit = getattr(limits, name)
+        assert f"- {name} = " in page
+        assert limit.unit in " ".join(page.split())
+
+
+def test_no_page_sends_its_reader_to_a_file_that_is_not_there() -> None:
+    for rule in FINDINGS:
+        assert not re.search(r"[A-Z]+\.md", rule.explanation), rule.name

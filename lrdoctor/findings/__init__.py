@@ -1,6 +1,7 @@
 """The list of findings: to add one, write its file and add its rule here."""
 
 from lrdoctor.findings import (
+    aggregated_values,
     clipping_saturated,
     dead_from_the_start,
     diverged_non_finite,
@@ -9,19 +10,22 @@ from lrdoctor.findings import (
     early_plateau,
     flat_after_decay,
     flat_not_decayed,
-    from_notes,
     lr_far_from_customary,
     no_learning_rate,
     noise_floor,
     non_finite_filtered,
     oscillation,
+    restart_overlap,
     rounded_values,
+    sampled_export,
     schedule_ends_high,
     shallow_descent,
     smoothed_curve,
     spikes,
+    steps_invented,
     still_falling,
     too_few_points,
+    torn_tail,
     transient_non_finite,
     validation_turned,
     warm_up_missing,
@@ -54,7 +58,11 @@ FINDINGS: tuple[Rule, ...] = (
     smoothed_curve.RULE,
     rounded_values.RULE,
     wrong_sign.RULE,
-    *from_notes.RULES,
+    torn_tail.RULE,
+    restart_overlap.RULE,
+    sampled_export.RULE,
+    aggregated_values.RULE,
+    steps_invented.RULE,
 )
 
 __all__ = ["FINDINGS", "Case", "Rule"]

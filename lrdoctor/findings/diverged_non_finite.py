@@ -8,7 +8,7 @@ not skipped the step yet. It is the log's end that counts: a NaN that training r
 `transient-non-finite`.
 Evidence shown: the first step without a finite loss after the last finite one.
 Limits used: DIVERGED_TAIL, DIVERGED_TAIL_POINTS.
-References: DESIGN.md, section 1.
+References: the README, "What a verdict means": divergence is an observation.
 """
 
 import numpy as np

@@ -8,7 +8,7 @@ Known false alarms: a first log entry that is not the untrained model (a resumed
 changed); a loss whose scale is changed on purpose, such as a growing KL weight.
 Evidence shown: end over start, the steps averaged.
 Limits used: DIVERGED_TAIL, DIVERGED_RISE, DIVERGED_SURE, DIVERGED_NOISE.
-References: DESIGN.md, section 1.
+References: the README, "What a verdict means": divergence is an observation.
 """
 
 from lrdoctor import limits

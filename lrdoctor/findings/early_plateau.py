@@ -8,7 +8,7 @@ does a loss with a large part that nothing can reduce.
 Known false alarms: fine-tuning; noisy labels; a run much longer than its task needs.
 Evidence shown: the moment and the level of the plateau, drawn on the loss.
 Limits used: EARLY_PLATEAU, POOR, FLAT_GAIN, FLAT, DECAYED.
-References: Tuning Playbook, "learning rate too high late"; PEERS.md, section (e) 2.
+References: Tuning Playbook, "learning rate too high late".
 """
 
 from lrdoctor import limits

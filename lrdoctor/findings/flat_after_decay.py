@@ -6,7 +6,7 @@ Why it matters: the flat end says nothing about the peak LR; the schedule, not a
 What it is not: a flat end after a decay is not a plateau of the peak LR.
 Known false alarms: a run that had converged before the decay began.
 Evidence shown: the last LR over its peak, and the steps below the limit.
-Limits used: DECAYED, FLAT, FLAT_GAIN.
+Limits used: DECAYED, FLAT, FLAT_GAIN, FEW_POINTS.
 References: Tissue et al. 2024 (arXiv:2408.11029) on the two parts of a loss curve under a moving LR.
 """
 

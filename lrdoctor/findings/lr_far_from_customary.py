@@ -7,7 +7,8 @@ Known false alarms: losses summed over a batch or averaged over pixels; muP; ver
 fine-tuning.
 Evidence shown: the LR over the customary one, in decades.
 Limits used: FAR_FROM_CUSTOM.
-References: torch's and Keras's defaults; Chen et al. 2023 (Lion, arXiv:2302.06675); PEERS.md, section (c).
+References: torch's and Keras's defaults; Chen et al. 2023 (Lion, arXiv:2302.06675); DeepFD's 52 programs (Cao et al.
+2022).
 """
 
 import math

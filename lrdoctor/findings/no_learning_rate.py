@@ -6,7 +6,7 @@ What it is not: a fault of the run.
 Known false alarms: an LR logged under a name that was not recognised: give `--lr NAME`.
 Evidence shown: none.
 Limits used: none.
-References: FORMATS.md, section 0: where the LR hides.
+References: the README, "What it reads": where an LR is looked for.
 """
 
 from lrdoctor.diagnosis import Finding, Severity

@@ -7,7 +7,7 @@ What it is not: a recovery: a finite training loss after that step was not measu
 Known false alarms: a validation loss that is infinite by definition beside a training loss logged as a constant.
 Evidence shown: the series, and the step from which on it is not finite.
 Limits used: FILTERED_POINTS.
-References: FORMATS.md, section 3.5; huggingface/trl issue 6702.
+References: Hugging Face TrainingArguments, logging_nan_inf_filter; huggingface/trl issue 6702.
 """
 
 from lrdoctor import limits

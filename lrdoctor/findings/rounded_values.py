@@ -5,8 +5,8 @@ Why it matters: what the digits hide, small noise and late progress, tells a goo
 What it is not: rounding says nothing about the run; the answer only rests on less.
 Known false alarms: counts and error rates on a small data set, which are coarse by nature.
 Evidence shown: the share of equal neighbours, and the grid.
-Limits used: ROUNDED.
-References: FORMATS.md, section 8 (logs printed for people).
+Limits used: ROUNDED, THIN_POINTS.
+References: none; logs printed for people have two to four decimals.
 """
 
 import numpy as np

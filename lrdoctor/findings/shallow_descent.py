@@ -8,7 +8,8 @@ floor: fine-tuning, or a loss with a large part that nothing can reduce.
 Known false alarms: fine-tuning; a task that is mostly noise; labels mixed at random.
 Evidence shown: the fitted slope with its standard error (HAC), and the attainable one, both drawn on the loss.
 Limits used: SHALLOW, ATTAINABLE, FALLING_GAIN, FLAT.
-References: `python -m benchmarks findings`; PEERS.md (too small an LR is the commonest LR fault).
+References: `python -m benchmarks findings`; DeepFD's 52 programs (Cao et al. 2022): of 15 LR faults 11 were too
+small.
 """
 
 import numpy as np

@@ -7,7 +7,7 @@ What it is not: a calm run: the noise was taken out of the log, not out of train
 Known false alarms: data in an order that repeats; a loss averaged over an epoch so far.
 Evidence shown: the lag-1 autocorrelation of the second half around its trend.
 Limits used: SMOOTHED_POINTS, SMOOTHED_LEVEL, SMOOTHED_CHANGE, DOUBT.
-References: FORMATS.md, section 8 (exports of smoothed charts).
+References: TensorBoard's and W&B's smoothing sliders, whose exports may hold the smoothed values.
 """
 
 import numpy as np

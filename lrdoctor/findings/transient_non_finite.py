@@ -6,7 +6,7 @@ What it is not: a non-finite loss that training recovered from is no divergence.
 Known false alarms: mixed precision skips its first steps on purpose while the loss scale settles.
 Evidence shown: how many, first and last step.
 Limits used: DIVERGED_TAIL.
-References: DESIGN.md, section 1; FORMATS.md, section 3.5.
+References: Micikevicius et al. 2018 (arXiv:1710.03740) on loss scaling and skipped steps.
 """
 
 import numpy as np

@@ -8,7 +8,7 @@ Known false alarms: a loss whose scale grows on purpose while the model improves
 weight).
 Evidence shown: the rank correlation of the series with time.
 Limits used: WRONG_SIGN, FEW_POINTS.
-References: FORMATS.md, section 0.
+References: none; log-likelihoods and rewards are logged under names with "loss" in them.
 """
 
 from lrdoctor import limits

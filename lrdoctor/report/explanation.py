@@ -1,20 +1,32 @@
 """What a finding means, as `lrdoctor explain` prints it: the page in the finding's own file, and how much it says."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 
+from lrdoctor import limits
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS, Rule
 from lrdoctor.findings.rates import load_rates
+from lrdoctor.report.numbers import number
 
 WIDTH = 118  # as the pages are written
+LIMITS_USED = re.compile(r"^Limits used: (.*?)\.$", re.MULTILINE | re.DOTALL)
 
 
 def listed(rules: Sequence[Rule] = FINDINGS) -> str:
-    """Code, name and severity of every finding."""
+    """Code, name and severity of every finding, and what it is about."""
     width = max(len(rule.name) for rule in rules)
-    lines = [f"{rule.code}  {rule.name:{width}}  {rule.severity.value}" for rule in sorted(rules, key=lambda r: r.code)]
+    lines = [
+        f"{rule.code}  {rule.name:{width}}  {rule.severity.value:7}  {about(rule)}".rstrip()
+        for rule in sorted(rules, key=lambda r: r.code)
+    ]
     return "\n".join([*lines, "", "lrdoctor explain CODE prints what one means, its limits and its sources."]) + "\n"
+
+
+def about(rule: Rule) -> str:
+    """What a finding is about: the first line of its page without its name."""
+    return rule.explanation.strip().splitlines()[0].partition(": ")[2].rstrip(".")
 
 
 def explained(wanted: str, rules: Sequence[Rule] = FINDINGS) -> str:
@@ -22,9 +34,29 @@ def explained(wanted: str, rules: Sequence[Rule] = FINDINGS) -> str:
     for rule in rules:
         if wanted.lower() in {rule.code.lower(), rule.name.lower()}:
             heading = f"{rule.code} {rule.name} ({rule.severity.value})"
+            page = LIMITS_USED.sub(lambda used: with_values(used[1]), rule.explanation.strip())
             often = textwrap.fill(f"How often: {how_often(rule.name)}", WIDTH, break_on_hyphens=False)
-            return f"{heading}\n\n{rule.explanation.strip()}\n{often}\n"
+            return f"{heading}\n\n{page}\n{often}\n"
     raise UsageError(f"no finding {wanted!r}: `lrdoctor explain` lists the codes")
+
+
+def with_values(names: str) -> str:
+    """The limits that a page names, each with its value, unit, reason and source; other words as they are."""
+    found = [(name, getattr(limits, name, None)) for name in re.findall(r"[A-Z][A-Z_]+", names)]
+    known = [(name, limit) for name, limit in found if isinstance(limit, limits.Limit)]
+    if not known:
+        return f"Limits used: {names}."
+    lines = [
+        textwrap.fill(
+            f"- {name} = {number(limit.value)} {limit.unit}: {limit.reason} ({limit.source})",
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+        )
+        for name, limit in known
+    ]
+    return "\n".join(["Limits used:", *lines])
 
 
 def how_often(name: str) -> str:

@@ -1,0 +1,16 @@
+"""Restart overlap: a later attempt logged steps again.
+
+What it says: a run was resumed from a checkpoint older than its last logged step; the later attempt's values are
+kept.
+Why it matters: at the seam the loss may jump, and a resumed optimizer without its state repeats its start.
+What it is not: a spike or an early blow-up: the jump is in the log, not in one training.
+Known false alarms: a second, unrelated run written into the same folder looks like a restart.
+Evidence shown: the reader's words, with the step at which the later attempt begins.
+Limits used: none; the fact is in the file.
+References: tensorboard's purge_step; Lightning and Hugging Face resume from checkpoints.
+"""
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.findings.noted import noted
+
+RULE = noted("LR904", "restart-overlap", Severity.WARNING, __doc__, "restart")

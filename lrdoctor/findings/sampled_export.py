@@ -1,0 +1,15 @@
+"""Sampled export: the export holds a sample of the logged points.
+
+What it says: the file has exactly as many points as its tool's sampling leaves.
+Why it matters: single spikes are lost, and noise is measured between points that were not neighbours.
+What it is not: a short run, and no moving average: each point that is left is as it was logged.
+Known false alarms: a log that has just that many points by itself.
+Evidence shown: the reader's words.
+Limits used: none; the fact is in the file.
+References: TensorBoard's reservoir (1,000 scalars a tag) and EventAccumulator (10,000); W&B's history() (500 rows).
+"""
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.findings.noted import noted
+
+RULE = noted("LR905", "sampled-export", Severity.INFO, __doc__, "sampled")

@@ -1,0 +1,15 @@
+"""Steps invented: the log has no step column, so its points are numbered.
+
+What it says: the order of the points is known, and not how many steps lie between them.
+Why it matters: signs that count steps say less, and an uneven logging interval looks like a bend in the curve.
+What it is not: a fault of the run: the values are as they were logged.
+Known false alarms: none; log the step next time.
+Evidence shown: the reader's words.
+Limits used: none; the fact is in the file.
+References: the README, "What it reads".
+"""
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.findings.noted import noted
+
+RULE = noted("LR908", "steps-invented", Severity.INFO, __doc__, "steps-invented")
