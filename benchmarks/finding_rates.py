@@ -12,11 +12,10 @@ import numpy as np
 
 from benchmarks.metrics import WORDS, sweeps
 from benchmarks.rows import Row
-from lrdoctor import limits
 from lrdoctor.diagnosis import Severity
 from lrdoctor.findings import FINDINGS, Case
 from lrdoctor.findings.shallow_descent import log_log
-from lrdoctor.signs.descent import ends_flat
+from lrdoctor.signs.descent import falls
 
 MOST_OF_GOOD = 0.05
 SOME = 0.005  # of the verdict it speaks for; below it the ratio is chance
@@ -68,7 +67,7 @@ def attainable(rows: Sequence[Row], cases: Sequence[Case]) -> str:
         -log_log(case.trace)[1].value
         for row, case in zip(rows, cases, strict=True)
         if row.verdict == "well-tuned" and case.trace is not None and (case.trace.loss > 0).all()
-        if not ends_flat(case.trace, limits.FALLING_GAIN.value)
+        if falls(case.trace)
     ]
     quantiles = ", ".join(f"{q:.2f}" for q in np.quantile(exponents, [0.1, 0.25, 0.5, 0.75]))
     return (

@@ -33,7 +33,7 @@ class Choice:
 
 
 def judge(
-    paths: Sequence[str], chosen: Choice, watch: Watch = iter, *, fewest: int = 3, together: bool = False
+    paths: Sequence[str], chosen: Choice, watch: Watch = iter, *, claimed: bool = False, together: bool = False
 ) -> Report:
     """The report over everything that `paths` hold.
 
@@ -41,7 +41,7 @@ def judge(
         paths: files, folders and globs.
         chosen: options that hold for every run.
         watch: lets the runs through.
-        fewest: different LRs that make a sweep.
+        claimed: the user says that the runs are sweeps: two LRs are enough then, whatever the runs are called.
         together: judge all runs as one sweep.
 
     Raises:
@@ -55,7 +55,8 @@ def judge(
 
     done, unreadable = each_run(paths, work, watch)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
-    sweeps = engine.find_sweeps(cases, diagnoses, tables, fewest=fewest, together=together)
+    few = 2 if claimed else 3
+    sweeps = engine.find_sweeps(cases, diagnoses, tables, fewest=few, claimed=claimed, together=together)
     return Report(tuple(diagnoses), unreadable, tuple(sweeps))
 
 
@@ -83,6 +84,8 @@ def no_sweep(report: Report) -> str:
     """Why the runs of a report are no sweep, and what to do."""
     known = [d for d in report.diagnoses if d.lr is not None]
     found = f"{count(len(report.diagnoses), 'run')} found"
+    if len(known) == len(report.diagnoses) == 1:
+        return f"{found}: a sweep needs two that differ in learning rate; name more logs or their folder"
     if len(known) < 2:
         return f"{found}, {len(known)} with a known LR: a sweep needs two; name the series with --lr NAME"
     if different([d.lr for d in known]) < 2:

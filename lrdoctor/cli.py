@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -134,7 +135,7 @@ def diagnose(
 
     targets, printed = outputs(output, format_)
     words = gate.parse(fail_on or (), gate.known_words((rule.code, rule.name) for rule in FINDINGS))
-    report = judge(paths, Choice(posterior, loss, lr, val), lambda runs: watched(runs, "diagnosing", quiet=quiet))
+    report = judge(paths, Choice(posterior, loss, lr, val), partial(watched, label="diagnosing", quiet=quiet))
     if not report.diagnoses:
         deliver(report, targets, printed if printed is not None and printed.name != "text" else None, quiet=True)
         raise typer.Exit(complain_nothing(report.unreadable, paths))
@@ -170,7 +171,8 @@ def sweep(
 
     targets, printed = outputs(output, format_)
     chosen = Choice(posterior, loss, lr, val)
-    report = judge(paths, chosen, lambda runs: watched(runs, "diagnosing", quiet=quiet), fewest=2, together=together)
+    watch = partial(watched, label="diagnosing", quiet=quiet)
+    report = judge(paths, chosen, watch, claimed=True, together=together)
     if not report.diagnoses:
         raise typer.Exit(complain_nothing(report.unreadable, paths))
     if not report.sweeps:
@@ -272,13 +274,15 @@ def deliver(
         return known.watched(report, lambda runs: watched(runs, f"drawing {known.name}", quiet=quiet))
 
     made = [(path, text(known)) for path, known in targets]
-    if printed is not None:
-        print_out(text(printed))
+    shown = None if printed is None else text(printed)
     for path, content in made:
         written = size(write(path, content))
         if not quiet:
             runs = count(len(report.diagnoses), "run")
             print_error(f"lrdoctor: wrote {path} ({written}; {runs}: {tally(report.diagnoses)})")
+    # Last: a reader that has gone away (`| head`) must not cost the files.
+    if shown is not None:
+        print_out(shown)
 
 
 def complain_nothing(unreadable: "Sequence[Unreadable]", paths: Sequence[str]) -> int:

@@ -196,6 +196,7 @@ class Placed:
         lr: its LR.
         cost: what it reached by the last step that all runs share, lower is better, in the sweep's measure.
         below, inside, above: probabilities, all runs considered, that it lies below the band, in it, above it.
+        diverged: whether it broke in the end, whatever it had reached before.
     """
 
     run: int
@@ -204,6 +205,7 @@ class Placed:
     below: float
     inside: float
     above: float
+    diverged: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,6 +222,7 @@ class SweepDiagnosis:
         measure: what `cost` is: `accuracy` (1 - best validation accuracy), `validation` or `training` loss.
         untrained: the cost before training.
         tolerance: the regret that still counts as good.
+        steps: the runs are compared by what they had reached after so many steps.
         reach: probabilities that the band's middle lies below the lowest LR, among the runs, above the highest.
         band: median estimate of the band's two edges, absolute.
         title: what the runs share, in a few words.
@@ -235,6 +238,7 @@ class SweepDiagnosis:
     measure: str = ""
     untrained: float = math.nan
     tolerance: float = math.nan
+    steps: float = math.nan
     reach: tuple[float, float, float] = (math.nan, math.nan, math.nan)
     band: tuple[float, float] | None = None
     title: str = ""
@@ -248,7 +252,7 @@ class SweepDiagnosis:
     @property
     def best(self) -> Placed | None:
         """The run with the lowest cost; one that diverged only where all did, whatever it had reached before."""
-        whole = [one for one in self.placed if self.diagnoses[one.run].verdict is not Verdict.DIVERGENT]
+        whole = [one for one in self.placed if not one.diverged]
         return min(whole or self.placed, key=lambda one: one.cost, default=None)
 
     @property
@@ -267,9 +271,8 @@ class SweepDiagnosis:
         best = self.best
         if best is None or not self.untrained > best.cost:
             return math.nan
-        return sum(min(one.cost, self.untrained) - best.cost for one in self.placed) / (
-            len(self.placed) * (self.untrained - best.cost)
-        )
+        lost = [(self.untrained if one.diverged else min(one.cost, self.untrained)) - best.cost for one in self.placed]
+        return sum(lost) / (len(lost) * (self.untrained - best.cost))
 
 
 @dataclass(frozen=True, eq=False)

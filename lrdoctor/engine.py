@@ -45,6 +45,9 @@ def examine(run: Run, *, loss: str | None = None, lr: str | None = None, val: st
     )
     usable = curves is not None and (not quality.refusal)
     signs = measure(curves, setting) if curves is not None and usable else {}
+    if quality.diverged == "hidden":
+        # The curve was made up by the trainer's filter from some step on: only the setting speaks.
+        signs = {name: value for name, value in signs.items() if name in _ABOUT_SETTING}
     return Case(run, roles, quality, setting, curves if usable else None, signs, source)
 
 
@@ -110,7 +113,7 @@ def answer(case: Case, tables: Tables) -> Diagnosis:
         worth=None
         if case.trace is None or verdict is Verdict.INCONCLUSIVE
         else worth(case.trace, case.signs, advice.factor, probabilities, advice.interval_decades),
-        remedies=remedies(verdict, findings, case),
+        remedies=remedies(verdict, findings, case, advice.factor),
     )
 
 
@@ -136,7 +139,13 @@ def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) 
 
 
 def find_sweeps(
-    cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tables, *, fewest: int = 3, together: bool = False
+    cases: Sequence[Case],
+    single: Sequence[Diagnosis],
+    tables: Tables,
+    *,
+    fewest: int = 3,
+    claimed: bool = False,
+    together: bool = False,
 ) -> list[SweepDiagnosis]:
     """The sweeps among examined runs, each judged together; runs that differ in more than the LR are kept apart.
 
@@ -144,11 +153,12 @@ def find_sweeps(
         cases, single: the runs, and their own diagnoses.
         tables: the fitted posterior.
         fewest: different LRs a sweep must have.
+        claimed: the user says that these runs are sweeps.
         together: take all runs as one sweep, whatever else differs.
     """
     found = []
     everything = [group(cases, range(len(cases)))] if together and len(cases) > 1 else []
-    for group_ in everything or groups(cases, fewest):
+    for group_ in everything or groups(cases, fewest, claimed=claimed):
         those = [cases[i] for i in group_.members], [single[i] for i in group_.members]
         found.append(replace(judge_sweep(*those, tables), title=group_.title, differs=group_.differs))
     return found
@@ -167,8 +177,8 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
     low, high = joined.interval
     reference = members[-1].log_lr
     stands = [
-        Placed(k, 10**m.log_lr, float(cost), *stand)
-        for (k, m), cost, stand in zip(placed, joined.results.cost, joined.stands, strict=True)
+        Placed(k, 10**m.log_lr, float(cost), *stand, m.diverged)
+        for (k, m), cost, stand in zip(placed, joined.results.logged, joined.stands, strict=True)
     ]
     return SweepDiagnosis(
         diagnoses=single,
@@ -180,6 +190,7 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
         measure=joined.results.measure,
         untrained=joined.results.untrained,
         tolerance=joined.results.tolerance,
+        steps=joined.results.steps,
         reach=joined.reach,
         band=(10 ** joined.band[0], 10 ** joined.band[1]),
     )

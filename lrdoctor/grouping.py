@@ -2,13 +2,14 @@
 
 Runs are compared by their settings.  Two kinds are left out of the comparison: the LR and what follows from it, and
 what does not change a training (names, paths, times, machines, seeds).  A log that names fewer than `ENOUGH` other
-settings could belong to anything, so there the run's name and folder have to be the same too, but for the LR in them.
+settings could belong to anything, so there its path and name have to be the same too, but for the LR and for counting
+(`seed1`, `run_07`) in them, unless the user says that the runs are a sweep.
 """
 
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrdoctor.diagnosis import SAME_LR
 from lrdoctor.findings import Case
@@ -28,6 +29,7 @@ _INCIDENTAL = frozenset(
         " seed seeds"
     )
 )
+_COUNTED = re.compile(r"((?:^|(?<=[^a-z]))(?:seed|s|run|trial|version|rep|exp|job)[-_=]?)\d+(?![\d.])", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:\.\d*)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
@@ -46,14 +48,33 @@ class Group:
     differs: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def groups(cases: Sequence[Case], fewest: int = 3) -> list[Group]:
-    """The sweeps among examined runs: at least `fewest` different LRs each, in the order of their first runs."""
+def groups(cases: Sequence[Case], fewest: int = 3, *, claimed: bool = False) -> list[Group]:
+    """The sweeps among examined runs: at least `fewest` different LRs each, in the order of their first runs.
+
+    `claimed`: the user says that they are sweeps, so runs need not be called alike.
+    """
     alike: dict[tuple[object, ...], list[int]] = {}
     for i, case in enumerate(cases):
         if case.setting.lr is not None and case.trace is not None:
-            alike.setdefault(_kind(case), []).append(i)
+            alike.setdefault(_kind(case, claimed=claimed), []).append(i)
     found = [members for members in alike.values() if different([cases[i].setting.lr for i in members]) >= fewest]
-    return [group(cases, members) for members in found]
+    return told_apart(cases, [group(cases, members) for members in found])
+
+
+def told_apart(cases: Sequence[Case], found: Sequence[Group]) -> list[Group]:
+    """The groups with what tells apart those of one title: settings that differ between them, else their folders."""
+    named = []
+    for one in found:
+        twins = [other for other in found if other.title == one.title]
+        if len(twins) > 1:
+            settings = [essential(cases[other.members[0]].run.hparams) for other in twins]
+            mine = essential(cases[one.members[0]].run.hparams)
+            apart = [key for key in sorted(mine) if len({s.get(key) for s in settings}) > 1]
+            folder = cases[one.members[0]].run.source.path.parent.name
+            more = ", ".join(f"{key} {mine[key]}" for key in apart[:2]) or folder
+            one = replace(one, title=", ".join(part for part in (one.title, more) if part))
+        named.append(one)
+    return named
 
 
 def different(lrs: Iterable[float | None]) -> int:
@@ -89,14 +110,14 @@ def differences(runs: Sequence[Run]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def _kind(case: Case) -> tuple[object, ...]:
+def _kind(case: Case, *, claimed: bool) -> tuple[object, ...]:
     """What runs of one sweep have in common; equal for two runs that could be of one."""
-    run = case.run
+    run, lr = case.run, case.setting.lr
     settings = essential(run.hparams)
     place: tuple[str, ...] = ()
-    if len(settings) < ENOUGH:
-        where = run.source.path.parent
-        place = (_without_lr(run.name, case.setting.lr), _without_lr(where.name, case.setting.lr), str(where.parent))
+    if len(settings) < ENOUGH and not claimed:
+        # The last part of a name is the run's own; what stands before it was put there to make names unique.
+        place = (*(alike(part, lr) for part in run.source.path.parts), alike(run.name.rsplit("/", 1)[-1], lr))
     return (*sorted(settings.items()), case.setting.optimizer, case.roles.loss, run.step_axis, *place)
 
 
@@ -124,15 +145,14 @@ def _text(value: HParam) -> str:
     return f"{value:g}"
 
 
-def _without_lr(name: str, lr: float | None) -> str:
-    """A run's or a folder's name with the number that is its LR taken out, so that the names of a sweep are alike.
+def alike(name: str, lr: float | None) -> str:
+    """A name with the number that is its LR, and numbers that only count, taken out: the same all over a sweep.
 
-    >>> _without_lr("adam_lr1e-3_big", 0.001), _without_lr("run12", 0.1)
-    ('adam_lr*_big', 'run12')
+    >>> alike("adam_lr1e-3_big", 0.001), alike("lr0.01_s2", 0.01), alike("run_07", 0.1), alike("layers12", 0.1)
+    ('adam_lr*_big', 'lr*_s*', 'run_*', 'layers12')
     """
 
     def starred(found: re.Match[str]) -> str:
-        value = float(found[0])
-        return "*" if lr is not None and abs(value - lr) <= 0.01 * lr else found[0]
+        return "*" if lr is not None and abs(float(found[0]) - lr) <= 0.01 * lr else found[0]
 
-    return _NUMBER.sub(starred, name)
+    return _COUNTED.sub(r"\1*", _NUMBER.sub(starred, name))

@@ -15,6 +15,8 @@ from lrdoctor.signs import SIGNS, Signs
 # What a report draws, and how far advice may lead: an LR of 100 with Adam is five decades off.
 DECADES: Floats = np.round(np.arange(-4.0, 4.0001, 0.05), 2)
 REACH: Floats = np.round(np.arange(-6.5, 6.5001, 0.05), 2)
+# Signs that say where the LR stands, against custom and by itself.
+PLACED = frozenset({"log_lr", "over_customary_adaptive", "over_customary_sgd"})
 FOUR = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
 
 
@@ -138,7 +140,7 @@ def evidence(
     centre = _mean_middle(full, tables)
     label = {s.name: s for s in SIGNS}
     found = []
-    for name, part in parts.items():
+    for name, part in _merged(parts).items():
         if name not in label or not np.isfinite(signs.get(name, np.nan)):
             continue
         without = tables.joint(total - part)
@@ -147,6 +149,13 @@ def evidence(
         shift = centre - _mean_middle(without, tables)
         found.append(Evidence(name, label[name].label, signs[name], label[name].unit, odds, shift))
     return sorted(found, key=lambda e: -max(abs(float(np.log(o))) for o in e.odds.values()))
+
+
+def _merged(parts: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The log-factors with the signs that place the run by its LR as one: they are one fact, read in two ways."""
+    placed = [part for name, part in parts.items() if name in PLACED]
+    others = {name: part for name, part in parts.items() if name not in PLACED}
+    return {**others, "log_lr": np.sum(placed, axis=0)} if placed else others
 
 
 def _odds(p: float) -> float:

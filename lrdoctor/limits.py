@@ -95,13 +95,13 @@ FALLING_GAIN = Limit(
     0.03,
     "share of the descent per e-fold of time",
     "as much as the band's whole tolerance",
-    "bench/score.py: regret 0.03",
+    "the band's regret of 0.03 on accuracy (README)",
 )
 DIVERGED_BELOW = Limit(
     0.05,
     "probability",
     "a run below the band whose loss rises is rare: on the benchmark, fewer than one in twenty",
-    "bench/deepobs_dev.parquet",
+    "DeepOBS's published baselines",
 )
 DIVERGED_UNSURE = Limit(
     0.95,
@@ -121,9 +121,9 @@ WORTH_MOVING = Limit(
     "a smaller gain does not pay for a changed recipe",
     "the benchmark, unseen families: 0.02 to 0.1 trade a point of staying for a point of finding",
 )
-BAND_ACCURACY = Limit(0.03, "regret", "results this close to the best are as good as it", "bench/score.py, on accuracy")
+BAND_ACCURACY = Limit(0.03, "regret", "results this close to the best are as good as it", "the README's band")
 BAND_LOSS = Limit(
-    0.01, "regret", "results this close to the best are as good as it", "bench/score.py, on validation loss"
+    0.01, "regret", "results this close to the best are as good as it", "the README's band, on validation loss"
 )
 SHARED_EVIDENCE = Limit(
     0.8,
@@ -224,3 +224,8 @@ WORTH_REACHING = Limit(
     "what came down less is reached in a few steps by any run",
     "provisional",
 )
+MOVED = Limit(
+    0.03, "share of the descent", "as much as the band's whole tolerance", "the README's band: regret 0.03 on accuracy"
+)
+ISOLATED = Limit(3, "points in a row", "fewer non-finite losses are single bad batches", "provisional")
+CAREFUL = Limit(1.5, "decades", "a leap this long is better made in two", "provisional: a short run costs little")

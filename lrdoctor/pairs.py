@@ -54,14 +54,21 @@ class PairTables:
 class Results:
     """What each run reached by the last step that all of them share.
 
-    `cost` (lower is better) has shape (n,); `untrained` is the cost before training, `tolerance` the regret that
-    still counts as good.
+    Args:
+        measure: one of MEASURES.
+        cost: lower is better, at most `untrained`, shape (n,).
+        untrained: the cost before training.
+        tolerance: the regret that still counts as good.
+        logged: the cost as the log has it, shape (n,).
+        steps: the runs are compared by what they had reached after so many steps.
     """
 
     measure: str
     cost: Floats
     untrained: float
     tolerance: float
+    logged: Floats
+    steps: float
 
     def difference(self, i: int, j: int) -> float:
         """(cost of i - cost of j) over what the better one gained, in tolerances; signed cube root tames it."""
@@ -71,21 +78,26 @@ class Results:
         return float(np.clip((self.cost[i] - self.cost[j]) / gained, -1, 1)) / self.tolerance
 
 
-def results(traces: Sequence[Trace]) -> Results:
-    """The runs' results on the best measure that all of them logged, at equal steps."""
-    shortest = min(float(t.step[-1] - t.step[0]) for t in traces)
+def results(traces: Sequence[Trace], diverged: Sequence[bool] = ()) -> Results:
+    """The runs' results on the best measure that all of them logged, at equal steps.
+
+    The shortest run says how many; one that diverged, and so is not compared, only where all did.
+    """
+    whole = [t for t, broke in zip(traces, diverged, strict=True) if not broke] if diverged else traces
+    shortest = min(float(t.step[-1] - t.step[0]) for t in whole or traces)
     if all(len(t.accuracy) > 1 for t in traces):
         cost = [_best(t, 1 - t.accuracy, t.accuracy_time, shortest) for t in traces]
-        return _results("accuracy", cost, [1 - float(t.accuracy[0]) for t in traces], limits.BAND_ACCURACY.value)
+        return _results("accuracy", cost, [1 - float(t.accuracy[0]) for t in traces], shortest)
     if all(len(t.val_loss) > 1 for t in traces):
         cost = [_best(t, t.val_loss, t.val_time, shortest) for t in traces]
-        return _results("validation", cost, [float(t.val_loss[0]) for t in traces], limits.BAND_LOSS.value)
-    return _results("training", [t.lowest for t in traces], [t.start for t in traces], limits.BAND_LOSS.value)
+        return _results("validation", cost, [t.val_start for t in traces], shortest)
+    return _results("training", [t.lowest for t in traces], [t.start for t in traces], shortest)
 
 
-def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], tolerance: float) -> Results:
-    start = float(np.median(untrained))
-    return Results(measure, np.minimum(np.nan_to_num(np.array(cost), nan=start), start), start, tolerance)
+def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], steps: float) -> Results:
+    start, logged = float(np.median(untrained)), np.array(cost)
+    tolerance = (limits.BAND_ACCURACY if measure == "accuracy" else limits.BAND_LOSS).value
+    return Results(measure, np.minimum(np.nan_to_num(logged, nan=start), start), start, tolerance, logged, steps)
 
 
 def _best(trace: Trace, cost: Floats, time: Floats, steps: float) -> float:

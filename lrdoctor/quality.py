@@ -17,7 +17,8 @@ class Quality:
     Args:
         points: finite training losses.
         non_finite: non-finite training losses.
-        diverged: `non-finite`, `rising` or "" by the definition in the README.
+        diverged: `non-finite`, `rising` or "" by the definition in the README; `hidden` where other series show that
+            the training loss is not what was computed.
         end_ratio: mean of the last 2 % of the losses over the first; NaN if they are not finite.
         filtered: where the log shows non-finite numbers that the training loss hides, or None.
         refusal: why no verdict can be given, or "".
@@ -101,11 +102,8 @@ def assess(run: Run, roles: Roles) -> Quality:
         refusal = f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
     filtered = None if diverged else _filtered(run, roles, loss.value)
     if not refusal and filtered is not None:
-        refusal = (
-            f"{filtered.tag} is not finite from step {filtered.since:g} on while the logged training loss is: "
-            "the trainer replaced NaN before it logged (Hugging Face: logging_nan_inf_filter), so the run broke there"
-        )
-    rising = None if refusal or diverged == "non-finite" else _rising_with_accuracy(run, roles, loss)
+        diverged = "hidden"
+    rising = None if refusal or diverged in {"non-finite", "hidden"} else _rising_with_accuracy(run, roles, loss)
     if rising is not None:
         refusal = (
             f"{roles.loss} rises from {loss.value[0]:.4g} to {loss.value[-1]:.4g} while {roles.val_accuracy} rises "

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Remedy, Verdict
 from lrdoctor.findings import Case
+from lrdoctor.run import Floats
 
 PLAYBOOK = "Tuning Playbook (Godbole et al. 2023)"
 GOOD, HIGH, BROKEN = Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT
@@ -18,32 +20,57 @@ GOOD, HIGH, BROKEN = Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT
 
 @dataclass(frozen=True)
 class Call:
-    """What calls for a remedy: one of the `findings` (the first that was made), under one of the `verdicts`."""
+    """What calls for a remedy: one of the `findings` (the first made), under one of the `verdicts`, and `when`."""
 
     action: str
     findings: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
     words: Callable[[Finding, Case], str]
     source: str
+    when: Callable[[Case], bool] = lambda _: True
 
 
 def _clip(_: Finding, case: Case) -> str:
-    norm = case.run.series.get(case.roles.grad_norm or "")
-    seen = np.empty(0) if norm is None else norm.value[np.isfinite(norm.value)]
-    if not len(seen):
+    norms = _calm_norms(case)
+    if not len(norms):
         return "clip the gradient norm, at about the 90th percentile of a calm stretch, and log it before clipping"
-    return f"clip the gradient norm at about {np.quantile(seen, 0.9):.2g}, the 90th percentile of what was logged"
+    return f"clip the gradient norm at about {np.quantile(norms, 0.9):.2g}, the 90th percentile while training was calm"
+
+
+def _calm_norms(case: Case) -> Floats:
+    """Logged gradient norms before the loss first stood well above its start or was not finite."""
+    norm, loss = case.run.series.get(case.roles.grad_norm or ""), case.loss
+    if norm is None or loss is None or case.trace is None:
+        return np.empty(0)
+    start = case.trace.start
+    loud = ~np.isfinite(loss.value) | (loss.value > start + (limits.EARLY_RISE.value - 1) * abs(start))
+    until = float(loss.step[int(loud.argmax())]) if loud.any() else math.inf
+    calm = norm.value[np.isfinite(norm.value) & (norm.step < until)]
+    return calm if len(calm) >= limits.CLIPPED_POINTS.value else np.empty(0)
 
 
 def _loosen(_: Finding, case: Case) -> str:
     norm = case.run.series[case.roles.grad_norm or ""].value
     high = float(np.quantile(norm[np.isfinite(norm)], 0.9))
-    return f"clip at about {high:.2g}, the 90th percentile of the logged norm, so that the LR sets the step again"
+    return (
+        "the clipping threshold sets the length of the steps: change it or the LR, not both at once; clipped at "
+        f"{high:.2g}, the 90th percentile of the logged norm, the LR sets it"
+    )
 
 
 def _longer(finding: Finding, _: Case) -> str:
     gain = (finding.value or 0.0) * math.log(2)
     return f"train longer rather than faster: twice the steps would add about {100 * gain:.0f} % to the descent"
+
+
+def _steps(finding: Finding) -> str:
+    first, last = finding.steps or (0.0, 0.0)
+    return f"step {first:g}" if first == last else f"steps {first:g} to {last:g}"
+
+
+def _decayed(case: Case) -> bool:
+    """Whether the end of the curve is the schedule's: its slope then says nothing about more steps."""
+    return case.trace is not None and case.trace.decayed
 
 
 def _keep(finding: Finding, case: Case) -> str:
@@ -69,7 +96,7 @@ CALLS = (
     Call("clipping", ("gradient-clipping-saturated",), (*Verdict,), _loosen, PLAYBOOK),
     Call(
         "clipping",
-        ("diverged-non-finite", "transient-non-finite", "spikes", "diverged-rising"),
+        ("diverged-non-finite", "spikes", "diverged-rising"),
         (GOOD, HIGH, BROKEN),
         _clip,
         f"{PLAYBOOK}; Pascanu et al. 2013 (arXiv:1211.5063)",
@@ -81,17 +108,34 @@ CALLS = (
         lambda _f, _c: "a larger batch lowers the same floor, as one over its square root, at the price of its compute",
         "McCandlish et al. 2018 (arXiv:1812.06162)",
     ),
-    Call("length", ("still-falling",), (GOOD,), _longer, PLAYBOOK),
+    Call(
+        "length",
+        ("still-falling",),
+        (GOOD,),
+        _longer,
+        PLAYBOOK,
+        lambda case: case.trace is None or not case.trace.decayed,
+    ),
+    Call(
+        "data",
+        ("transient-non-finite",),
+        (*Verdict,),
+        lambda f, _c: f"look at the batches of {_steps(f)}, and at the loss scaler: a few bad examples do this as well",
+        "Micikevicius et al. 2018 (arXiv:1710.03740)",
+    ),
     Call("checkpoint", ("validation-turned",), (*Verdict,), _keep, "Prechelt 1998, Early stopping, but when?"),
 )
 
 
-def remedies(verdict: Verdict, findings: Sequence[Finding], case: Case) -> tuple[Remedy, ...]:
-    """What else to change, one of each kind of action, in the order of CALLS."""
+def remedies(verdict: Verdict, findings: Sequence[Finding], case: Case, factor: float = 1.0) -> tuple[Remedy, ...]:
+    """What else to change, one of each kind of action; `factor` is what the LR is to be scaled by."""
     made: Mapping[str, Finding] = {finding.name: finding for finding in findings}
     found: dict[str, Remedy] = {}
+    if math.log10(factor) > limits.CAREFUL.value:
+        words = "go there in two or three runs, ten times at most a step: a leap this long is the surest to overshoot"
+        found["steps"] = Remedy("steps", words, "", "a long way up", "regret is steeper above the band than below it")
     for call in CALLS:
         cause = next((made[name] for name in call.findings if name in made), None)
-        if cause is not None and verdict in call.verdicts and call.action not in found:
+        if cause is not None and verdict in call.verdicts and call.action not in found and call.when(case):
             found[call.action] = Remedy(call.action, call.words(cause, case), cause.code, cause.name, call.source)
     return tuple(found.values())

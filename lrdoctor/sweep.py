@@ -5,7 +5,7 @@ stands.  And the runs' results, compared two by two (`lrdoctor.pairs`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, l
     if len(usable) < 2:
         return total
     log_lr = np.array([members[i].log_lr for i in usable])
-    part = Results(found.measure, found.cost[usable], found.untrained, found.tolerance)
+    part = replace(found, cost=found.cost[usable], logged=found.logged[usable])
     stands = [pairs.classes(low - x, high - x) for x in log_lr]
     made = compared(part, log_lr)
     # Pairs share runs: n runs carry n - 1 independent differences.
@@ -108,7 +108,7 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
         at = cell(grid - m.log_lr)
         factors = weight * m.curve_factors + m.setting_factors / len(members)
         log_p = log_p + factors[: tables.cells][at][:, None] + factors[tables.cells :][at][None, :]
-    found = results([m.trace for m in members])
+    found = results([m.trace for m in members], [m.diverged for m in members])
     if tables.pairs is not None and len(members) > 1:
         log_p = log_p + _comparisons(members, found, tables.pairs, low, high)
     log_p = np.where(high >= low, log_p, -np.inf)

@@ -57,6 +57,18 @@ class Trace:
         return float(self.loss[0])
 
     @cached_property
+    def val_start(self) -> float:
+        """The untrained model's validation loss; NaN without any.
+
+        Most trainers validate first after an epoch: the untrained training loss stands in where it is higher.
+        """
+        if not len(self.val_loss):
+            return math.nan
+        first = float(self.val_loss[0])
+        late = len(self.val_time) > 1 and self.val_time[0] > 0.5 * (self.val_time[1] - self.val_time[0])
+        return max(first, self.start) if late else first
+
+    @cached_property
     def end(self) -> float:
         """The level of the last twentieth of the finite losses (five at least)."""
         return robust_level(self.loss[-max(5, len(self.loss) // 20) :])
@@ -81,6 +93,11 @@ class Trace:
     def decayed(self) -> bool:
         """Whether the LR was logged and ends so low that the schedule shapes the end of the loss."""
         return self.last_lr is not None and self.last_lr <= limits.DECAYED.value
+
+    @property
+    def learned(self) -> bool:
+        """Whether the loss came down enough for shares of its descent to mean something."""
+        return self.descent > limits.DEAD.value * abs(self.start)
 
     @cached_property
     def jitter(self) -> float:

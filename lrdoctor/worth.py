@@ -63,11 +63,7 @@ class WorthTables:
 def level(trace: Trace) -> Level:
     """What the run reached, and where it started."""
     if len(trace.val_loss) > 1:
-        untrained = float(trace.val_loss[0])
-        if trace.val_time[0] > 0.5 * (trace.val_time[1] - trace.val_time[0]):
-            # The first validation came after an epoch: the training loss stands in for the untrained model's.
-            untrained = max(untrained, trace.start)
-        return Level(True, min(float(trace.val_loss.min()), untrained), untrained)
+        return Level(True, min(float(trace.val_loss.min()), trace.val_start), trace.val_start)
     tail = trace.raw[-max(5, len(trace.raw) // 50) :]
     reached = trace.end if np.isfinite(tail).all() else trace.start
     return Level(False, min(reached, trace.start), trace.start)

@@ -46,7 +46,7 @@ def test_diagnose_finds_the_sweeps_of_a_mixed_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("paths", "says"),
     [
-        (["too-high"], "1 run found, 1 with a known LR: a sweep needs two"),
+        (["too-high"], "1 run found: a sweep needs two that differ in learning rate"),
         (["no-lr-in-the-log", "too-high"], "2 runs found, 1 with a known LR"),
         (
             ["too-slow", "too-high"],

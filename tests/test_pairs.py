@@ -19,13 +19,13 @@ def test_classes_run_from_far_below_to_far_above(low: float, high: float, stands
 
 
 def test_differences_are_in_tolerances_of_what_was_gained() -> None:
-    found = Results("accuracy", np.array([0.4, 0.1]), 1.0, 0.03)
+    found = Results("accuracy", np.array([0.4, 0.1]), 1.0, 0.03, np.empty(0), 1.0)
     assert found.difference(0, 1) == pytest.approx((0.3 / 0.9) / 0.03)
     assert found.difference(1, 0) == -found.difference(0, 1)
 
 
 def test_neighbours_and_the_best_are_compared() -> None:
-    found = Results("accuracy", np.array([0.5, 0.4, 0.1, 0.6]), 1.0, 0.03)
+    found = Results("accuracy", np.array([0.5, 0.4, 0.1, 0.6]), 1.0, 0.03, np.empty(0), 1.0)
     assert compared(found, np.array([-4.0, -3.0, -2.0, -1.0])) == [(0, 1), (0, 2), (1, 2), (2, 3)]
 
 

@@ -29,10 +29,11 @@ def advised(run: Run, verdict: Verdict) -> dict[str, str]:
         ("flat-not-decayed", GOOD, "decay", "fall to zero"),
         ("noise-floor", HIGH, "batch size", "larger batch"),
         ("spikes", GOOD, "clipping", "90th percentile"),
+        ("transient-non-finite", GOOD, "data", "look at the batches of steps 10 to 11"),
         ("diverged-non-finite", Verdict.DIVERGENT, "clipping", "90th percentile"),
         ("still-falling", GOOD, "length", "train longer"),
         ("validation-turned", GOOD, "checkpoint", "keep the checkpoint of step"),
-        ("gradient-clipping-saturated", SLOW, "clipping", "clip at about 1.2"),
+        ("gradient-clipping-saturated", SLOW, "clipping", "clipped at 1.2, the 90th percentile"),
     ],
 )
 def test_a_finding_calls_for_its_remedy(finding: str, verdict: Verdict, action: str, words: str) -> None:

@@ -3,8 +3,8 @@
 What it says: at more than half of the logged steps the gradient norm reaches the clipping threshold that is set.
 Why it matters: when nearly every step is clipped, the threshold sets the length of the steps, and the LR is no longer
 what its name says; changing one without the other tells nothing.
-What it is not: clipping at a few steps is what it is for; and saturation alone does not say which way the LR is
-wrong.
+What it is not: clipping at a few steps is no fault: that is what it is for; and saturation alone does not say which
+way the LR is wrong.
 Known false alarms: a norm logged after clipping by a trainer that rescales to the threshold; Adam-like optimizers,
 which do not mind the gradient's scale.
 Evidence shown: the share of clipped steps and the threshold.

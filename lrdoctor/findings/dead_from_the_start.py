@@ -3,8 +3,8 @@
 What it says: no level that the loss held lies more than 2 % below its first value, step-to-step noise aside, and it
 did not diverge.
 Why it matters: nothing was learned, so every step was wasted.
-What it is not: a direction: an LR far too low leaves such a curve, and so does one so high that the first steps
-killed the net (dead ReLUs, saturated outputs); so does a bug that keeps the weights from moving.
+What it is not: a flat loss names no direction: an LR far too low leaves such a curve, and so does one so high that
+the first steps killed the net (dead ReLUs, saturated outputs); so does a bug that keeps the weights from moving.
 Known false alarms: fine-tuning, where the loss starts near its end; a loss with a large constant part.
 Evidence shown: the descent over the start, and the flat level, drawn on the loss.
 Limits used: DEAD.

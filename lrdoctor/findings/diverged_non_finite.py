@@ -2,7 +2,7 @@
 
 What it says: at least one of the last 2 % of the logged losses (five points at least) is not finite.
 Why it matters: the weights are lost; nothing after that step trains.
-What it is not: the place of the fault: the step that broke the weights lies before the first NaN.
+What it is not: the first NaN is not the place of the fault: the step that broke the weights lies before it.
 Known false alarms: a metric that is undefined on the last, partial batch; fp16 overflow with a loss scaler that had
 not skipped the step yet. It is the log's end that counts: a NaN that training recovered from is
 `transient-non-finite`.
@@ -15,7 +15,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Case, Rule, at_lr
 from lrdoctor.quality import tail
 
 
@@ -29,7 +29,7 @@ def check(case: Case) -> Finding | None:
     first = min(int(last_good) + 1, len(bad) - 1) if bad[-1] else int(np.flatnonzero(bad)[-1])
     share = float(np.mean(~np.isfinite(tail(loss.value))))
     return RULE.found(
-        f"the training loss is not finite from step {loss.step[first]:g} on"
+        f"the training loss is not finite from step {loss.step[first]:g} on{at_lr(case, float(loss.step[first]))}"
         if bad[-1]
         else f"the training loss is not finite at step {loss.step[first]:g}, at the very end",
         value=share,

@@ -3,7 +3,7 @@
 What it says: the mean of the last 2 % of the logged losses is more than 5 % above the first one, beyond step-to-step
 noise.
 Why it matters: the run is worse than an untrained model, and every step made it so.
-What it is not: proof that the LR alone did it: a broken batch or a wrong sign rises as well.
+What it is not: a rising end does not prove that the LR alone did it: a broken batch or a wrong sign rises as well.
 Known false alarms: a first log entry that is not the untrained model (a resumed run, a fine-tuning run whose data
 changed); a loss whose scale is changed on purpose, such as a growing KL weight.
 Evidence shown: end over start, the steps averaged.

@@ -1,12 +1,12 @@
 """Early blow-up: the loss rose far above its start early on and came back.
 
-What it says: in the first fifth of the run a logged loss stood above 1.5 times the first one (or was not finite), and
-the run ended below nine tenths of its start.
+What it says: in the first fifth of the run a logged loss stood above 1.5 times the first one (or was not finite, for
+more than a point or two), and the run ended below nine tenths of its start.
 Why it matters: a "catapult": the LR is above the stability limit of the initial weights; a warm-up removes it.
 What it is not: an early blow-up that training survived is not by itself a reason for a lower LR.
 Known false alarms: a first logged loss that is unusually low by chance.
 Evidence shown: the highest loss over the first, and when.
-Limits used: EARLY, BLOW_UP, RECOVERED.
+Limits used: EARLY, BLOW_UP, RECOVERED, ISOLATED.
 References: Lewkowycz et al. 2020 (arXiv:2003.02218).
 """
 
@@ -16,6 +16,7 @@ from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import points
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.run import Floats
 
 
 def check(case: Case) -> Finding | None:
@@ -26,7 +27,7 @@ def check(case: Case) -> Finding | None:
     if trace.end > limits.RECOVERED.value * trace.start:
         return None
     early = loss.step <= loss.step[0] + limits.EARLY.value * (loss.step[-1] - loss.step[0])
-    height = np.where(np.isfinite(loss.value), loss.value, np.inf)[early] / trace.start
+    height = heights(loss.value, trace.start)[early]
     high = np.flatnonzero(height > limits.BLOW_UP.value)
     if not len(high):
         return None
@@ -44,6 +45,17 @@ def check(case: Case) -> Finding | None:
         if np.isfinite(peak)
         else (),
     )
+
+
+def heights(value: Floats, start: float) -> Floats:
+    """Losses over the start, shape (n,); infinite in stretches of non-finite ones, 0 where one stands alone."""
+    bad = ~np.isfinite(value)
+    edges = np.flatnonzero(np.diff(np.r_[0, bad, 0]))
+    height = np.where(bad, 0.0, value) / start
+    for first, end in zip(edges[::2], edges[1::2], strict=True):
+        if end - first >= limits.ISOLATED.value:
+            height[first:end] = np.inf
+    return height
 
 
 RULE = Rule("LR104", "early-blow-up", Severity.INFO, __doc__, check)

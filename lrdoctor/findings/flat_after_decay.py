@@ -1,19 +1,18 @@
-"""Flat after decay: the loss is flat at the end because the LR had been decayed.
+"""Flat after decay: the loss moves little at the end because the LR had been decayed.
 
-What it says: the LR ends at or below a fifth of its peak, and the loss has no slope beyond its interval in the part
-of the run where it was that low.
+What it says: the LR ends at or below a fifth of its peak, and in the part of the run where it was that low the loss
+moved by less than 3 % of the whole descent.
 Why it matters: the flat end says nothing about the peak LR; the schedule, not a stuck model, made it.
 What it is not: a flat end after a decay is not a plateau of the peak LR.
-Known false alarms: a run that had converged before the decay began.
-Evidence shown: the last LR over its peak, and the steps below the limit.
-Limits used: DECAYED, FLAT, FLAT_GAIN, FEW_POINTS.
+Known false alarms: a run that had converged before the decay began; on a log scale so small a move may still be seen.
+Evidence shown: the steps below the limit, and the level there, drawn on the loss.
+Limits used: DECAYED, MOVED, FEW_POINTS.
 References: Tissue et al. 2024 (arXiv:2408.11029) on the two parts of a loss curve under a moving LR.
 """
 
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.curve import slope
 from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import level_line
 from lrdoctor.findings.rule import Case, Rule
@@ -25,24 +24,24 @@ def check(case: Case) -> Finding | None:
     if trace is None or trace.lr is None or case.quality.diverged:
         return None
     share = trace.lr / trace.lr.max()
-    low = np.flatnonzero(share > limits.DECAYED.value)[-1] + 1
-    step = trace.finite_step[low:]
-    if len(step) < limits.FEW_POINTS.value:
+    low = int(np.flatnonzero(share > limits.DECAYED.value)[-1]) + 1
+    loss, step = trace.loss[low:], trace.finite_step[low:]
+    if len(loss) < limits.FEW_POINTS.value or not trace.learned:
         return None
-    fitted = slope(np.log(step - trace.step[0] + 1), trace.loss[low:])
-    gain = -fitted.value / trace.descent
-    if gain > limits.FLAT_GAIN.value and -fitted.t > limits.FLAT.value:
+    fifth = max(len(loss) // 5, 3)
+    moved = (float(np.median(loss[:fifth])) - float(np.median(loss[-fifth:]))) / trace.descent
+    if abs(moved) > limits.MOVED.value:
         return None
-    first, level = low, float(np.median(trace.loss[low:]))
+    level = float(np.median(loss))
     return RULE.found(
-        f"from step {step[0]:g} on the LR was below {100 * limits.DECAYED.value:.0f} % of its peak and the loss stood "
-        "still: the schedule ended, which is not a stuck model",
-        value=float(share[-1]),
-        limit=limits.DECAYED.value,
-        unit=limits.DECAYED.unit,
+        f"from step {step[0]:g} on the LR was below {100 * limits.DECAYED.value:.0f} % of its peak, and the loss moved "
+        f"by {100 * abs(moved):.1f} % of the whole descent: that is the schedule, not a stuck model",
+        value=abs(moved),
+        limit=limits.MOVED.value,
+        unit=limits.MOVED.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,
-        drawn=(level_line(trace, first, level, "level after the decay", f"{level:.4g}"),),
+        drawn=(level_line(trace, low, level, "level after the decay", f"{level:.4g}"),),
     )
 
 

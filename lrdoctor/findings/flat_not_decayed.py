@@ -19,7 +19,7 @@ from lrdoctor.signs.descent import end_slope, ends_flat, tail
 def check(case: Case) -> Finding | None:
     """The finding, if the loss is flat though the LR is not low."""
     trace = case.trace
-    if trace is None or trace.last_lr is None or case.quality.diverged:
+    if trace is None or trace.last_lr is None or case.quality.diverged or not trace.learned:
         return None
     if trace.last_lr < limits.NOT_DECAYED.value or not ends_flat(trace):
         return None

@@ -22,7 +22,7 @@ from lrdoctor.signs.descent import ends_flat, tail
 def check(case: Case) -> Finding | None:
     """The finding, if the end is flat and noisy."""
     trace = case.trace
-    if trace is None or case.quality.diverged or trace.decayed:
+    if trace is None or case.quality.diverged or trace.decayed or not trace.learned:
         return None
     noise = trace.jitter / trace.descent
     if noise < limits.NOISE_FLOOR.value or not ends_flat(trace, limits.FALLING_GAIN.value):

@@ -3,7 +3,7 @@
 What it says: the gradient norm ends non-finite while the logged training loss is finite; or the validation loss does
 while the training loss stands still; or the reader found the trainer's filter on and at work.
 Why it matters: "a corrupted run reports a clean loss curve" (trl issue 6702): the curve after that step is made up.
-What it is not: a recovery: a finite training loss after that step was not measured.
+What it is not: a finite training loss after that step is no recovery: it was not measured.
 Known false alarms: a validation loss that is infinite by definition beside a training loss logged as a constant.
 Evidence shown: the series, and the step from which on it is not finite.
 Limits used: FILTERED_POINTS.
@@ -23,7 +23,8 @@ def check(case: Case) -> Finding | None:
         return RULE.found(noted[0].message, series=noted[0].series) if noted else None
     end = float(case.run.series[filtered.tag].step[-1])
     return RULE.found(
-        f"{filtered.tag} is not finite from step {filtered.since:g} on, while the logged training loss is",
+        f"{filtered.tag} is not finite from step {filtered.since:g} on, while the logged training loss is: the trainer "
+        "replaced NaN before it logged (Hugging Face: logging_nan_inf_filter), so the run broke there",
         value=float((case.run.series[filtered.tag].step >= filtered.since).sum()),
         limit=limits.FILTERED_POINTS.value,
         unit="non-finite points at the end",

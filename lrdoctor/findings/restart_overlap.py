@@ -3,7 +3,7 @@
 What it says: a run was resumed from a checkpoint older than its last logged step; the later attempt's values are
 kept.
 Why it matters: at the seam the loss may jump, and a resumed optimizer without its state repeats its start.
-What it is not: a spike or an early blow-up: the jump is in the log, not in one training.
+What it is not: a jump at the seam is no spike and no early blow-up: it is in the log, not in one training.
 Known false alarms: a second, unrelated run written into the same folder looks like a restart.
 Evidence shown: the reader's words, with the step at which the later attempt begins.
 Limits used: none; the fact is in the file.

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from lrdoctor.diagnosis import Finding, Fit, Severity
 from lrdoctor.quality import Quality
 from lrdoctor.run import Run, Series
@@ -28,6 +30,16 @@ class Case:
     def loss(self) -> Series | None:
         """The series taken for the training loss."""
         return None if self.roles.loss is None else self.run.series[self.roles.loss]
+
+
+def at_lr(case: Case, step: float) -> str:
+    """The LR at a step in words, where it was logged and stood clearly below its peak; else ""."""
+    rate = case.run.series.get(case.roles.lr or "")
+    if rate is None or not len(rate):
+        return ""
+    peak = float(np.nanmax(rate.value)) if np.isfinite(rate.value).any() else 0.0
+    here = float(rate.value[max(int(np.searchsorted(rate.step, step, side="right")) - 1, 0)])
+    return f", at an LR of {here:.2g}, {100 * here / peak:.0f} % of its peak" if 0 < here < 0.9 * peak else ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 What it says: the file has exactly as many points as its tool's sampling leaves.
 Why it matters: single spikes are lost, and noise is measured between points that were not neighbours.
-What it is not: a short run, and no moving average: each point that is left is as it was logged.
+What it is not: a sampled curve is neither a short run nor a moving average: each point that is left is as it was
+logged.
 Known false alarms: a log that has just that many points by itself.
 Evidence shown: the reader's words.
 Limits used: none; the fact is in the file.

@@ -18,7 +18,7 @@ from lrdoctor.findings.rule import Case, Rule
 def check(case: Case) -> Finding | None:
     """The finding, if the LR ends high on a noisy loss."""
     trace = case.trace
-    if trace is None or trace.last_lr is None or case.quality.diverged:
+    if trace is None or trace.last_lr is None or case.quality.diverged or not trace.learned:
         return None
     noise = trace.jitter / trace.descent
     if trace.last_lr < limits.NOT_DECAYED.value or noise < limits.NOISY_END.value:

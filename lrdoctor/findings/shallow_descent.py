@@ -20,7 +20,7 @@ from lrdoctor.diagnosis import Finding, Fit, Severity
 from lrdoctor.findings.marks import power_line
 from lrdoctor.findings.rule import Case, Rule
 from lrdoctor.run import Floats
-from lrdoctor.signs.descent import end_slope, tail
+from lrdoctor.signs.descent import falls, tail
 from lrdoctor.trace import Trace
 
 FROM = 0.01  # share of the run's LR-time after which the slope is fitted: the first steps are no power law
@@ -31,8 +31,7 @@ def check(case: Case) -> Finding | None:
     trace = case.trace
     if trace is None or case.quality.diverged or not (trace.loss > 0).all():
         return None
-    end = end_slope(trace, 0.5)
-    if not (-end.value / trace.descent > limits.FALLING_GAIN.value and -end.t > limits.FLAT.value):
+    if not falls(trace):
         return None
     time, fitted = log_log(trace)
     exponent, error = -fitted.value, 1.96 * fitted.error

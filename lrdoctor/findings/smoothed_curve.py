@@ -3,7 +3,7 @@
 What it says: neighbouring losses are alike as after a moving average of noise, so the log's noise is not the run's.
 Why it matters: step-to-step noise, spikes and oscillation, which tell a high LR, are averaged away; the verdict
 counts the curve's evidence for less.
-What it is not: a calm run: the noise was taken out of the log, not out of training.
+What it is not: a smooth curve is not a calm run: the noise was taken out of the log, not out of training.
 Known false alarms: data in an order that repeats; a loss averaged over an epoch so far.
 Evidence shown: the lag-1 autocorrelation of the second half around its trend.
 Limits used: SMOOTHED_POINTS, SMOOTHED_LEVEL, SMOOTHED_CHANGE, DOUBT.

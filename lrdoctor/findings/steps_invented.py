@@ -2,7 +2,7 @@
 
 What it says: the order of the points is known, and not how many steps lie between them.
 Why it matters: signs that count steps say less, and an uneven logging interval looks like a bend in the curve.
-What it is not: a fault of the run: the values are as they were logged.
+What it is not: missing steps are not a fault of the run: the values are as they were logged.
 Known false alarms: none; log the step next time.
 Evidence shown: the reader's words.
 Limits used: none; the fact is in the file.

@@ -15,7 +15,7 @@ from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import slope_line
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.descent import end_slope, ends_flat, tail
+from lrdoctor.signs.descent import end_slope, falls, tail
 
 
 def check(case: Case) -> Finding | None:
@@ -23,7 +23,7 @@ def check(case: Case) -> Finding | None:
     trace = case.trace
     if trace is None or case.quality.diverged:
         return None
-    if ends_flat(trace, limits.FALLING_GAIN.value):
+    if not trace.learned or not falls(trace):
         return None
     fitted = end_slope(trace, 0.5)
     gain, error = -fitted.value / trace.descent, 1.96 * fitted.error / trace.descent

@@ -2,7 +2,7 @@
 
 What it says: fewer finite training losses than the analysis needs (a refusal) or wants (a caution).
 Why it matters: slope, noise and the shape of the descent each need points of their own.
-What it is not: a property of the run: a log written more often would show it.
+What it is not: few points are no property of the run: a log written more often would show it.
 Known false alarms: none; log more often.
 Evidence shown: the number of points.
 Limits used: FEW_POINTS, THIN_POINTS.

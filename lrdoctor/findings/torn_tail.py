@@ -3,8 +3,8 @@
 What it says: what comes before the tear was read; what comes after it is lost.
 Why it matters: a run that broke may have written its last, telling values there; the end that is judged is not the
 end.
-What it is not: a fault of the learning rate; a killed process, a full disk and a log still being written leave it
-too.
+What it is not: a torn file is not a fault of the learning rate; a killed process, a full disk and a log still being
+written leave it too.
 Known false alarms: a file copied while training writes to it.
 Evidence shown: the reader's words, with the step.
 Limits used: none; the fact is in the file.

@@ -7,7 +7,7 @@ What it is not: a missing warm-up is not by itself a fault: many good runs have 
 one.
 Known false alarms: a first logged loss that is unusually low by chance.
 Evidence shown: the highest early loss over the start, marked on the loss.
-Limits used: FULL_AT_ONCE, EARLY_RISE.
+Limits used: FULL_AT_ONCE, EARLY_RISE, ISOLATED.
 References: Goyal et al. 2017 (arXiv:1706.02677); Gilmer et al. 2021 (arXiv:2110.04369); Tuning Playbook, warm-up.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.early_blow_up import heights
 from lrdoctor.findings.marks import points
 from lrdoctor.findings.rule import Case, Rule
 
@@ -25,7 +26,7 @@ def check(case: Case) -> Finding | None:
     if trace is None or loss is None or trace.lr is None or trace.start <= 0:
         return None
     early = loss.step <= loss.step[0] + 0.1 * (loss.step[-1] - loss.step[0])
-    height = np.where(np.isfinite(loss.value), loss.value, np.inf)[early] / trace.start
+    height = heights(loss.value, trace.start)[early]
     first = float(trace.lr[0] / trace.lr.max())
     at = int(height.argmax())
     if first < limits.FULL_AT_ONCE.value or not height[at] > limits.EARLY_RISE.value:

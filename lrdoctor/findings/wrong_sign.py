@@ -3,7 +3,7 @@
 What it says: the series taken for the loss and the validation accuracy both rise steadily, so the series is something
 to be maximised: a likelihood, a reward, a score.
 Why it matters: judged as a loss, the best run would look the worst; no verdict is given.
-What it is not: a diverged run: where the loss rises because training breaks, accuracy falls.
+What it is not: a turned sign is not a diverged run: where the loss rises because training breaks, accuracy falls.
 Known false alarms: a loss whose scale grows on purpose while the model improves (a growing KL or regularisation
 weight).
 Evidence shown: the rank correlation of the series with time.

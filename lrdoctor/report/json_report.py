@@ -200,6 +200,7 @@ def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[st
         "best_run": None if best is None else place.get(id(sweep.diagnoses[best.run])),
         "measure": sweep.measure,
         "untrained": rounded(sweep.untrained),
+        "compared_after_steps": rounded(sweep.steps),
         "tolerance": rounded(sweep.tolerance),
         "sensitivity": rounded(sweep.sensitivity),
         "differs": {key: [str(shown(key, value)) for value in values] for key, values in sweep.differs},
@@ -211,6 +212,7 @@ def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[st
                 "below": rounded(one.below),
                 "inside": rounded(one.inside),
                 "above": rounded(one.above),
+                "diverged": one.diverged,
             }
             for one in sweep.placed
         ],

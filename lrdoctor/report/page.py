@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import lrdoctor
-from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report
+from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report, Verdict
 from lrdoctor.report.discreet import settings
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.numbers import count, learning_rate, number, percent, position
 from lrdoctor.report.renderer import Watch
 from lrdoctor.report.sweep_page import DrawSweep, SweepSection, sweep_section
-from lrdoctor.report.sweep_words import sweep_advice, sweep_name, worth_words
+from lrdoctor.report.sweep_words import remedy_cause, sweep_advice, sweep_name, worth_words
 from lrdoctor.report.words import (
     VERDICTS,
     Advice,
@@ -40,6 +40,7 @@ TIMES, DIVIDE = "×", "÷"
 STRONG_ODDS = 2.0
 # Signs on the page at once; the weaker ones are folded away.
 EVIDENCE_SHOWN = 8
+URGENT = (Verdict.DIVERGENT, Verdict.TOO_HIGH, Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.INCONCLUSIVE)
 
 Draw = Callable[[Diagnosis, str], tuple[Figure, ...]]
 
@@ -129,7 +130,7 @@ class Reading:
 class Section:
     """Everything about one run.
 
-    `weaker` is the evidence that is folded away; `remedies` are (words, code, finding, source); `sweeps` name those it
+    `weaker` is the evidence that is folded away; `remedies` are (words, why); `sweeps` name those it
     is part of, (anchor, name, order).
     """
 
@@ -141,7 +142,7 @@ class Section:
     advice: Advice
     reason: str
     worth: str
-    remedies: tuple[tuple[str, str, str, str], ...]
+    remedies: tuple[tuple[str, str], ...]
     sweeps: tuple[tuple[str, str, str], ...]
     shares: tuple[Share, ...]
     figures: tuple[Figure, ...]
@@ -186,10 +187,15 @@ def page(report: Report, draw: Draw, draw_sweep: DrawSweep, watch: Watch = iter)
             sweep_section(s, f"sweep{k + 1}", [anchor(place[id(d)]) for d in s.diagnoses], draw_sweep)
             for k, s in enumerate(report.sweeps)
         ),
-        rows=tuple(row(d, anchor(i)) for i, d in enumerate(runs) if i not in of_run),
+        rows=tuple(row(d, anchor(i)) for i, d in sorted(enumerate(runs), key=urgency) if i not in of_run),
         sections=tuple(section(d, anchor(i), draw, tuple(of_run.get(i, ()))) for i, d in enumerate(watch(runs))),
         unreadable=tuple((clean(entry.path), clean(entry.reason)) for entry in report.unreadable),
     )
+
+
+def urgency(place: tuple[int, Diagnosis]) -> int:
+    """The order of the table of runs: what broke or should be changed first, else as they were read."""
+    return URGENT.index(place[1].verdict)
 
 
 def anchor(index: int) -> str:
@@ -222,7 +228,7 @@ def section(d: Diagnosis, anchor_: str, draw: Draw, sweeps: tuple[tuple[str, str
         advice=advice(d, TIMES),
         reason=reason(d),
         worth=worth_words(d),
-        remedies=tuple((clean(r.words), clean(r.code), clean(r.finding), clean(r.source)) for r in d.remedies),
+        remedies=tuple((clean(r.words), remedy_cause(r)) for r in d.remedies),
         sweeps=sweeps,
         shares=shares(d),
         figures=draw(d, f"{anchor_}-"),

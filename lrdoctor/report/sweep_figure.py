@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrdoctor.diagnosis import Placed, SweepDiagnosis, Verdict
+from lrdoctor.diagnosis import Placed, SweepDiagnosis
 from lrdoctor.report import scales
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.frame import (
@@ -56,8 +56,10 @@ def sensitivity(sweep: SweepDiagnosis, prefix: str) -> Figure:
     reference = math.log10(max(sweep.placed, key=lambda one: one.run).lr)
     at = sweep.belief.decades + reference
     target = math.log10(sweep.suggested_lr) if sweep.suggested_lr else float(x[0])
-    left = min(float(x.min()), target) - MARGIN
-    right = max(float(x.max()), target) + MARGIN
+    # As far as the band goes beyond the runs, up to a decade.
+    edges = [target] + [math.log10(edge) for edge in sweep.band or ()]
+    left = min(float(x.min()), max(min(edges), float(x.min()) - 1.0)) - MARGIN
+    right = max(float(x.max()), min(max(edges), float(x.max()) + 1.0)) + MARGIN
     ticks = tuple((math.log10(place), text) for place, text in scales.log_ticks(10.0**left, 10.0**right))
     across = scales.Axis("linear", left, right, ticks)
     canvas = new_canvas(COST_HEIGHT + BELIEF_HEIGHT)
@@ -75,7 +77,7 @@ def sensitivity(sweep: SweepDiagnosis, prefix: str) -> Figure:
     axes.axhline(_tolerated(sweep), color=COLOURS["muted"], linewidth=1.2, dashes=(1, 2.5))
     axes.plot(x, value, color=COLOURS["raw"], linewidth=1.4)
     for rank, (place, height) in enumerate(zip(x, value, strict=True)):
-        broke = sweep.diagnoses[sweep.placed[rank].run].verdict is Verdict.DIVERGENT
+        broke = sweep.placed[rank].diverged
         axes.plot(
             [place],
             [height],
@@ -141,6 +143,8 @@ def curves(sweep: SweepDiagnosis, prefix: str) -> Figure:
         name = shade(rank, len(sweep.placed))
         axes.plot(*thinned(axes, step, value), color=COLOURS[name], linewidth=1.6)
         keys.append(Key(name, f"LR {learning_rate(one.lr)} ({run_name(sweep, one)})"))
+    if len(kept) < len(some):
+        keys.append(Key("told", f"{len(some) - len(kept)} more runs are not drawn"))
     label = "Training losses by step: " + "; ".join(key.text for key in keys)
     return Figure("loss", "The runs' training losses", written(canvas, prefix, label), tuple(keys))
 

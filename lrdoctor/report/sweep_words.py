@@ -3,10 +3,13 @@
 import math
 from collections.abc import Sequence
 
-from lrdoctor.diagnosis import Diagnosis, Placed, SweepDiagnosis
+import numpy as np
+
+from lrdoctor.diagnosis import Diagnosis, Placed, Remedy, SweepDiagnosis
 from lrdoctor.report.discreet import shown
-from lrdoctor.report.numbers import count, estimate, learning_rate, number, percent
+from lrdoctor.report.numbers import count, estimate, learning_rate, number, percent, position
 from lrdoctor.report.words import Advice, few
+from lrdoctor.run import Floats
 from lrdoctor.safe import clean
 
 MEASURES = {"accuracy": "validation accuracy", "validation": "validation loss", "training": "training loss"}
@@ -14,6 +17,8 @@ MEASURES = {"accuracy": "validation accuracy", "validation": "validation loss", 
 LIKELY = 0.5
 SURE = 0.8
 MOST_VALUES = 4
+NO_GAIN = 0.99  # of this run's loss; an expected one above is no gain worth a number
+LENGTHS_ALIKE = 1.1  # longest over shortest
 
 
 def sweep_name(sweep: SweepDiagnosis) -> str:
@@ -48,8 +53,6 @@ def sweep_advice(sweep: SweepDiagnosis) -> Advice:
 
 def chance(sweep: SweepDiagnosis, lr: float) -> float:
     """Probability that an LR is in the band, from the sweep's belief."""
-    import numpy as np
-
     reference = [one.lr for one in sorted(sweep.placed, key=lambda one: one.run)]
     if not reference:
         return math.nan
@@ -62,8 +65,9 @@ def run_name(sweep: SweepDiagnosis, one: Placed) -> str:
 
 
 def result_words(sweep: SweepDiagnosis, one: Placed) -> str:
-    """What a run reached, in the sweep's measure."""
-    return number(1 - one.cost if sweep.measure == "accuracy" else one.cost)
+    """What a run reached, in the sweep's measure, and that it broke after it."""
+    reached = number(1 - one.cost if sweep.measure == "accuracy" else one.cost)
+    return f"{reached}, then diverged" if one.diverged else reached
 
 
 def best_words(sweep: SweepDiagnosis) -> str:
@@ -71,8 +75,15 @@ def best_words(sweep: SweepDiagnosis) -> str:
     best = sweep.best
     if best is None:
         return "No two runs could be compared."
+    if best.diverged:
+        return f"All {len(sweep.placed)} runs diverged: none is good, and the lowest LR is still too high."
     measure = MEASURES.get(sweep.measure, sweep.measure)
-    return f"Best run: {run_name(sweep, best)}, {measure} {result_words(sweep, best)} (LR {learning_rate(best.lr)})."
+    text = f"Best run: {run_name(sweep, best)}, {measure} {result_words(sweep, best)} (LR {learning_rate(best.lr)})."
+    lower = min((one for one in sweep.placed if one.cost < best.cost), key=lambda one: one.cost, default=None)
+    if lower is None:
+        return text
+    reached = result_words(sweep, lower)
+    return f"{text} {run_name(sweep, lower)} (LR {learning_rate(lower.lr)}) had reached more, {reached}."
 
 
 def reach_words(sweep: SweepDiagnosis) -> str:
@@ -82,12 +93,38 @@ def reach_words(sweep: SweepDiagnosis) -> str:
         return ""
     if inside >= SURE:
         return f"The optimum lies inside the grid ({percent(inside)})."
+    best = sweep.best
+    if best is not None and max(below, above) >= LIKELY and sweep.placed[0] is not best is not sweep.placed[-1]:
+        side = "below" if below > above else "above"
+        return (
+            f"The best result lies inside the grid, but the curves look as if still better LRs lay {side} it "
+            f"({percent(max(below, above))}): the next run tells."
+        )
     if max(below, above) >= LIKELY:
         side = "below the lowest" if below > above else "above the highest"
         way = "downwards" if below > above else "upwards"
         return f"The optimum lies {side} LR that was run ({percent(max(below, above))}): extend the sweep {way}."
     sides = f"below it {percent(below)}, inside {percent(inside)}, above it {percent(above)}"
     return f"It is not sure that the optimum lies inside the grid: {sides}."
+
+
+def steps_words(sweep: SweepDiagnosis) -> str:
+    """That the runs are of different lengths, and what they are compared by."""
+    lengths = [float(np.ptp(steps)) for steps in map(_loss_steps, sweep.diagnoses) if len(steps)]
+    if (
+        not lengths
+        or not math.isfinite(sweep.steps)
+        or max(lengths) <= LENGTHS_ALIKE * sweep.steps
+        or sweep.measure == "training"
+    ):
+        return ""
+    axis = clean(sweep.diagnoses[0].run.step_axis)
+    return f"The runs differ in length: they are compared by what each had reached at {axis} {position(sweep.steps)}."
+
+
+def _loss_steps(diagnosis: Diagnosis) -> Floats:
+    series = diagnosis.run.series.get(diagnosis.roles.loss or "")
+    return np.empty(0) if series is None else series.step
 
 
 def band_words(sweep: SweepDiagnosis) -> str:
@@ -109,6 +146,12 @@ def differs_words(differs: Sequence[tuple[str, Sequence[str]]]) -> str:
     return f"Beside the learning rate these differ: {few(parts, MOST_VALUES)}."
 
 
+def scales_words(sweep: SweepDiagnosis) -> str:
+    """A warning where the runs' optimizers differ: their LRs are not on one scale."""
+    used = [values for key, values in sweep.differs if "optim" in key.lower()]
+    return f"Different optimizers ({few(list(used[0]))}) have different good LRs: one LR fits none." if used else ""
+
+
 def values_of(key: str, values: Sequence[str]) -> list[str]:
     """A setting's values as a report may pass them on."""
     return [clean(str(shown(key, value))) for value in values]
@@ -118,8 +161,21 @@ def sweep_sentences(sweep: SweepDiagnosis) -> tuple[str, ...]:
     """Everything to say of a sweep below its advice, in order."""
     lost = [d.run.name for i, d in enumerate(sweep.diagnoses) if all(one.run != i for one in sweep.placed)]
     left = f"Without a usable LR or loss, so not compared: {few([clean(name) for name in lost])}." if lost else ""
-    said = (best_words(sweep), reach_words(sweep), band_words(sweep), differs_words(sweep.differs), left)
+    said = (
+        best_words(sweep),
+        reach_words(sweep),
+        band_words(sweep),
+        steps_words(sweep),
+        differs_words(sweep.differs),
+        scales_words(sweep),
+        left,
+    )
     return tuple(text for text in said if text)
+
+
+def remedy_cause(remedy: Remedy) -> str:
+    """Which finding calls for a remedy, and who says so."""
+    return clean("; ".join(part for part in (f"{remedy.code} {remedy.finding}".strip(), remedy.source) if part))
 
 
 def worth_words(diagnosis: Diagnosis) -> str:
@@ -129,14 +185,15 @@ def worth_words(diagnosis: Diagnosis) -> str:
         return ""
     what = "validation loss" if worth.validation else "training loss"
     low, middle, high = (estimate(value) for value in worth.loss)
-    text = f"Expect a {what} of about {middle} (80 %: {low} to {high}) after {number(worth.now)} in this run"
-    if worth.steps is None:
+    about = f"about {middle}" if worth.loss[1] < NO_GAIN * worth.now else "about the same"
+    text = f"Expect a {what} of {about} (80 %: {low} to {high}; this run {number(worth.now)})"
+    if worth.steps is None or worth.loss[1] >= NO_GAIN * worth.now:
         return text + "."
     fast, usual, slow = worth.steps
-    reach = f"{share_words(fast)} to {share_words(slow)}"
-    return f"{text}, whose training loss is reached after about {share_words(usual)} of its steps (80 %: {reach})."
+    reach = f"80 %: {share_words(fast)} to {share_words(slow)}"
+    return f"{text}, and this run's training loss after {share_words(usual)} of its steps ({reach})."
 
 
 def share_words(share: float) -> str:
     """A share of the steps; from all of them on it is said so."""
-    return "all" if share >= 1 else percent(share)
+    return "all or more" if share >= 1 else percent(share)

@@ -7,6 +7,7 @@ from lrdoctor.diagnosis import Diagnosis, Finding, Report, SweepDiagnosis, Unrea
 from lrdoctor.report.numbers import count, learning_rate, percent
 from lrdoctor.report.sweep_words import (
     MEASURES,
+    remedy_cause,
     result_words,
     run_name,
     sweep_advice,
@@ -35,7 +36,11 @@ EVIDENCE_SHOWN = 3
 
 def render(report: Report) -> str:
     """The whole report as plain text, without colour, ending in one line break."""
-    blocks = [block(diagnosis) for diagnosis in report.diagnoses]
+    of_run: dict[int, list[tuple[str, str]]] = {}
+    for sweep in report.sweeps:
+        for d in sweep.diagnoses:
+            of_run.setdefault(id(d), []).append((sweep_name(sweep), sweep_advice(sweep).order))
+    blocks = [block(diagnosis, of_run.get(id(diagnosis), ())) for diagnosis in report.diagnoses]
     if len(report.diagnoses) > 1:
         blocks.insert(0, overview(report.diagnoses))
     blocks = [*(sweep_block(sweep) for sweep in report.sweeps), *blocks]
@@ -108,8 +113,8 @@ def shorten(text: str, width: int) -> str:
     return f"{text[: width - 3 - tail]}...{text[-tail:]}"
 
 
-def block(diagnosis: Diagnosis) -> str:
-    """One run: the verdict, what to do, why, the evidence, the findings."""
+def block(diagnosis: Diagnosis, sweeps: Sequence[tuple[str, str]] = ()) -> str:
+    """One run: the verdict, what to do, why, the evidence, the findings; `sweeps` name those it is part of."""
     run, do = diagnosis.run, advice(diagnosis)
     said = " ".join(part for part in (verdict_words(diagnosis.verdict).upper(), verdict_percent(diagnosis)) if part)
     others = ", ".join(f"{v.value} {percent(diagnosis.probabilities.get(v, 0.0))}" for v in VERDICTS)
@@ -121,8 +126,9 @@ def block(diagnosis: Diagnosis) -> str:
         *(
             line
             for one in diagnosis.remedies
-            for line in wrapped(f"Also: {clean(one.words)} ({one.code} {one.finding}; {one.source})", "  ", hang="  ")
+            for line in wrapped(f"Also: {clean(one.words)} ({remedy_cause(one)})", "  ", hang="  ")
         ),
+        *(line for name, order in sweeps for line in wrapped(f"In its sweep ({name}): {order}", "  ")),
         *labelled("P", others),
         *labelled("read", f"{source_files(run)} ({clean(run.source.format)})"),
         *labelled("LR", lr_words(diagnosis)),

@@ -85,8 +85,12 @@ def advice(diagnosis: Diagnosis, times: str = "x") -> Advice:
     known = lr is not None and suggested is not None
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
         guess = f"LR {estimate(suggested)} ({factor})" if suggested is not None else factor
-        guess = "to keep it" if stays(diagnosis) else guess
+        if stays(diagnosis):
+            return Advice("Not enough evidence to change the LR", "", "", interval)
         return Advice("Not enough evidence to change the LR", "", "", f"weak best guess {guess}; {interval}")
+    if stays(diagnosis) and diagnosis.verdict is not Verdict.WELL_TUNED:
+        here = learning_rate(lr) if lr is not None else ""
+        return Advice("Keep the LR", here, "for now", f"no other LR is clearly likelier to be good; {interval}")
     if stays(diagnosis):
         return Advice("Keep the LR", learning_rate(lr) if lr is not None else "", "", interval)
     # A run that is good by a narrow margin: staying is no mistake, and the likelier LR is not far.
@@ -270,6 +274,8 @@ def lr_cells(diagnosis: Diagnosis, times: str = "x") -> tuple[str, str, str]:
 
 
 def verdict_percent(diagnosis: Diagnosis) -> str:
-    """The verdict's probability in percent; empty where it is inconclusive."""
+    """The verdict's probability in percent; empty where it is inconclusive, and divergence is observed."""
+    if diagnosis.verdict is Verdict.DIVERGENT:
+        return "observed"
     value = probability(diagnosis)
     return "" if value is None else percent(value)

@@ -79,10 +79,16 @@ def end_slope(trace: Trace, share: float) -> Slope:
     return slope(np.log(time), loss)
 
 
-def ends_flat(trace: Trace, gain: float = limits.FLAT_GAIN.value) -> bool:
-    """Whether the second half falls by no more than `gain` of the descent per e-fold of time, or not beyond noise."""
+def falls(trace: Trace, gain: float = limits.FALLING_GAIN.value) -> bool:
+    """Whether the second half falls by more than `gain` of the descent per e-fold of time, beyond its interval."""
     end = end_slope(trace, 0.5)
-    return not (-end.value / trace.descent > gain and -end.t > limits.FLAT.value)
+    return -end.value / trace.descent > gain and -end.t > limits.FLAT.value
+
+
+def ends_flat(trace: Trace, gain: float = limits.FLAT_GAIN.value) -> bool:
+    """Whether the second half neither falls nor rises by more than `gain`, or not beyond its interval."""
+    end = end_slope(trace, 0.5)
+    return abs(end.value) / trace.descent <= gain or abs(end.t) <= limits.FLAT.value
 
 
 def _end_slope(share: float) -> Measure:

@@ -59,7 +59,7 @@ SIGNS = (
     # Gradients set the scale of SGD's LR and not that of adaptive optimizers: custom is worth more for the latter.
     Sign("over_customary_adaptive", "LR over the customary one", "decades", _over_customary(plain=False)),
     Sign("over_customary_sgd", "LR over what is customary for SGD", "decades", _over_customary(plain=True)),
-    Sign("log_lr", "LR", "decades", log_lr),
+    Sign("log_lr", "the LR itself, and against custom", "decades", log_lr),
     Sign("points", "logged losses", "decades", points),
     Sign("steps", "steps", "decades", steps),
     Sign("end_lr", "last LR over its peak", "decades", end_lr),

@@ -34,7 +34,11 @@ CASES: dict[str, tuple[Place, Place, str]] = {
     "flat-after-decay": ("lr-decayed", "too-high", "flat at a constant LR"),
     "shallow-descent": ("two-sweeps/sgd_5e-4", "sweep/lr_0.0015", "too slow as well, but as steep as good runs"),
     "early-plateau": ("sweep/lr_0.13", "well-tuned", "most of the descent early too, but to a low level"),
-    "noise-floor": ("sweep/lr_0.5", "sweep/lr_0.13", "flat too, on less noise than it had learned"),
+    "noise-floor": (
+        ("algorithmic/parity-deep-RMSprop-constant-b32-s4160", 0.1),
+        "sweep/lr_0.13",
+        "flat too, on less noise than it had learned",
+    ),
     "flat-not-decayed": ("too-high", "lr-decayed", "flat because the LR fell"),
     "lr-far-from-customary": ("sweep/lr_0.5", "too-slow", "far below its band, at a customary LR"),
     "warm-up-missing": ("early-blow-up-then-recovery", "diverged-to-nan", "blew up after a warm-up"),

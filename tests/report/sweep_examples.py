@@ -31,6 +31,7 @@ def usual(slow: Diagnosis, well: Diagnosis, high: Diagnosis) -> SweepDiagnosis:
         measure="validation",
         untrained=2.3,
         tolerance=0.01,
+        steps=5997.0,
         reach=(0.01, 0.97, 0.02),
         band=(7e-5, 1.2e-3),
         title="Adam, batch size 64",

@@ -63,7 +63,7 @@ def test_anchors_are_unique_where_names_repeat(hundreds: Report) -> None:
     made = page(hundreds, none, none)
     anchors = [section.anchor for section in made.sections]
     assert len(set(anchors)) == 300
-    assert [row.anchor for row in made.rows] == anchors
+    assert {row.anchor for row in made.rows} == set(anchors)
 
 
 def test_the_summary_counts(examples: Mapping[str, Diagnosis]) -> None:

@@ -11,6 +11,8 @@ from lrdoctor.report.sweep_words import (
     best_words,
     differs_words,
     reach_words,
+    scales_words,
+    steps_words,
     sweep_advice,
     sweep_name,
     sweep_sentences,
@@ -58,7 +60,37 @@ def test_a_new_lr_is_named_with_its_chance(beyond: SweepDiagnosis) -> None:
 def test_whether_the_grid_holds_the_optimum(
     usual: SweepDiagnosis, reach: tuple[float, float, float], words: str
 ) -> None:
-    assert words in reach_words(replace(usual, reach=reach))
+    # The best run at the grid's edge, as it is where the optimum lies beyond it.
+    edge = replace(usual, placed=usual.placed[:2] if reach[2] > reach[0] else usual.placed[1:])
+    assert words in reach_words(replace(edge, reach=reach))
+
+
+def test_results_and_curves_that_disagree_are_said_to(usual: SweepDiagnosis) -> None:
+    said = reach_words(replace(usual, reach=(0.02, 0.08, 0.9)))
+    assert said.startswith("The best result lies inside the grid, but the curves look as if still better LRs lay above")
+
+
+def test_a_better_result_of_a_run_that_broke_is_said(usual: SweepDiagnosis) -> None:
+    low, mid, high = usual.placed
+    broke = replace(usual, placed=(low, mid, replace(high, cost=0.2, diverged=True)))
+    assert broke.best is mid
+    assert best_words(broke).endswith("sgd_lr3 (LR 3) had reached more, 0.2, then diverged.")
+
+
+def test_where_all_runs_diverged_none_is_the_best(usual: SweepDiagnosis) -> None:
+    gone = replace(usual, placed=tuple(replace(one, diverged=True) for one in usual.placed))
+    assert best_words(gone).startswith("All 3 runs diverged: none is good")
+
+
+def test_runs_of_different_lengths_are_said_to_be(usual: SweepDiagnosis) -> None:
+    assert steps_words(replace(usual, steps=1500.0)).endswith("what each had reached at step 1500.")
+    assert steps_words(replace(usual, steps=1e9)) == ""
+
+
+def test_different_optimizers_are_warned_of(usual: SweepDiagnosis) -> None:
+    assert scales_words(usual) == ""
+    mixed = replace(usual, differs=(("optimizer", ("Adam", "SGD")),))
+    assert scales_words(mixed) == "Different optimizers (Adam, SGD) have different good LRs: one LR fits none."
 
 
 def test_the_band_and_what_a_wrong_lr_costs(usual: SweepDiagnosis) -> None:
@@ -91,8 +123,10 @@ def test_worth_names_the_series_and_both_intervals(examples: Mapping[str, Diagno
     assert worth_words(replace(d, worth=None)) == ""
     full = replace(d, worth=Worth(True, 1.42, (0.11, 0.31, 0.8), (0.02, 0.08, 1.7)))
     assert worth_words(full) == (
-        "Expect a validation loss of about 0.31 (80 %: 0.11 to 0.8) after 1.42 in this run, "
-        "whose training loss is reached after about 8 % of its steps (80 %: 2 % to all)."
+        "Expect a validation loss of about 0.31 (80 %: 0.11 to 0.8; this run 1.42), "
+        "and this run's training loss after 8 % of its steps (80 %: 2 % to all or more)."
     )
     dead = replace(d, worth=Worth(False, 1.42, (0.11, 0.31, 0.8)))
-    assert worth_words(dead) == "Expect a training loss of about 0.31 (80 %: 0.11 to 0.8) after 1.42 in this run."
+    assert worth_words(dead) == "Expect a training loss of about 0.31 (80 %: 0.11 to 0.8; this run 1.42)."
+    same = replace(d, worth=Worth(False, 1.42, (1.1, 1.5, 1.8), (0.5, 0.9, 1.2)))
+    assert worth_words(same) == "Expect a training loss of about the same (80 %: 1.1 to 1.8; this run 1.42)."

@@ -33,9 +33,13 @@ def test_the_advice_names_the_lr_the_factor_and_the_interval() -> None:
         (
             dataclasses.replace(ex.no_lr(), factor=1.0, lr=0.1),
             "Not enough evidence to change the LR",
-            "weak best guess to keep it; 80 % interval 2.5e-3 to 13",
+            "80 % interval 2.5e-3 to 13",
         ),
-        (dataclasses.replace(ex.negative(), factor=1.0), "Keep the LR", "80 % interval x 0.63 to x 40"),
+        (
+            dataclasses.replace(ex.negative(), factor=1.0),
+            "Keep the LR for now",
+            "no other LR is clearly likelier to be good; 80 % interval x 0.63 to x 40",
+        ),
         (ex.divergent(), "Use LR 0.016 next", "this run's 0.5 / 31; 80 % interval 1.3e-3 to 0.1"),
     ],
 )
