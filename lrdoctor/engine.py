@@ -202,6 +202,7 @@ def member_of(case: Case, tables: Tables) -> Member | None:
         return None
     parts = _parts(case, tables)
     about_setting = _total({k: v for k, v in parts.items() if k in _ABOUT_SETTING}, tables)
-    about_curve = _total(parts, tables) - about_setting + given_divergence(tables, case.quality)
+    about_curve = _total(parts, tables) - about_setting
     log_lr = float(np.log10(case.setting.lr))
-    return Member(log_lr, case.trace, about_curve, about_setting, bool(case.quality.diverged))
+    seen = given_divergence(tables, case.quality)
+    return Member(log_lr, case.trace, about_curve, about_setting, seen, bool(case.quality.diverged))

@@ -22,12 +22,16 @@ STEP = 0.1  # decades; the grid both edges live on
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One run of a sweep: log10 of its LR, its curves, its signs' log-factors (see `Tables.contributions`)."""
+    """One run of a sweep: log10 of its LR, its curves, and log-factors as of signs (see `Tables.contributions`).
+
+    `curve_factors` are those of its curve's signs, `setting_factors` of its setting's, `seen_factors` of having diverged.
+    """
 
     log_lr: float
     trace: Trace
     curve_factors: Floats
     setting_factors: Floats
+    seen_factors: Floats
     diverged: bool
 
 
@@ -106,7 +110,8 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     weight = len(members) ** -limits.SHARED_EVIDENCE.value
     for m in members:
         at = cell(grid - m.log_lr)
-        factors = weight * m.curve_factors + m.setting_factors / len(members)
+        # That a run diverged is its own: seen, not inferred, and so shared with no other run.
+        factors = weight * m.curve_factors + m.setting_factors / len(members) + m.seen_factors
         log_p = log_p + factors[: tables.cells][at][:, None] + factors[tables.cells :][at][None, :]
     found = results([m.trace for m in members], [m.diverged for m in members])
     if tables.pairs is not None and len(members) > 1:
