@@ -24,7 +24,7 @@ STEP = 0.1  # decades; the grid both edges live on
 class Member:
     """One run of a sweep: log10 of its LR, its curves, and log-factors as of signs (see `Tables.contributions`).
 
-    `curve_factors` are those of its curve's signs, `setting_factors` of its setting's, `seen_factors` of having diverged.
+    `curve_factors` are those of its curve's signs, `setting_factors` of its setting's, `seen_factors` that it broke.
     """
 
     log_lr: float

@@ -11,9 +11,11 @@ Limits used: DIVERGED_TAIL, DIVERGED_RISE, DIVERGED_SURE, DIVERGED_NOISE.
 References: the README, "What a verdict means": divergence is an observation.
 """
 
+import numpy as np
+
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Case, Rule, at_lr
 from lrdoctor.quality import tail
 
 
@@ -23,8 +25,12 @@ def check(case: Case) -> Finding | None:
     if loss is None or case.quality.diverged != "rising":
         return None
     start = loss.step[len(loss) - len(tail(loss.value))]
+    finite = loss.value[np.isfinite(loss.value)]
+    low = np.flatnonzero(~(loss.value > finite[0] + (limits.DIVERGED_RISE.value - 1) * abs(float(finite[0]))))
+    risen = float(loss.step[min(int(low[-1]) + 1, len(loss) - 1)])
     return RULE.found(
-        f"the training loss ends at {case.quality.end_ratio:.3g} times its first logged value",
+        f"the training loss ends at {case.quality.end_ratio:.3g} times its first logged value, above which it "
+        f"stands for good from step {risen:g} on{at_lr(case, risen)}",
         value=case.quality.end_ratio,
         limit=limits.DIVERGED_RISE.value,
         unit=limits.DIVERGED_RISE.unit,

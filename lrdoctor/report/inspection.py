@@ -8,8 +8,8 @@ from lrdoctor.diagnosis import Unreadable
 from lrdoctor.report.discreet import settings
 from lrdoctor.report.json_report import Json, dumps, heading, run_json, unreadable_json
 from lrdoctor.report.numbers import count, learning_rate, number, position
-from lrdoctor.report.text import shorten, table, unreadable_list, wrapped
-from lrdoctor.report.words import source_files, taken
+from lrdoctor.report.text import table, unreadable_list, wrapped
+from lrdoctor.report.words import shorten, source_files, taken
 from lrdoctor.run import Run, Series
 from lrdoctor.safe import clean
 from lrdoctor.vocabulary import Roles

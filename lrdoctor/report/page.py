@@ -20,6 +20,7 @@ from lrdoctor.report.words import (
     advice,
     file_name,
     lr_cells,
+    moves,
     odds_words,
     probability,
     reason,
@@ -219,6 +220,8 @@ def row(d: Diagnosis, anchor_: str) -> Row:
 
 def section(d: Diagnosis, anchor_: str, draw: Draw, sweeps: tuple[tuple[str, str, str], ...] = ()) -> Section:
     """A run's part of the page; `sweeps` name those it is part of."""
+    telling = [sign for sign in d.evidence if moves(sign)]
+    silent = [sign for sign in d.evidence if not moves(sign)]
     return Section(
         anchor=anchor_,
         name=clean(d.run.name),
@@ -233,8 +236,8 @@ def section(d: Diagnosis, anchor_: str, draw: Draw, sweeps: tuple[tuple[str, str
         shares=shares(d),
         figures=draw(d, f"{anchor_}-"),
         findings=tuple(finding_row(finding, d.run.step_axis) for finding in d.findings),
-        evidence=tuple(evidence_row(sign) for sign in d.evidence[:EVIDENCE_SHOWN]),
-        weaker=tuple(evidence_row(sign) for sign in d.evidence[EVIDENCE_SHOWN:]),
+        evidence=tuple(evidence_row(sign) for sign in telling[:EVIDENCE_SHOWN]),
+        weaker=tuple(evidence_row(sign) for sign in (*telling[EVIDENCE_SHOWN:], *silent)),
         reading=reading(d),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from lrdoctor.diagnosis import Diagnosis, Placed, Remedy, SweepDiagnosis
 from lrdoctor.report.discreet import shown
 from lrdoctor.report.numbers import count, estimate, learning_rate, number, percent, position
-from lrdoctor.report.words import Advice, few
+from lrdoctor.report.words import Advice, few, shorten
 from lrdoctor.run import Floats
 from lrdoctor.safe import clean
 
@@ -17,6 +17,7 @@ MEASURES = {"accuracy": "validation accuracy", "validation": "validation loss", 
 LIKELY = 0.5
 SURE = 0.8
 MOST_VALUES = 4
+LONGEST_NAME = 60
 NO_GAIN = 0.99  # of this run's loss; an expected one above is no gain worth a number
 LENGTHS_ALIKE = 1.1  # longest over shortest
 
@@ -60,8 +61,8 @@ def chance(sweep: SweepDiagnosis, lr: float) -> float:
 
 
 def run_name(sweep: SweepDiagnosis, one: Placed) -> str:
-    """The name of a run of the sweep."""
-    return clean(sweep.diagnoses[one.run].run.name)
+    """The name of a run of the sweep, fit to stand in a sentence."""
+    return shorten(clean(sweep.diagnoses[one.run].run.name), LONGEST_NAME)
 
 
 def result_words(sweep: SweepDiagnosis, one: Placed) -> str:
@@ -134,7 +135,7 @@ def band_words(sweep: SweepDiagnosis) -> str:
     low, high = sweep.band
     text = f"Good LRs: about {estimate(low)} to {estimate(high)}."
     if math.isfinite(sweep.sensitivity):
-        text += f" Over this grid a wrong LR costs {percent(sweep.sensitivity)} of the possible gain on average."
+        text += f" On average over the grid a run gives away {percent(sweep.sensitivity)} of what the best one gained."
     return text
 
 

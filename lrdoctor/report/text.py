@@ -21,7 +21,9 @@ from lrdoctor.report.words import (
     evidence_words,
     lr_cells,
     measured_words,
+    moves,
     reason,
+    shorten,
     source_files,
     tally,
     verdict_percent,
@@ -101,18 +103,6 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def shorten(text: str, width: int) -> str:
-    """`text` in at most `width` characters; the middle goes, since run names differ at their ends.
-
-    >>> shorten("checkpoints/experiment/version_12", 20)
-    'checkpoin...rsion_12'
-    """
-    if len(text) <= width:
-        return text
-    tail = (width - 3) // 2
-    return f"{text[: width - 3 - tail]}...{text[-tail:]}"
-
-
 def block(diagnosis: Diagnosis, sweeps: Sequence[tuple[str, str]] = ()) -> str:
     """One run: the verdict, what to do, why, the evidence, the findings; `sweeps` name those it is part of."""
     run, do = diagnosis.run, advice(diagnosis)
@@ -133,11 +123,12 @@ def block(diagnosis: Diagnosis, sweeps: Sequence[tuple[str, str]] = ()) -> str:
         *labelled("read", f"{source_files(run)} ({clean(run.source.format)})"),
         *labelled("LR", lr_words(diagnosis)),
     ]
-    if diagnosis.evidence:
+    telling = [sign for sign in diagnosis.evidence if moves(sign)]
+    if telling:
         lines.append("  strongest evidence")
-        for sign in diagnosis.evidence[:EVIDENCE_SHOWN]:
+        for sign in telling[:EVIDENCE_SHOWN]:
             lines += wrapped(f"- {evidence_words(sign)}", "    ", hang="  ")
-        weaker = len(diagnosis.evidence) - EVIDENCE_SHOWN
+        weaker = len(telling) - EVIDENCE_SHOWN
         if weaker > 0:
             lines.append(f"    and {count(weaker, 'weaker sign')}: the HTML and JSON reports have them all")
     if diagnosis.findings:

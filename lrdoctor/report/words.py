@@ -173,6 +173,11 @@ def reason(diagnosis: Diagnosis) -> str:
     return f"What speaks for it most: {'; '.join(named)}." if named else ""
 
 
+def moves(evidence: Evidence) -> bool:
+    """Whether a sign moved any verdict's odds enough to be shown."""
+    return any(odds_words(odds) not in {"", "?"} for odds in evidence.odds.values())
+
+
 def evidence_words(evidence: Evidence) -> str:
     """One sign in a sentence: what was measured, and the verdicts it speaks most for and against.
 
@@ -279,3 +284,15 @@ def verdict_percent(diagnosis: Diagnosis) -> str:
         return "observed"
     value = probability(diagnosis)
     return "" if value is None else percent(value)
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` in at most `width` characters; the middle goes, since run names differ at their ends.
+
+    >>> shorten("checkpoints/experiment/version_12", 20)
+    'checkpoin...rsion_12'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 3) // 2
+    return f"{text[: width - 3 - tail]}...{text[-tail:]}"

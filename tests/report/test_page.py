@@ -29,7 +29,7 @@ def test_the_bar_is_full(example: Diagnosis) -> None:
 
 def test_evidence_has_one_odds_factor_a_verdict() -> None:
     (run,) = page(Report((ex.too_slow(),)), none, none).sections
-    first, *_, last = run.evidence
+    first, (last,) = run.evidence[0], run.weaker
     assert [(o.text, o.way, o.strong) for o in first.odds] == [
         ("× 6.2", "up", True),
         ("÷ 3.2", "down", True),

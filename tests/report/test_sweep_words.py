@@ -97,7 +97,7 @@ def test_the_band_and_what_a_wrong_lr_costs(usual: SweepDiagnosis) -> None:
     # ((1.42 - 0.31) + 0 + (1.1 - 0.31)) / (3 * (2.3 - 0.31))
     assert usual.sensitivity == pytest.approx(0.318, abs=1e-3)
     assert band_words(usual) == (
-        "Good LRs: about 7e-5 to 1.2e-3. Over this grid a wrong LR costs 32 % of the possible gain on average."
+        "Good LRs: about 7e-5 to 1.2e-3. On average over the grid a run gives away 32 % of what the best one gained."
     )
 
 

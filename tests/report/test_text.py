@@ -1,7 +1,5 @@
 """The report for the terminal."""
 
-import pytest
-
 from lrdoctor.diagnosis import Diagnosis, Report
 from lrdoctor.report import text
 from tests.report import examples as ex
@@ -36,14 +34,6 @@ def test_a_finding_shows_value_limit_and_steps() -> None:
 def test_lines_fit_a_terminal_but_for_single_long_words(example: Diagnosis) -> None:
     for line in text.block(example).splitlines():
         assert len(line) <= text.WIDTH or len(line.split()) <= 3
-
-
-@pytest.mark.parametrize(("width", "name"), [(20, "a" * 50), (40, "short"), (21, "x/y" * 30)])
-def test_shortened_names_keep_their_ends(width: int, name: str) -> None:
-    short = text.shorten(name, width)
-    assert len(short) <= width
-    assert short[:3] == name[:3]
-    assert short[-3:] == name[-3:]
 
 
 def test_hundreds_of_runs_stay_one_line_each_in_the_table(hundreds: Report) -> None:

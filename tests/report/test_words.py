@@ -155,3 +155,11 @@ def test_tally_counts_in_the_order_of_the_verdicts() -> None:
 )
 def test_a_table_gives_no_order_where_there_is_no_verdict(diagnosis: Diagnosis, cells: tuple[str, str, str]) -> None:
     assert words.lr_cells(diagnosis) == cells
+
+
+@pytest.mark.parametrize(("width", "name"), [(20, "a" * 50), (40, "short"), (21, "x/y" * 30)])
+def test_shortened_names_keep_their_ends(width: int, name: str) -> None:
+    short = words.shorten(name, width)
+    assert len(short) <= width
+    assert short[:3] == name[:3]
+    assert short[-3:] == name[-3:]
