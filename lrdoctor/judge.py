@@ -64,8 +64,8 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
         return Verdict.INCONCLUSIVE, quality.refusal
     ranked = sorted(FOUR, key=lambda v: -probabilities[v])
     best, second = ranked[0], ranked[1]
-    humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
-    if probabilities[best] < limits.CONFIDENT.value or (humps and probabilities[second] >= limits.HUMPS.value):
+    if probabilities[best] < limits.CONFIDENT.value:
+        humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
         why = (
             "a flat loss is what a far too low and a far too high LR both leave"
             if humps

@@ -49,12 +49,6 @@ CONFIDENT = Limit(
     "below it the two best verdicts are too close to name one",
     "provisional: chosen so that a uniform guess over three verdicts is refused",
 )
-HUMPS = Limit(
-    0.25,
-    "probability",
-    "with so much on the opposite side neither direction may be named: such verdicts were right in 17 of 45",
-    "DeepOBS and corpus, unseen families",
-)
 STAY = Limit(
     0.65,
     "probability",

@@ -79,21 +79,3 @@ def test_advice_may_lead_farther_than_a_report_draws() -> None:
     advice = prescribe(cells, tables, SEEN, Verdict.TOO_HIGH)
     assert advice.factor < 10**-4.5
     assert advice.interval_decades[0] < -5
-
-
-@pytest.mark.parametrize(
-    ("slow", "well", "high", "said"),
-    [
-        (0.6, 0.08, 0.32, Verdict.INCONCLUSIVE),
-        (0.32, 0.08, 0.6, Verdict.INCONCLUSIVE),
-        (0.6, 0.2, 0.2, Verdict.TOO_SLOW),
-        (0.6, 0.32, 0.08, Verdict.TOO_SLOW),
-    ],
-)
-def test_a_second_hump_on_the_other_side_names_no_direction(
-    slow: float, well: float, high: float, said: Verdict
-) -> None:
-    p = {Verdict.TOO_SLOW: slow, Verdict.WELL_TUNED: well, Verdict.TOO_HIGH: high, Verdict.DIVERGENT: 0.0}
-    verdict, reason = choose(p, SEEN)
-    assert verdict is said
-    assert ("flat loss" in reason) == (said is Verdict.INCONCLUSIVE)
