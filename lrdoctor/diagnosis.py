@@ -227,6 +227,7 @@ class SweepDiagnosis:
         band: median estimate of the band's two edges, absolute.
         title: what the runs share, in a few words.
         differs: other settings that differ among them, with their values.
+        apart: settings that tell it from other sweeps of the same title.
     """
 
     diagnoses: Sequence[Diagnosis]
@@ -243,6 +244,7 @@ class SweepDiagnosis:
     band: tuple[float, float] | None = None
     title: str = ""
     differs: Sequence[tuple[str, Sequence[str]]] = ()
+    apart: Sequence[tuple[str, str]] = ()
 
     @property
     def curve(self) -> Sequence[tuple[float, float]]:

@@ -160,7 +160,9 @@ def find_sweeps(
     everything = [group(cases, range(len(cases)))] if together and len(cases) > 1 else []
     for group_ in everything or groups(cases, fewest, claimed=claimed):
         those = [cases[i] for i in group_.members], [single[i] for i in group_.members]
-        found.append(replace(judge_sweep(*those, tables), title=group_.title, differs=group_.differs))
+        found.append(
+            replace(judge_sweep(*those, tables), title=group_.title, differs=group_.differs, apart=group_.apart)
+        )
     return found
 
 

@@ -17,6 +17,7 @@ from lrdoctor.run import HParam, Run
 from lrdoctor.vocabulary import words
 
 ENOUGH = 3
+TOLD = 2  # settings that tell sweeps apart, where one is enough most often
 
 # A setting with such a word is the LR or scales with it.
 _OF_LR = frozenset({"lr", "lrs", "learningrate", "lr0", "lrf", "eta"})
@@ -41,11 +42,13 @@ class Group:
         members: positions among the runs given, ascending in LR, then in the order given.
         title: what the runs share, in a few words: `Adam, batch size 64`.
         differs: other settings that differ among them, such as the seed, with their values.
+        apart: settings that tell it from other sweeps of the same title, with its values.
     """
 
     members: tuple[int, ...]
     title: str
     differs: tuple[tuple[str, tuple[str, ...]], ...]
+    apart: tuple[tuple[str, str], ...] = ()
 
 
 def groups(cases: Sequence[Case], fewest: int = 3, *, claimed: bool = False) -> list[Group]:
@@ -69,11 +72,11 @@ def told_apart(cases: Sequence[Case], found: Sequence[Group]) -> list[Group]:
         if len(twins) > 1:
             settings = [essential(cases[other.members[0]].run.hparams) for other in twins]
             mine = essential(cases[one.members[0]].run.hparams)
-            apart = [key for key in sorted(mine) if len({s.get(key) for s in settings}) > 1]
+            keys = [key for key in sorted(mine) if len({s.get(key) for s in settings}) > 1][:TOLD]
             folder = cases[one.members[0]].run.source.path.parent.name
-            more = ", ".join(f"{key} {mine[key]}" for key in apart[:2]) or folder
-            one = replace(one, title=", ".join(part for part in (one.title, more) if part))
-        named.append(one)
+            named.append(replace(one, apart=tuple((key, mine[key]) for key in keys) or (("in", folder),)))
+        else:
+            named.append(one)
     return named
 
 

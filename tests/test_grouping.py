@@ -39,6 +39,7 @@ def test_two_sweeps_in_one_folder_are_kept_apart() -> None:
     wide = {**RICH, "width": 512}
     both = found(*(run(lr, f"{w}{lr}", h) for w, h in (("a", RICH), ("b", wide)) for lr in (1e-4, 1e-3, 1e-2)))
     assert [group.members for group in both] == [(0, 1, 2), (3, 4, 5)]
+    assert [group.apart for group in both] == [(("width", "64"),), (("width", "512"),)]
 
 
 @pytest.mark.parametrize("key", ["seed", "run_name", "output_dir", "wandb/id", "min_lr", "scheduler/eta_min", "lr_end"])
@@ -102,3 +103,16 @@ def test_each_optimizer_of_two_sweeps_gets_its_own_answer() -> None:
         assert sweep.reach[1] > 0.8
         assert sweep.best is not None
         assert sweep.best.inside > 0.8
+
+
+def test_seeds_are_one_sweep_however_they_are_told_apart() -> None:
+    named = [run(lr, f"lr{lr:g}_s{seed}", {}) for lr in (1e-4, 1e-3, 1e-2) for seed in range(3)]
+    (group,) = found(*named)
+    assert len(group.members) == 9
+
+
+def test_a_user_who_says_it_is_a_sweep_is_believed() -> None:
+    cases = [examine(run(lr, name, {})) for lr, name in ((1e-4, "cat"), (1e-3, "dog"), (1e-2, "bird"))]
+    assert groups(cases) == []
+    (group,) = groups(cases, 2, claimed=True)
+    assert group.members == (0, 1, 2)

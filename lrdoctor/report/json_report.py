@@ -27,6 +27,7 @@ from lrdoctor.diagnosis import (
     Worth,
 )
 from lrdoctor.report.discreet import settings, shown
+from lrdoctor.report.sweep_words import sweep_title
 from lrdoctor.run import Floats, Run, Series
 from lrdoctor.vocabulary import Roles
 
@@ -190,7 +191,7 @@ def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[st
     place = {id(d): i for i, d in enumerate(diagnoses)}
     best = sweep.best
     return {
-        "title": sweep.title,
+        "title": sweep_title(sweep),
         "runs": [place[id(d)] for d in sweep.diagnoses if id(d) in place],
         "suggested_lr": optional(sweep.suggested_lr),
         "next_is_new": sweep.next_is_new,

@@ -14,9 +14,9 @@ from lrdoctor.report.sweep_words import (
     sweep_advice,
     sweep_name,
     sweep_sentences,
+    sweep_title,
 )
 from lrdoctor.report.words import Advice, verdict_percent, verdict_words
-from lrdoctor.safe import clean
 
 DrawSweep = Callable[[SweepDiagnosis, str], tuple[Figure, ...]]
 
@@ -77,7 +77,7 @@ def sweep_section(sweep: SweepDiagnosis, anchor: str, anchors: Sequence[str], dr
     return SweepSection(
         anchor=anchor,
         name=sweep_name(sweep),
-        title=clean(sweep.title) or "A sweep",
+        title=sweep_title(sweep) or "A sweep",
         span=span_of(sweep),
         advice=sweep_advice(sweep),
         sentences=sweep_sentences(sweep),

@@ -24,8 +24,14 @@ LENGTHS_ALIKE = 1.1  # longest over shortest
 
 def sweep_name(sweep: SweepDiagnosis) -> str:
     """What the sweep is called: `Adam, batch size 64: 6 runs, LR 3e-4 to 0.5`."""
-    title = clean(sweep.title)
+    title = sweep_title(sweep)
     return f"{title}: {span_of(sweep)}" if title else span_of(sweep)
+
+
+def sweep_title(sweep: SweepDiagnosis) -> str:
+    """What the runs share, and what tells them from other sweeps: `Adam, batch size 64, weight_decay 0.1`."""
+    apart = [f"{clean(key)} {value}" for key, value in ((k, values_of(k, [v])[0]) for k, v in sweep.apart)]
+    return ", ".join(part for part in (clean(sweep.title), *apart) if part)
 
 
 def span_of(sweep: SweepDiagnosis) -> str:

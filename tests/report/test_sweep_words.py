@@ -16,6 +16,7 @@ from lrdoctor.report.sweep_words import (
     sweep_advice,
     sweep_name,
     sweep_sentences,
+    sweep_title,
     worth_words,
 )
 from tests.report import sweep_examples as sx
@@ -130,3 +131,10 @@ def test_worth_names_the_series_and_both_intervals(examples: Mapping[str, Diagno
     assert worth_words(dead) == "Expect a training loss of about 0.31 (80 %: 0.11 to 0.8; this run 1.42)."
     same = replace(d, worth=Worth(False, 1.42, (1.1, 1.5, 1.8), (0.5, 0.9, 1.2)))
     assert worth_words(same) == "Expect a training loss of about the same (80 %: 1.1 to 1.8; this run 1.42)."
+
+
+def test_a_title_tells_sweeps_apart_without_secrets(usual: SweepDiagnosis) -> None:
+    assert sweep_title(replace(usual, apart=(("weight_decay", "0.1"),))) == "Adam, batch size 64, weight_decay 0.1"
+    said = sweep_title(replace(usual, apart=(("data", "/home/ada/set"), ("api_key", "abc"))))
+    assert "ada" not in said
+    assert "abc" not in said
