@@ -38,7 +38,8 @@ def span_of(sweep: SweepDiagnosis) -> str:
     """How many runs over which LRs: `6 runs, LR 3e-4 to 0.5`."""
     runs = count(len(sweep.diagnoses), "run")
     lrs = [d.lr for d in sweep.diagnoses if d.lr is not None]
-    return f"{runs}, LR {learning_rate(min(lrs))} to {learning_rate(max(lrs))}" if lrs else runs
+    ends = list(dict.fromkeys(learning_rate(lr) for lr in (min(lrs), max(lrs)))) if lrs else []
+    return f"{runs}, LR {' to '.join(ends)}" if ends else runs
 
 
 def sweep_advice(sweep: SweepDiagnosis) -> Advice:
@@ -47,23 +48,24 @@ def sweep_advice(sweep: SweepDiagnosis) -> Advice:
         return Advice("No LR can be named: the logs name none", "", "", "")
     low, high = sweep.interval
     interval = f"80 % interval of the good band's middle {estimate(low)} to {estimate(high)}"
+    if not sweep.placed:
+        return Advice(
+            "Use LR", estimate(sweep.suggested_lr), "next", f"from one run alone: no other has LR and loss; {interval}"
+        )
     if sweep.next_is_new:
         likely = chance(sweep, sweep.suggested_lr)
         detail = f"not run yet; {percent(likely)} likely to be in the good band; {interval}"
         return Advice("Run LR", estimate(sweep.suggested_lr), "next", detail)
-    used = min(sweep.placed, key=lambda one: abs(math.log10(one.lr / (sweep.suggested_lr or one.lr))), default=None)
-    if used is None:
-        return Advice("Use LR", learning_rate(sweep.suggested_lr), "", interval)
+    wanted = math.log10(sweep.suggested_lr)
+    used = min(sweep.placed, key=lambda one: abs(math.log10(one.lr) - wanted))
     detail = f"run {run_name(sweep, used)}, {percent(used.inside)} likely to be in the good band; {interval}"
     return Advice("Use LR", learning_rate(used.lr), "", detail)
 
 
 def chance(sweep: SweepDiagnosis, lr: float) -> float:
-    """Probability that an LR is in the band, from the sweep's belief."""
-    reference = [one.lr for one in sorted(sweep.placed, key=lambda one: one.run)]
-    if not reference:
-        return math.nan
-    return float(np.interp(math.log10(lr / reference[-1]), sweep.belief.decades, sweep.belief.in_band))
+    """Probability that an LR is in the band, from the belief of a sweep with runs that could be placed."""
+    reference = max(sweep.placed, key=lambda one: one.run).lr
+    return float(np.interp(math.log10(lr / reference), sweep.belief.decades, sweep.belief.in_band))
 
 
 def run_name(sweep: SweepDiagnosis, one: Placed) -> str:
@@ -155,8 +157,9 @@ def differs_words(differs: Sequence[tuple[str, Sequence[str]]]) -> str:
 
 def scales_words(sweep: SweepDiagnosis) -> str:
     """A warning where the runs' optimizers differ: their LRs are not on one scale."""
-    used = [values for key, values in sweep.differs if "optim" in key.lower()]
-    return f"Different optimizers ({few(list(used[0]))}) have different good LRs: one LR fits none." if used else ""
+    named = [value for key, values in sweep.differs if "optim" in key.lower() for value in values if value != "None"]
+    used = list(dict.fromkeys(named))
+    return f"Different optimizers ({few(used)}) have different good LRs: one LR fits none." if len(used) > 1 else ""
 
 
 def values_of(key: str, values: Sequence[str]) -> list[str]:
@@ -167,7 +170,8 @@ def values_of(key: str, values: Sequence[str]) -> list[str]:
 def sweep_sentences(sweep: SweepDiagnosis) -> tuple[str, ...]:
     """Everything to say of a sweep below its advice, in order."""
     lost = [d.run.name for i, d in enumerate(sweep.diagnoses) if all(one.run != i for one in sweep.placed)]
-    left = f"Without a usable LR or loss, so not compared: {few([clean(name) for name in lost])}." if lost else ""
+    names = few([clean(name) for name in lost])
+    left = f"Without a usable LR or loss, so not compared: {names}." if lost and sweep.placed else ""
     said = (
         best_words(sweep),
         reach_words(sweep),

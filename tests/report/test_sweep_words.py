@@ -138,3 +138,10 @@ def test_a_title_tells_sweeps_apart_without_secrets(usual: SweepDiagnosis) -> No
     said = sweep_title(replace(usual, apart=(("data", "/home/ada/set"), ("api_key", "abc"))))
     assert "ada" not in said
     assert "abc" not in said
+
+
+def test_one_run_that_could_be_placed_answers_alone(usual: SweepDiagnosis) -> None:
+    advice = sweep_advice(replace(usual, placed=(), suggested_lr=2e-3))
+    assert advice.order == "Use LR 2e-3 next"
+    assert advice.detail.startswith("from one run alone")
+    assert "NaN" not in advice.detail
