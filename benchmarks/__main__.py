@@ -78,7 +78,7 @@ def report_findings(outside: Mapping[str, Sequence[Row]], corpus: Sequence[Row],
     found = finding_rates.rates(rows, cases)
     print(f"## {len(rows)} runs of {len(sweeps(rows))} sweeps")
     print(*finding_rates.table(rows, found), sep="\n")
-    print(finding_rates.attainable(rows, cases))
+    print(*finding_rates.grounds(rows, cases), sep="\n")
     if write:
         finding_rates.write_rates(rows, found, [*outside, "benchmarks/corpus"])
 

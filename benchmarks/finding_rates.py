@@ -61,18 +61,17 @@ def table(rows: Sequence[Row], found: Mapping[str, Mapping[str, float]]) -> list
     return lines
 
 
-def attainable(rows: Sequence[Row], cases: Sequence[Case]) -> str:
-    """How steep well-tuned runs are that still fall at their end: what ATTAINABLE and SHALLOW rest on."""
-    exponents = [
-        -log_log(case.trace)[1].value
-        for row, case in zip(rows, cases, strict=True)
-        if row.verdict == "well-tuned" and case.trace is not None and (case.trace.loss > 0).all()
-        if falls(case.trace)
+def grounds(rows: Sequence[Row], cases: Sequence[Case]) -> list[str]:
+    """What limits rest on, of well-tuned runs: ATTAINABLE and SHALLOW on slopes, DEAD and POOR on descents."""
+    good = [c.trace for row, c in zip(rows, cases, strict=True) if row.verdict == "well-tuned" and c.trace is not None]
+    exponents = [-log_log(trace)[1].value for trace in good if (trace.loss > 0).all() and falls(trace)]
+    descents = [trace.descent / trace.start for trace in good if trace.start > 0]
+    slopes = ", ".join(f"{q:.2f}" for q in np.quantile(exponents, [0.1, 0.25, 0.5, 0.75]))
+    shares = ", ".join(f"{q:.2f}" for q in np.quantile(descents, [0.01, 0.05, 0.1]))
+    return [
+        f"exponent of the loss in time, {len(exponents)} well-tuned runs that still fall: 10, 25, 50, 75 %: {slopes}",
+        f"descent over the start, {len(descents)} well-tuned runs: 1, 5, 10 %: {shares}",
     ]
-    quantiles = ", ".join(f"{q:.2f}" for q in np.quantile(exponents, [0.1, 0.25, 0.5, 0.75]))
-    return (
-        f"exponent of the loss in time, {len(exponents)} well-tuned runs that still fall: 10, 25, 50, 75 %: {quantiles}"
-    )
 
 
 def _among(words: Sequence[str], mine: Mapping[str, float], counts: Mapping[str, int]) -> float:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from lrdoctor.posterior import FORMAT, Custom, Table, Tables
@@ -70,6 +71,16 @@ def hats(x: Floats, knots: Floats) -> Floats:
     return out
 
 
+def design_of(signs: Mapping[str, Floats], knots: Mapping[str, Floats]) -> tuple[Floats, "NDArray[np.intp]"]:
+    """Every sign's interpolation weights and a column for "missing", side by side by name; and where each begins."""
+    blocks = []
+    for name in sorted(knots):
+        missing = ~np.isfinite(signs[name])
+        shown = hats(np.where(missing, 0.0, signs[name]), knots[name]) * ~missing[:, None]
+        blocks.append(np.c_[shown, missing])
+    return np.concatenate(blocks, axis=1), np.cumsum([0, *(block.shape[1] for block in blocks)])
+
+
 def knots_of(values: Floats, count: int) -> Floats:
     """Quantiles of the finite values, at least two different ones."""
     seen = values[np.isfinite(values)]
@@ -117,12 +128,8 @@ def fit(
     """The tables that maximise the penalised likelihood of `sample`; `start` saves most of the iterations."""
     knots = knots_for(sample, penalty) if start is None else start.knots
     names = sorted(knots)
-    blocks = []
-    for name in names:
-        missing = ~np.isfinite(sample.signs[name])
-        shown = hats(np.where(missing, 0.0, sample.signs[name]), knots[name]) * ~missing[:, None]
-        blocks.append(np.c_[shown, missing])
-    design = torch.tensor(np.concatenate(blocks, axis=1), dtype=torch.float32)
+    matrix, starts = design_of(sample.signs, knots)
+    design = torch.tensor(matrix, dtype=torch.float32)
     across = hats(0.5 * (BORDERS[1:] + BORDERS[:-1]), KINKS)
     spread = torch.tensor(across, dtype=torch.float32)
     placed = torch.tensor(_placed(sample), dtype=torch.float32)
@@ -139,7 +146,6 @@ def fit(
     custom = torch.zeros(placed.shape[2], 2) if start is None else start.custom.clone()
     custom.requires_grad_()
     joints = np.cumsum([0, *(len(CUSTOM_KNOTS[name]) for name in CUSTOMS)])
-    starts = np.cumsum([0, *(b.shape[1] for b in blocks)])
 
     # Neighbouring rows of one table are drawn together; not the last knot and "missing", nor two signs.
     inner, joint = torch.ones(len(free) - 1, 1, 1), torch.ones(len(custom) - 1, 1)

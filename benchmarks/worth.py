@@ -15,15 +15,17 @@ import numpy as np
 import torch
 
 from benchmarks.accuracy import answers, examined
-from benchmarks.fitting import hats, knots_of
+from benchmarks.fitting import design_of, knots_of
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
 from lrdoctor import limits
+from lrdoctor.curve import log_bins
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.findings import Case
 from lrdoctor.posterior import Table, Tables
 from lrdoctor.run import Floats
-from lrdoctor.worth import FORMAT, TARGETS, WorthTables, comparable, features, level, steps_to
+from lrdoctor.trace import Trace, typical_gap
+from lrdoctor.worth import FORMAT, TARGETS, WorthTables, comparable, features, level
 
 VARIANTS = ("full", "no-val", "sparse")
 QUANTILES = (0.1, 0.5, 0.9)
@@ -99,6 +101,19 @@ def outcomes(this: Case, following: Case) -> dict[str, float]:
     return {target: float(np.clip(value, *BOUNDS[target])) for target, value in found.items()}
 
 
+def steps_to(trace: Trace, loss: float) -> float | None:
+    """Steps from the first logged one until the binned training loss came down to `loss`; None if it never did."""
+    bins = log_bins(trace.finite_step - trace.step[0] + 0.5 * typical_gap(trace.step), trace.loss)
+    below = np.flatnonzero(bins.level <= loss)
+    if not len(below):
+        return None
+    k = int(below[0])
+    if k == 0:
+        return float(bins.time[0])
+    share = (bins.level[k - 1] - loss) / (bins.level[k - 1] - bins.level[k])
+    return float(bins.time[k - 1] * (bins.time[k] / bins.time[k - 1]) ** share)
+
+
 def _joined(target: str, lines: Sequence[Line]) -> Pairs:
     names = lines[0][0].keys()
     sweep = np.array([line[3] for line in lines])
@@ -117,13 +132,8 @@ def fit(pairs: Pairs) -> WorthTables:
     """The three quantiles, each additive in the features; not yet widened."""
     names = sorted(pairs.features)
     knots = {name: knots_of(pairs.features[name], KNOTS) for name in names}
-    blocks = []
-    for name in names:
-        missing = ~np.isfinite(pairs.features[name])
-        shown = hats(np.where(missing, 0.0, pairs.features[name]), knots[name]) * ~missing[:, None]
-        blocks.append(np.c_[shown, missing])
-    ends = np.cumsum([0, *(b.shape[1] for b in blocks)])
-    design = torch.tensor(np.concatenate(blocks, axis=1), dtype=torch.float64)
+    matrix, ends = design_of(pairs.features, knots)
+    design = torch.tensor(matrix, dtype=torch.float64)
     target = torch.tensor(pairs.target)[:, None]
     weight = torch.tensor(pairs.weight / pairs.weight.sum())[:, None]
     share = torch.tensor(QUANTILES, dtype=torch.float64)

@@ -40,6 +40,11 @@ class Slope:
     n_effective: float
 
     @property
+    def half_width(self) -> float:
+        """Half of the 95 % interval of `value`."""
+        return 1.96 * self.error
+
+    @property
     def t(self) -> float:
         """Slope over its standard error; 0 where the error is 0 or unknown."""
         return self.value / self.error if self.error > 0 and math.isfinite(self.error) else 0.0

@@ -47,7 +47,7 @@ def examine(run: Run, *, loss: str | None = None, lr: str | None = None, val: st
     signs = measure(curves, setting) if curves is not None and usable else {}
     if quality.diverged == "hidden":
         # The curve was made up by the trainer's filter from some step on: only the setting speaks.
-        signs = {name: value for name, value in signs.items() if name in _ABOUT_SETTING}
+        signs, usable = {name: value for name, value in signs.items() if name in _ABOUT_SETTING}, False
     return Case(run, roles, quality, setting, curves if usable else None, signs, source)
 
 

@@ -46,7 +46,7 @@ def _level(step: Floats, trace: Trace) -> Fit:
 
 
 def _worded(fitted: Slope, scale: float, unit: str) -> str:
-    return f"{fitted.value * scale:+.3g} ± {1.96 * fitted.error * scale:.2g} {unit}"
+    return f"{fitted.value * scale:+.3g} ± {fitted.half_width * scale:.2g} {unit}"
 
 
 def _semi_log(step: Floats, loss: Floats, trace: Trace) -> Fit | None:

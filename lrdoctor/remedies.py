@@ -114,7 +114,7 @@ CALLS = (
         (GOOD,),
         _longer,
         PLAYBOOK,
-        lambda case: case.trace is None or not case.trace.decayed,
+        lambda case: not _decayed(case),
     ),
     Call(
         "data",

@@ -123,7 +123,7 @@ def clock(step: Floats, lr: Series | None) -> tuple[Floats, Floats | None]:
     LR-time starts at half a logging interval, so that its logarithm exists at the first point and
     a log that begins at step 0 and one that begins at step 1 agree.
     """
-    gap = _typical_gap(step)
+    gap = typical_gap(step)
     elapsed = step - step[0] + 0.5 * gap
     if lr is None:
         return elapsed, None
@@ -137,7 +137,8 @@ def clock(step: Floats, lr: Series | None) -> tuple[Floats, Floats | None]:
     return np.cumsum(np.maximum(spent, 1e-6 * gap)), at
 
 
-def _typical_gap(step: Floats) -> float:
+def typical_gap(step: Floats) -> float:
+    """Steps between two logged losses, most often; 1 where there is only one."""
     gaps = np.diff(step)
     gaps = gaps[gaps > 0]
     return float(np.sort(gaps)[len(gaps) // 2]) if len(gaps) else 1.0

@@ -16,7 +16,6 @@ from importlib.resources import files
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.curve import log_bins
 from lrdoctor.diagnosis import Verdict, Worth
 from lrdoctor.law import loss_law
 from lrdoctor.posterior import Table
@@ -67,22 +66,6 @@ def level(trace: Trace) -> Level:
     tail = trace.raw[-max(5, len(trace.raw) // 50) :]
     reached = trace.end if np.isfinite(tail).all() else trace.start
     return Level(False, min(reached, trace.start), trace.start)
-
-
-def steps_to(trace: Trace, loss: float) -> float | None:
-    """Steps from the first logged one until the binned training loss came down to `loss`; None if it never did."""
-    gaps = np.diff(trace.step)
-    gaps = gaps[gaps > 0]
-    half = 0.5 * float(np.median(gaps)) if len(gaps) else 0.5
-    bins = log_bins(trace.finite_step - trace.step[0] + half, trace.loss)
-    below = np.flatnonzero(bins.level <= loss)
-    if not len(below):
-        return None
-    k = int(below[0])
-    if k == 0:
-        return float(bins.time[0])
-    share = (bins.level[k - 1] - loss) / (bins.level[k - 1] - bins.level[k])
-    return float(bins.time[k - 1] * (bins.time[k] / bins.time[k - 1]) ** share)
 
 
 def features(

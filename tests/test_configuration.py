@@ -1,14 +1,16 @@
 """The peak LR, the optimizer and the batch size, from settings, series and names."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lrdoctor.configuration import batch_size, learning_rate, optimizer
+from lrdoctor.configuration import batch_size, clipping, learning_rate, optimizer
 from lrdoctor.run import HParam, Run, Series, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.runs import a_run
 
 
 def run_of(
@@ -148,3 +150,23 @@ def test_optimizer_from_lightnings_tag(tag: str, name: str | None) -> None:
 )
 def test_batch_size(hparams: dict[str, HParam], size: int | None) -> None:
     assert batch_size(run_of(hparams)) == size
+
+
+@pytest.mark.parametrize(
+    ("hparams", "norm"),
+    [
+        ({"max_grad_norm": 0.25}, 0.25),
+        ({"trainer/gradient_clip_val": "1.0"}, 1.0),
+        ({"max_grad_norm": 0.0}, None),
+        ({"clip_value": 3.0}, None),
+        ({}, None),
+    ],
+)
+def test_the_clipping_norm_is_read_where_a_setting_names_it(hparams: dict[str, HParam], norm: float | None) -> None:
+    assert clipping(replace(a_run([1.0, 2.0]), hparams=hparams)) == norm
+
+
+@pytest.mark.parametrize("lr", [5e-324, 1e-31, 1e31])
+def test_what_no_learning_rate_can_be_is_none(lr: float) -> None:
+    run = replace(a_run([1.0, 2.0]), hparams={"lr": lr})
+    assert learning_rate(run, assign_roles(run))[0] is None

@@ -171,3 +171,26 @@ def test_a_sweep_without_lrs_answers_for_its_last_run() -> None:
     together = diagnose_sweep(runs)
     assert together.suggested_lr is None
     assert together.factor == diagnose(runs[-1]).factor
+
+
+def test_a_curve_that_the_trainer_made_up_is_divergent_and_says_nothing_else() -> None:
+    losses = falling(400)
+    losses[200:] = 0.0
+    hidden = a_run(losses, val=np.r_[1.0, np.full(9, np.nan)])
+    d = diagnose(hidden)
+    assert d.verdict is Verdict.DIVERGENT
+    assert "replaced NaN before it logged" in next(f.message for f in d.findings if f.name == "non-finite-filtered")
+    assert d.worth is None
+    assert d.fits == ()
+    good = [a_run(falling(400), lr=lr, val=np.linspace(2, 1, 10), name=f"lr{lr}") for lr in (1e-4, 1e-2)]
+    placed = diagnose_sweep([*good, hidden]).placed
+    assert [one.run for one in placed] == [0, 1]
+
+
+def test_a_run_that_diverged_is_seen_to_lie_above_the_band_in_its_sweep() -> None:
+    runs = sweep_of([1e-4, 1e-3, 1e-2], best=1e-3)
+    broke = a_run(np.r_[falling(200), np.full(100, np.nan)], lr=1e-1, val=np.linspace(2, 1, 30), name="broke")
+    last = diagnose_sweep([*runs, broke]).placed[-1]
+    assert last.diverged
+    assert last.above > 0.9
+    assert diagnose_sweep([*runs, broke]).best is not last

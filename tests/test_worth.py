@@ -8,7 +8,7 @@ import pytest
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.engine import diagnose
 from lrdoctor.trace import Trace, trace
-from lrdoctor.worth import comparable, level, load_worth, parsed, steps_to
+from lrdoctor.worth import comparable, level, load_worth, parsed
 from tests.runs import a_run, falling
 
 
@@ -32,14 +32,6 @@ def test_a_run_that_broke_counts_as_untrained(broken: float) -> None:
     losses = falling()
     losses[300:] = broken
     assert level(curves(losses)).loss == pytest.approx(losses[0])
-
-
-def test_steps_to_a_loss_are_those_at_which_the_curve_is_there() -> None:
-    steps = np.arange(1000)
-    made = curves(2.0 - 1.5 * steps / 1000)
-    assert steps_to(made, 1.25) == pytest.approx(500, rel=0.1)
-    assert steps_to(made, 0.1) is None
-    assert steps_to(made, 3.0) == pytest.approx(0.5)
 
 
 def test_advice_to_move_says_what_it_is_worth_and_staying_does_not() -> None:

@@ -11,9 +11,9 @@ References: Tissue et al. 2024 (arXiv:2408.11029); Hägele et al. 2024 (arXiv:24
 
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import slope_line
+from lrdoctor.findings.marks import second_half
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.descent import end_slope, ends_flat, tail
+from lrdoctor.signs.descent import ends_flat
 
 
 def check(case: Case) -> Finding | None:
@@ -23,19 +23,15 @@ def check(case: Case) -> Finding | None:
         return None
     if trace.last_lr < limits.NOT_DECAYED.value or not ends_flat(trace):
         return None
-    fitted = end_slope(trace, 0.5)
-    half = len(trace.time) - len(tail(trace, 0.5)[0])
-    step = trace.finite_step
-    gain, error = -fitted.value / trace.descent, 1.96 * fitted.error / trace.descent
-    words = f"{100 * gain:+.1f} % ± {100 * error:.1f} % of the descent per e-fold of time"
+    half = second_half(trace)
     return RULE.found(
-        f"over its second half the loss is flat ({words}); the LR is at {100 * trace.last_lr:.0f} % of its peak",
-        value=gain,
+        f"over its second half the loss is flat ({half.words}); the LR is at {100 * trace.last_lr:.0f} % of its peak",
+        value=half.gain,
         limit=limits.FLAT_GAIN.value,
         unit=limits.FLAT_GAIN.unit,
-        steps=(float(step[half]), float(step[-1])),
+        steps=half.steps,
         series=case.roles.loss,
-        drawn=(slope_line(trace, half, fitted, "slope of the second half", words),),
+        drawn=(half.line,),
     )
 
 

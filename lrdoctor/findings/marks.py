@@ -1,10 +1,12 @@
 """What findings draw on the loss: fitted lines, levels, single points."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from lrdoctor.curve import Slope
 from lrdoctor.diagnosis import Fit
 from lrdoctor.run import Floats
+from lrdoctor.signs.descent import end_slope, tail
 from lrdoctor.trace import Trace
 
 DRAWN = 60  # points of a drawn line
@@ -14,17 +16,37 @@ def _shown(trace: Trace, first: int) -> "np.ndarray[tuple[int], np.dtype[np.intp
     return np.unique(np.linspace(first, len(trace.loss) - 1, DRAWN).astype(np.intp))
 
 
-def slope_line(trace: Trace, first: int, fitted: Slope, label: str, text: str) -> Fit:
-    """The line fitted to the loss over log LR-time, from the finite loss number `first` to the end."""
+@dataclass(frozen=True)
+class SecondHalf:
+    """The fitted slope of the second half of the LR-time, as findings word and draw it.
+
+    `first` is the number of its first finite loss; `gain` how much of the descent it falls per e-fold of time.
+    """
+
+    first: int
+    steps: tuple[float, float]
+    gain: float
+    words: str
+    line: Fit
+
+
+def second_half(trace: Trace) -> SecondHalf:
+    """The slope of the second half, with its interval."""
+    fitted = end_slope(trace, 0.5)
+    first, step = len(trace.time) - len(tail(trace, 0.5)[0]), trace.finite_step
+    gain, error = -fitted.value / trace.descent, fitted.half_width / trace.descent
+    words = f"{100 * gain:.1f} % ± {100 * error:.1f} % of the descent per e-fold of time"
     at = _shown(trace, first)
-    return Fit("slope", label, text, trace.finite_step[at], fitted.intercept + fitted.value * np.log(trace.time[at]))
+    drawn = fitted.intercept + fitted.value * np.log(trace.time[at])
+    line = Fit("slope", "slope of the second half", words, step[at], drawn)
+    return SecondHalf(first, (float(step[first]), float(step[-1])), gain, words, line)
 
 
-def power_line(trace: Trace, first: int, start: float, exponent: float, label: str, text: str) -> Fit:
-    """A power law in LR-time through `start` at the finite loss number `first`: what another slope would have given."""
+def power_line(trace: Trace, first: int, start: float, exponent: float, kind: str, label: str, text: str) -> Fit:
+    """A power law in LR-time through `start` at the finite loss number `first`, of kind `slope` or `attainable`."""
     at = _shown(trace, first)
     value = start * (trace.time[at] / trace.time[first]) ** -exponent
-    return Fit("attainable", label, text, trace.finite_step[at], value)
+    return Fit(kind, label, text, trace.finite_step[at], value)
 
 
 def level_line(trace: Trace, first: int, level: float, label: str, text: str) -> Fit:

@@ -14,9 +14,9 @@ References: Tuning Playbook, high step-to-step variance; McCandlish et al. 2018 
 
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import level_line
+from lrdoctor.findings.marks import level_line, second_half
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.descent import ends_flat, tail
+from lrdoctor.signs.descent import ends_flat
 
 
 def check(case: Case) -> Finding | None:
@@ -27,17 +27,16 @@ def check(case: Case) -> Finding | None:
     noise = trace.jitter / trace.descent
     if noise < limits.NOISE_FLOOR.value or not ends_flat(trace, limits.FALLING_GAIN.value):
         return None
-    half = len(trace.time) - len(tail(trace, 0.5)[0])
-    step = trace.finite_step
+    half = second_half(trace)
     return RULE.found(
         f"over its second half the loss stands still at {trace.end:.3g} ± {trace.jitter:.2g}, "
         f"noise of {noise:.2g} times the whole descent",
         value=noise,
         limit=limits.NOISE_FLOOR.value,
         unit=limits.NOISE_FLOOR.unit,
-        steps=(float(step[half]), float(step[-1])),
+        steps=half.steps,
         series=case.roles.loss,
-        drawn=(level_line(trace, half, trace.end, "noise floor", f"{trace.end:.3g} ± {trace.jitter:.2g}"),),
+        drawn=(level_line(trace, half.first, trace.end, "noise floor", f"{trace.end:.3g} ± {trace.jitter:.2g}"),),
     )
 
 

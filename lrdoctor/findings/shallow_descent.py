@@ -16,7 +16,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.curve import Slope, slope
-from lrdoctor.diagnosis import Finding, Fit, Severity
+from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import power_line
 from lrdoctor.findings.rule import Case, Rule
 from lrdoctor.run import Floats
@@ -34,31 +34,23 @@ def check(case: Case) -> Finding | None:
     if not falls(trace):
         return None
     time, fitted = log_log(trace)
-    exponent, error = -fitted.value, 1.96 * fitted.error
+    exponent, error = -fitted.value, fitted.half_width
     if not exponent + error < limits.SHALLOW.value:
         return None
-    attainable = limits.ATTAINABLE.value
+    attainable, words = limits.ATTAINABLE.value, f"{exponent:.2g} ± {error:.1g}"
     first = len(trace.time) - len(time)
     step = trace.finite_step[first:]
     begin = float(np.exp(fitted.intercept + fitted.value * np.log(time[0])))
-    shown = np.unique(np.linspace(0, len(time) - 1, 60).astype(int))
     return RULE.found(
-        f"the loss falls as time to the power -{exponent:.2g} ± {error:.1g}; good runs that are still falling reach "
-        f"-{attainable:g}",
+        f"the loss falls as time to the power -{words}; good runs that are still falling reach -{attainable:g}",
         value=exponent,
         limit=limits.SHALLOW.value,
         unit=limits.SHALLOW.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,
         drawn=(
-            Fit(
-                "slope",
-                "fitted slope",
-                f"exponent {exponent:.2g} ± {error:.1g}",
-                step[shown],
-                np.exp(fitted.intercept + fitted.value * np.log(time[shown])),
-            ),
-            power_line(trace, first, begin, attainable, "attainable slope", f"exponent {attainable:g}"),
+            power_line(trace, first, begin, exponent, "slope", "fitted slope", f"exponent {words}"),
+            power_line(trace, first, begin, attainable, "attainable", "attainable slope", f"exponent {attainable:g}"),
         ),
     )
 

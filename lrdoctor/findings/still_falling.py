@@ -13,9 +13,9 @@ References: Tuning Playbook, "still improving at the end".
 
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import slope_line
+from lrdoctor.findings.marks import second_half
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.descent import end_slope, falls, tail
+from lrdoctor.signs.descent import falls
 
 
 def check(case: Case) -> Finding | None:
@@ -25,18 +25,15 @@ def check(case: Case) -> Finding | None:
         return None
     if not trace.learned or not falls(trace):
         return None
-    fitted = end_slope(trace, 0.5)
-    gain, error = -fitted.value / trace.descent, 1.96 * fitted.error / trace.descent
-    first = len(trace.time) - len(tail(trace, 0.5)[0])
-    words = f"{100 * gain:.1f} % ± {100 * error:.1f} % of the descent per e-fold of time"
+    half = second_half(trace)
     return RULE.found(
-        f"over its second half the loss fell by {words}",
-        value=gain,
+        f"over its second half the loss fell by {half.words}",
+        value=half.gain,
         limit=limits.FALLING_GAIN.value,
         unit=limits.FALLING_GAIN.unit,
-        steps=(float(trace.finite_step[first]), float(trace.finite_step[-1])),
+        steps=half.steps,
         series=case.roles.loss,
-        drawn=(slope_line(trace, first, fitted, "slope of the second half", words),),
+        drawn=(half.line,),
     )
 
 

@@ -1,7 +1,6 @@
 """A sweep's two figures: what each learning rate was worth, and the runs' losses coloured by learning rate."""
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,9 +25,6 @@ from lrdoctor.report.numbers import estimate, learning_rate
 from lrdoctor.report.sweep_words import MEASURES, reach_words, run_name
 from lrdoctor.run import Floats
 from lrdoctor.safe import clean
-
-if TYPE_CHECKING:
-    pass
 
 COST_HEIGHT, BELIEF_HEIGHT, CURVES_HEIGHT = 230, 120, 300
 MARGIN = 0.35  # decades beyond the lowest and the highest LR

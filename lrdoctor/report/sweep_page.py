@@ -23,7 +23,7 @@ DrawSweep = Callable[[SweepDiagnosis, str], tuple[Figure, ...]]
 
 @dataclass(frozen=True)
 class SweepRow:
-    """A run of a sweep as its table shows it; `stands` is the share of each of below, inside, above."""
+    """A run of a sweep as its table shows it; `best` reached most, `chosen` has the LR to use."""
 
     anchor: str
     name: str

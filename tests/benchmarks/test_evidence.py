@@ -13,6 +13,8 @@ from benchmarks.metrics import WORDS
 from benchmarks.rows import CORPUS, Row, load_rows
 from lrdoctor.engine import member_of
 from lrdoctor.posterior import load_tables
+from lrdoctor.run import Series
+from lrdoctor.trace import Trace, trace
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,12 @@ def test_what_came_of_the_advice_is_measured_against_the_run(rows: list[Row]) ->
     assert worth.outcomes(cases[best], cases[best])["loss"] == pytest.approx(0.0)
 
 
+def curve(losses: np.ndarray) -> Trace:
+    made = trace(Series(np.arange(len(losses), dtype=float), losses))
+    assert made is not None
+    return made
+
+
 def made_up(n: int = 400) -> worth.Pairs:
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, n)
@@ -105,3 +113,11 @@ def test_what_is_written_is_what_is_read(tmp_path: Path, monkeypatch: pytest.Mon
     worth.write({"loss": tables, "steps": tables}, {"made": "up"})
     read = parsed((tmp_path / "worth.json").read_text())["loss"]
     assert read.quantiles({"x": 0.3}) == pytest.approx(tables.quantiles({"x": 0.3}), abs=1e-3)
+
+
+def test_steps_to_a_loss_are_those_at_which_the_curve_is_there() -> None:
+    steps = np.arange(1000)
+    made = curve(2.0 - 1.5 * steps / 1000)
+    assert worth.steps_to(made, 1.25) == pytest.approx(500, rel=0.1)
+    assert worth.steps_to(made, 0.1) is None
+    assert worth.steps_to(made, 3.0) == pytest.approx(0.5)

@@ -174,3 +174,20 @@ def test_a_fitted_slope_lies_on_the_loss() -> None:
     assert float(np.median(np.abs(off))) < 0.05
     assert attainable.value[-1] < fitted.value[-1]
     assert attainable.value[0] == pytest.approx(fitted.value[0], rel=1e-6)
+
+
+def test_a_non_finite_loss_that_stands_alone_is_no_blow_up() -> None:
+    assert "early-blow-up" not in names(a_run(with_values(GOOD, slice(20, 22), np.nan), lr=FLAT_LR))
+    assert "early-blow-up" in names(a_run(with_values(GOOD, slice(20, 23), np.nan), lr=FLAT_LR))
+    assert "warm-up-missing" not in names(a_run(with_values(GOOD, slice(20, 22), np.nan), lr=FLAT_LR))
+
+
+def test_a_divergence_in_the_warm_up_names_the_lr_it_broke_at() -> None:
+    run = a_run(with_values(GOOD, slice(50, None), np.nan), lr=WARM_UP)
+    (message,) = [f.message for f in diagnose(run).findings if f.name == "diverged-non-finite"]
+    assert message.endswith("from step 50 on, at an LR of 0.005, 50 % of its peak")
+
+
+def test_a_rising_end_is_not_flat() -> None:
+    rising = np.r_[falling(250, floor=0.3, speed=1.0, noise=0.001), np.linspace(0.3, 1.2, 250)]
+    assert not names(a_run(rising, lr=FLAT_LR)) & {"flat-not-decayed", "noise-floor", "early-plateau", "still-falling"}
