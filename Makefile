@@ -1,13 +1,14 @@
 # `make` prints what there is to do.  Everything happens in .venv; PYTHON chooses the interpreter it is made from.
 PYTHON ?= python3
 VENV := .venv
+FINDERS := build/finders
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 REAL_LOGS := $(wildcard ../shared/samples)
 SWEEPS := $(wildcard ../shared/bench/*.parquet)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench clean screenshot
+.PHONY: help demo test lint type format bench bench-replay clean screenshot
 
 help:  ## print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -38,6 +39,11 @@ bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minute
 	$(BIN)/python -m benchmarks compare $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks speed
 
+bench-replay: $(VENV)/.bench $(FINDERS)/.made  ## print the regret of replay's LR, beside LR finders (over an hour the first time)
+	$(BIN)/python -m benchmarks.replay
+	$(BIN)/python -m benchmarks.replay overhead
+	$(BIN)/python -m benchmarks.replay prior
+
 MIXED := $(addprefix sample_logs/,sweep two-sweeps diverged-to-nan lr-decayed three-points-only too-high turned-sign)
 SHOOT := chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --disable-background-networking
 
@@ -66,4 +72,14 @@ $(VENV)/.dev: $(VENV)/.run constraints.txt
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(PIP) --group bench
+	@touch $@
+
+# Apart from .venv: fastai asks for a torchvision that does not load beside the CPU build of torch, and Lightning fails
+# wherever such a one is installed.  None of the finders needs it.
+$(FINDERS)/.made: FINDERS_PIP := $(subst $(VENV)/,$(FINDERS)/,$(PIP))
+$(FINDERS)/.made: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(FINDERS)
+	$(FINDERS_PIP) --upgrade 'pip>=25.1'
+	$(FINDERS_PIP) --editable . --group finders
+	$(FINDERS)/bin/python -m pip --quiet uninstall --yes torchvision
 	@touch $@

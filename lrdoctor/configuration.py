@@ -100,7 +100,7 @@ def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
 
 def optimizer(run: Run) -> str | None:
     """`Adam`, `AdamW`, `SGD`, `SGD+momentum`, `RMSprop`, `Adagrad`, `Lion`, `Adafactor`, or None if unknown."""
-    name = next(filter(None, map(_normalised, _optimizer_texts(run))), None)
+    name = next(filter(None, map(normalised, _optimizer_texts(run))), None)
     if name == "SGD" and _has_momentum(run):
         return "SGD+momentum"
     return name
@@ -176,14 +176,14 @@ def _optimizer_texts(run: Run) -> Iterator[str]:
             yield tag[3:].split("/")[0].split("-")[0]
 
 
-def _normalised(text: str) -> str | None:
+def normalised(text: str) -> str | None:
     """The optimizer a setting such as `adamw_torch` or `SGD (momentum=0.9)` names.
 
-    >>> _normalised("paged_adamw_8bit"), _normalised("torch.optim.SGD"), _normalised("auto")
+    >>> normalised("paged_adamw_8bit"), normalised("torch.optim.SGD"), normalised("auto")
     ('AdamW', 'SGD', None)
     """
     if "(" in text and re.search(r"momentum\D{0,3}0?\.\d*[1-9]", text):
-        return "SGD+momentum" if words(text)[0] == "sgd" else _normalised(text.split("(")[0])
+        return "SGD+momentum" if words(text)[0] == "sgd" else normalised(text.split("(")[0])
     name = "".join(word for word in words(text.split("(")[0]) if word not in _IMPLEMENTATION)
     return OPTIMIZERS.get(name.removesuffix("optimizer"))
 

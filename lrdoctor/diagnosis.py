@@ -4,9 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from lrdoctor.run import Floats, Run
 from lrdoctor.vocabulary import Roles
+
+if TYPE_CHECKING:
+    from lrdoctor.replayed import Replay
 
 # Decades; LRs nearer than this are one LR written in two ways.
 SAME_LR = 0.005
@@ -279,8 +283,12 @@ class SweepDiagnosis:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """Everything one invocation found, in the order of the paths given; `sweeps` hold some of the same diagnoses."""
+    """Everything one invocation found, in the order of the paths given.
+
+    `sweeps` hold some of the same diagnoses; of `replays` the logs that they began from may be among them.
+    """
 
     diagnoses: Sequence[Diagnosis]
     unreadable: Sequence[Unreadable] = field(default=())
     sweeps: Sequence[SweepDiagnosis] = field(default=())
+    replays: "Sequence[Replay]" = field(default=())

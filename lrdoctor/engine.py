@@ -62,6 +62,11 @@ def _parts(case: Case, tables: Tables) -> dict[str, Floats]:
     }
 
 
+def log_factors(case: Case, tables: Tables) -> Floats:
+    """Everything that an examined run says about the two edges, shape (2 * cells,)."""
+    return _total(_parts(case, tables), tables) + given_divergence(tables, case.quality)
+
+
 def _total(parts: dict[str, Floats], tables: Tables) -> Floats:
     return np.sum(list(parts.values()), axis=0) if parts else np.zeros(2 * tables.cells)
 
@@ -90,7 +95,7 @@ def diagnose(
 def answer(case: Case, tables: Tables) -> Diagnosis:
     """Infer and put together the diagnosis of an examined run."""
     parts = _parts(case, tables)
-    total = _total(parts, tables) + given_divergence(tables, case.quality)
+    total = log_factors(case, tables)
     joint = tables.joint(total)
     probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
     verdict, reason = choose(probabilities, case.quality)

@@ -243,3 +243,35 @@ MOVED = Limit(
 )
 ISOLATED = Limit(3, "points in a row", "fewer non-finite losses are single bad batches", "provisional")
 CAREFUL = Limit(1.5, "decades", "a leap this long is better made in two", "provisional: a short run costs little")
+
+REPLAY_DOUBT = Limit(
+    0.03,
+    "probability",
+    "what a replay begins from may be wrong altogether: so much is spread over all learning rates",
+    "provisional",
+)
+REPLAY_NEAR = Limit(
+    0.05,
+    "regret",
+    "arms this much worse than the best weigh 1/e in where the best LR is taken to lie",
+    "provisional",
+)
+REPLAY_EDGE = Limit(0.15, "decades", "one sigma of an edge that a round shows, at its own horizon", "provisional")
+REPLAY_LEARNED = Limit(
+    0.0005,
+    "share of the untrained loss",
+    "arms share their batches, so even a small gain is one; below it nothing was learned",
+    "provisional",
+)
+REPLAY_HARM = Limit(
+    0.01,
+    "share of the untrained loss",
+    "an arm that ends this far above it did harm, whatever its noise",
+    "provisional",
+)
+REPLAY_SLOW = Limit(
+    0.05,
+    "share of the untrained loss",
+    "where no arm gains more the reruns are too short to tell: the next ones are fewer and longer",
+    "provisional",
+)

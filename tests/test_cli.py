@@ -162,7 +162,7 @@ class TestOutput:
     def test_many_unreadable_paths_are_not_a_wall(self, reading: Callable[..., None], capsys: Output) -> None:
         reading("too-slow", unreadable=tuple(Unreadable(f"p{i}", "broken") for i in range(100)))
         assert main(["diagnose", "x"]) == 0
-        assert len(capsys.readouterr().err.splitlines()) == cli.COMPLAINTS_SHOWN + 1
+        assert len(capsys.readouterr().err.splitlines()) == cli.output.COMPLAINTS_SHOWN + 1
 
     def test_a_disk_that_fills_up_is_one_line(
         self, reading: Callable[..., None], capsys: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -313,7 +313,7 @@ class TestProgress:
 
         shown = Terminal()
         monkeypatch.setattr(sys, "stderr", shown)
-        assert list(cli.watched(range(runs), "diagnosing", quiet=quiet)) == list(range(runs))
+        assert list(cli.output.watched(range(runs), "diagnosing", quiet=quiet)) == list(range(runs))
         assert ("diagnosing" in shown.getvalue()) == bar
 
 

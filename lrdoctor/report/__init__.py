@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from lrdoctor.diagnosis import Diagnosis, Report
 from lrdoctor.errors import UsageError
+from lrdoctor.replayed import Replay
 from lrdoctor.report import html, json_report, text
 from lrdoctor.report.renderer import Renderer
 
@@ -26,10 +27,15 @@ def renderer(name: str) -> Renderer:
     raise UsageError(f"unknown report format {name!r}: choose one of {names}")
 
 
-def render(report: Report | Diagnosis | Iterable[Diagnosis], format: str = "text") -> str:  # noqa: A002 - the public word
-    """A report, one diagnosis or several as text in `format`; raises `UsageError` for an unknown format."""
+def render(
+    report: Report | Diagnosis | Replay | Iterable[Diagnosis],
+    format: str = "text",  # noqa: A002 - the public word
+) -> str:
+    """A report, a replay, one diagnosis or several as text in `format`; raises `UsageError` for an unknown format."""
     chosen = renderer(format)
-    if isinstance(report, Diagnosis):
+    if isinstance(report, Replay):
+        report = Report(() if report.log is None else (report.log,), replays=(report,))
+    elif isinstance(report, Diagnosis):
         report = Report((report,))
     elif not isinstance(report, Report):
         report = Report(tuple(report))

@@ -54,6 +54,11 @@ COLOURS = {
     "lr4": "#a08a12",
     "lr5": "#cf6a1c",
     "lr6": "#b32b4a",
+    # Rounds of a replay, the shortest first.
+    "round0": "#b7c9e4",
+    "round1": "#7fa3d4",
+    "round2": "#4577ba",
+    "round3": "#173f78",
 }
 """The light theme's colours; each becomes `var(--fig-NAME)`, which `style.css` sets for either theme."""
 

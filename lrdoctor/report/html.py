@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
+from lrdoctor.replayed import Replay
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.page import Page, page
 from lrdoctor.report.renderer import Watch
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def render(report: Report, watch: Watch = iter) -> str:
     """The whole report as one self-contained HTML document; its runs are drawn as `watch` lets them through."""
-    return markup(page(report, draw, draw_sweep, watch))
+    return markup(page(report, draw, draw_sweep, watch, draw_replay))
 
 
 def draw(diagnosis: Diagnosis, prefix: str) -> tuple[Figure, ...]:
@@ -34,6 +35,13 @@ def draw_sweep(sweep: SweepDiagnosis, prefix: str) -> tuple[Figure, ...]:
     from lrdoctor.report import sweep_figure
 
     return drawn(lambda: sweep_figure.figures(sweep, prefix))
+
+
+def draw_replay(replay: Replay, prefix: str) -> tuple[Figure, ...]:
+    """A replay's figures, in the same way."""
+    from lrdoctor.report import replay_figure
+
+    return drawn(lambda: replay_figure.figures(replay, prefix))
 
 
 def drawn(work: Callable[[], tuple[Figure, ...]]) -> tuple[Figure, ...]:

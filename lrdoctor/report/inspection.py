@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from lrdoctor.diagnosis import Unreadable
 from lrdoctor.report.discreet import settings
-from lrdoctor.report.json_report import Json, dumps, heading, run_json, unreadable_json
+from lrdoctor.report.json_report import heading, run_json, unreadable_json
+from lrdoctor.report.json_values import Json, dumps
 from lrdoctor.report.numbers import count, learning_rate, number, position
 from lrdoctor.report.text import table, unreadable_list, wrapped
 from lrdoctor.report.words import shorten, source_files, taken

@@ -1,21 +1,16 @@
 """The report for machines: versioned, valid JSON, the same bytes for the same input.
 
-A number that is not finite becomes the string `"nan"`, `"inf"` or `"-inf"` (what Python's `float()` and most
-languages parse back), since JSON has no such numbers and null would hide what the log said.  Absent values are null.
-The series' points are not repeated: they are in the log.
+Numbers that are not finite, and absent ones: see `json_values`.  The series' points are not repeated: they are in
+the log; a replay's are, since nothing else has them.
 """
 
-import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
-from typing import TypeAlias
 
 import numpy as np
 
 import lrdoctor
 from lrdoctor.diagnosis import (
-    Belief,
     Diagnosis,
     Evidence,
     Finding,
@@ -27,17 +22,14 @@ from lrdoctor.diagnosis import (
     Worth,
 )
 from lrdoctor.report.discreet import settings, shown
+from lrdoctor.report.json_values import Json, belief_json, by_verdict, dumps, optional, rounded
+from lrdoctor.report.replay_json import replay_json
 from lrdoctor.report.sweep_words import sweep_title
-from lrdoctor.run import Floats, Run, Series
+from lrdoctor.run import Run, Series
 from lrdoctor.vocabulary import Roles
 
 SCHEMA_VERSION = 1
 """Raised when a key changes its meaning or goes; a new key does not raise it."""
-
-# Of computed floats: beyond what any estimate here is good for, short of what differs between machines.
-DIGITS = 9
-
-Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 
 def render(report: Report) -> str:
@@ -47,6 +39,7 @@ def render(report: Report) -> str:
             **heading(),
             "summary": {verdict.value: sum(d.verdict is verdict for d in report.diagnoses) for verdict in Verdict}
             | {"unreadable": len(report.unreadable)},
+            "replays": [replay_json(replay, report.diagnoses) for replay in report.replays],
             "sweeps": [sweep_json(sweep, report.diagnoses) for sweep in report.sweeps],
             "runs": [diagnosis_json(d) for d in report.diagnoses],
             "unreadable": unreadable_json(report.unreadable),
@@ -57,47 +50,6 @@ def render(report: Report) -> str:
 def heading() -> dict[str, Json]:
     """What every JSON of this tool begins with."""
     return {"schema_version": SCHEMA_VERSION, "lrdoctor": lrdoctor.__version__}
-
-
-def dumps(value: Json) -> str:
-    """`value` as valid JSON text: no bare NaN, no unpaired surrogate, ending in one line break."""
-    return laid_out(plain(value)).encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
-
-
-def laid_out(value: Json, indent: str = "") -> str:
-    """`value` (already `plain`) as JSON, one key a line, an array of scalars on one line.
-
-    >>> print(laid_out({"a": [1, 2], "b": {}}))
-    {
-     "a": [1, 2],
-     "b": {}
-    }
-    """
-    inner = indent + " "
-    if isinstance(value, Mapping) and value:
-        items = [f"{json.dumps(key, ensure_ascii=False)}: {laid_out(item, inner)}" for key, item in value.items()]
-    elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
-        items = [laid_out(item, inner) for item in value]
-    else:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    opening, closing = "{}" if isinstance(value, Mapping) else "[]"
-    return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}{closing}"
-
-
-def plain(value: Json) -> Json:
-    """`value` with every number that is not finite made a string."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else repr(float(value))
-    if isinstance(value, str) or value is None or isinstance(value, int):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    return [plain(item) for item in value]
-
-
-def rounded(value: float) -> float:
-    """`value` to `DIGITS` significant digits, so that machines that differ in the last bit agree."""
-    return float(f"{value:.{DIGITS}g}")
 
 
 def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
@@ -244,31 +196,6 @@ def fit_json(fit: Fit) -> dict[str, Json]:
             "last_value": rounded(fit.value[-1]),
         }
     return {"kind": fit.kind, "label": fit.label, "text": fit.text, **ends}
-
-
-def belief_json(belief: Belief) -> dict[str, Json]:
-    """The distribution, as arrays of one length over `decades` = log10(candidate LR / this run's LR)."""
-    return {
-        "decades": shares(belief.decades),
-        "in_band": shares(belief.in_band),
-        "middle": shares(belief.middle),
-        "prior_in_band": shares(belief.prior_in_band),
-    }
-
-
-def shares(values: Floats) -> list[Json]:
-    """Probabilities or decades to six decimals, which is what a plot of them needs."""
-    return [round(float(value), 6) + 0.0 for value in values]
-
-
-def by_verdict(values: Mapping[Verdict, float]) -> dict[str, Json]:
-    """A mapping by verdict, in the order of the verdicts whatever the mapping's own."""
-    return {verdict.value: rounded(values[verdict]) for verdict in Verdict if verdict in values}
-
-
-def optional(value: float | None) -> float | None:
-    """A measured number, rounded, or None."""
-    return None if value is None else rounded(float(value))
 
 
 def unreadable_json(unreadable: Sequence[Unreadable]) -> list[Json]:

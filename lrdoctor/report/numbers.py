@@ -86,13 +86,28 @@ def count(things: int, noun: str, plural: str | None = None) -> str:
 
 
 def size(bytes_: int) -> str:
-    """A file size: `640 B`, `21 kB`, `3.1 MB`.
+    """A size: `640 B`, `21 kB`, `3.1 MB`, `7.2 GB`.
 
-    >>> size(640), size(20_800), size(3_120_000)
-    ('640 B', '21 kB', '3.1 MB')
+    >>> size(640), size(20_800), size(3_120_000), size(7_200_000_000)
+    ('640 B', '21 kB', '3.1 MB', '7.2 GB')
     """
     if bytes_ < 1000:
         return f"{bytes_} B"
     if bytes_ < 1_000_000:
         return f"{bytes_ / 1000:.0f} kB"
-    return f"{bytes_ / 1_000_000:.1f} MB"
+    if bytes_ < 1_000_000_000:
+        return f"{bytes_ / 1_000_000:.1f} MB"
+    return f"{bytes_ / 1_000_000_000:.1f} GB"
+
+
+def duration(seconds: float) -> str:
+    """A wall time as people say it.
+
+    >>> duration(0.44), duration(41.2), duration(200), duration(5400)
+    ('0.44 s', '41 s', '3.3 min', '1.5 h')
+    """
+    if seconds >= 3600:
+        return f"{significant(seconds / 3600, 2)} h"
+    if seconds >= 120:
+        return f"{significant(seconds / 60, 2)} min"
+    return f"{significant(seconds, 2)} s"

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 import lrdoctor
 from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report, Verdict
+from lrdoctor.report.chances import Share, shares
 from lrdoctor.report.discreet import settings
 from lrdoctor.report.figure import Figure
-from lrdoctor.report.numbers import count, learning_rate, number, percent, position
+from lrdoctor.report.numbers import count, learning_rate, number, position
 from lrdoctor.report.renderer import Watch
+from lrdoctor.report.replay_page import DrawReplay, ReplaySection, replay_section, undrawn
+from lrdoctor.report.replay_words import replay_name, replay_order
 from lrdoctor.report.sweep_page import DrawSweep, SweepSection, sweep_section
 from lrdoctor.report.sweep_words import remedy_cause, sweep_advice, sweep_name, worth_words
 from lrdoctor.report.words import (
@@ -44,16 +47,6 @@ EVIDENCE_SHOWN = 8
 URGENT = (Verdict.DIVERGENT, Verdict.TOO_HIGH, Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.INCONCLUSIVE)
 
 Draw = Callable[[Diagnosis, str], tuple[Figure, ...]]
-
-
-@dataclass(frozen=True)
-class Share:
-    """One part of the probability bar; `width` in percent of it."""
-
-    verdict: str
-    words: str
-    percent: str
-    width: float
 
 
 @dataclass(frozen=True)
@@ -132,7 +125,7 @@ class Section:
     """Everything about one run.
 
     `weaker` is the evidence that is folded away; `remedies` are (words, why); `sweeps` name those it
-    is part of, (anchor, name, order).
+    is part of and `replays` those that began from it, (anchor, name, order).
     """
 
     anchor: str
@@ -145,6 +138,7 @@ class Section:
     worth: str
     remedies: tuple[tuple[str, str], ...]
     sweeps: tuple[tuple[str, str, str], ...]
+    replays: tuple[tuple[str, str, str], ...]
     shares: tuple[Share, ...]
     figures: tuple[Figure, ...]
     findings: tuple[FindingRow, ...]
@@ -155,11 +149,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole page."""
+    """The whole page; `heading` is the section whose name is the page's own, if one is."""
 
     title: str
+    heading: str
     summary: str
     version: str
+    replays: tuple[ReplaySection, ...]
     sweeps: tuple[SweepSection, ...]
     rows: tuple[Row, ...]
     sections: tuple[Section, ...]
@@ -167,13 +163,21 @@ class Page:
     verdicts: tuple[str, ...] = tuple(verdict_words(verdict) for verdict in VERDICTS)
 
 
-def page(report: Report, draw: Draw, draw_sweep: DrawSweep, watch: Watch = iter) -> Page:
-    """The page for a report; `draw` makes a run's figures, `draw_sweep` a sweep's, `watch` lets the runs through."""
+def page(
+    report: Report, draw: Draw, draw_sweep: DrawSweep, watch: Watch = iter, draw_replay: DrawReplay = undrawn
+) -> Page:
+    """The page for a report; `draw` makes a run's figures, the others a sweep's and a replay's."""
     runs = report.diagnoses
-    title = clean(runs[0].run.name) if len(runs) == 1 else count(len(runs), "run")
+    title, heading = titled(report)
     parts = [tally(runs)] if len(runs) > 1 else []
     place = {id(d): i for i, d in enumerate(runs)}
     parts += [count(len(report.sweeps), "sweep")] if report.sweeps else []
+    parts += [count(len(report.replays), "replay")] if runs and report.replays and not heading else []
+    logs = [None if replay.log is None else place.get(id(replay.log)) for replay in report.replays]
+    settled: dict[int, list[tuple[str, str, str]]] = {}
+    for k, (replay, i) in enumerate(zip(report.replays, logs, strict=True)):
+        if i is not None:
+            settled.setdefault(i, []).append((f"replay{k + 1}", replay_name(replay), replay_order(replay)))
     of_run: dict[int, list[tuple[str, str, str]]] = {}
     for k, sweep in enumerate(report.sweeps):
         for d in sweep.diagnoses:
@@ -182,15 +186,35 @@ def page(report: Report, draw: Draw, draw_sweep: DrawSweep, watch: Watch = iter)
         parts.append(f"{count(len(report.unreadable), 'path')} could not be analysed")
     return Page(
         title=title,
+        heading=heading,
         summary="; ".join(parts),
         version=lrdoctor.__version__,
+        replays=tuple(
+            replay_section(replay, f"replay{k + 1}", "" if i is None else anchor(i), draw_replay)
+            for k, (replay, i) in enumerate(zip(report.replays, logs, strict=True))
+        ),
         sweeps=tuple(
             sweep_section(s, f"sweep{k + 1}", [anchor(place[id(d)]) for d in s.diagnoses], draw_sweep)
             for k, s in enumerate(report.sweeps)
         ),
         rows=tuple(row(d, anchor(i)) for i, d in sorted(enumerate(runs), key=urgency) if i not in of_run),
-        sections=tuple(section(d, anchor(i), draw, tuple(of_run.get(i, ()))) for i, d in enumerate(watch(runs))),
+        sections=tuple(
+            section(d, anchor(i), draw, tuple(of_run.get(i, ())), tuple(settled.get(i, ())))
+            for i, d in enumerate(watch(runs))
+        ),
         unreadable=tuple((clean(entry.path), clean(entry.reason)) for entry in report.unreadable),
+    )
+
+
+def titled(report: Report) -> tuple[str, str]:
+    """The page's title, and the section whose name that is: the only run, or the only replay with its log."""
+    runs, replays = report.diagnoses, report.replays
+    if len(replays) == 1 and all(d is replays[0].log for d in runs):
+        return replay_name(replays[0]), "replay1"
+    if not runs and replays:
+        return count(len(replays), "replay"), ""
+    return (
+        (clean(runs[0].run.name), anchor(0) if not replays else "") if len(runs) == 1 else (count(len(runs), "run"), "")
     )
 
 
@@ -218,8 +242,14 @@ def row(d: Diagnosis, anchor_: str) -> Row:
     )
 
 
-def section(d: Diagnosis, anchor_: str, draw: Draw, sweeps: tuple[tuple[str, str, str], ...] = ()) -> Section:
-    """A run's part of the page; `sweeps` name those it is part of."""
+def section(
+    d: Diagnosis,
+    anchor_: str,
+    draw: Draw,
+    sweeps: tuple[tuple[str, str, str], ...] = (),
+    replays: tuple[tuple[str, str, str], ...] = (),
+) -> Section:
+    """A run's part of the page; `sweeps` name those it is part of, `replays` those that began from it."""
     telling = [sign for sign in d.evidence if moves(sign)]
     silent = [sign for sign in d.evidence if not moves(sign)]
     return Section(
@@ -233,22 +263,13 @@ def section(d: Diagnosis, anchor_: str, draw: Draw, sweeps: tuple[tuple[str, str
         worth=worth_words(d),
         remedies=tuple((clean(r.words), remedy_cause(r)) for r in d.remedies),
         sweeps=sweeps,
-        shares=shares(d),
+        replays=replays,
+        shares=shares(d.probabilities),
         figures=draw(d, f"{anchor_}-"),
         findings=tuple(finding_row(finding, d.run.step_axis) for finding in d.findings),
         evidence=tuple(evidence_row(sign) for sign in telling[:EVIDENCE_SHOWN]),
         weaker=tuple(evidence_row(sign) for sign in (*telling[EVIDENCE_SHOWN:], *silent)),
         reading=reading(d),
-    )
-
-
-def shares(d: Diagnosis) -> tuple[Share, ...]:
-    """The probability bar; its widths sum to 100."""
-    values = [max(0.0, d.probabilities.get(verdict, 0.0)) for verdict in VERDICTS]
-    total = sum(values) or 1.0
-    return tuple(
-        Share(verdict.value, verdict_words(verdict), percent(value), round(100 * value / total, 2))
-        for verdict, value in zip(VERDICTS, values, strict=True)
     )
 
 

@@ -125,11 +125,12 @@ def linear_ticks(low: float, high: float, most: int = 6) -> tuple[tuple[float, s
     """Round places at most `most` apart, labelled with as many digits as tell them apart."""
     raw = high / most - low / most
     size = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= raw * 0.999)
+    factor = next(factor for factor in (1, 2, 2.5, 5, 10) if factor * size >= raw * 0.999)
+    step = factor * size
     first = math.ceil(low / step - 1e-9)
     places = [k * step for k in range(first, first + most + 2) if k * step <= high + 1e-9 * step]
     largest = max((abs(place) for place in places), default=1.0)
-    digits = max(1, math.ceil(math.log10(max(largest / step, 1.0)) + 1e-9) + 1)
+    digits = max(1, math.ceil(math.log10(max(largest / step, 1.0)) + 1e-9) + 1) + (factor == 2.5)
     return tuple((place, tick_label(place, digits)) for place in places)
 
 

@@ -4,7 +4,23 @@ import textwrap
 from collections.abc import Sequence
 
 from lrdoctor.diagnosis import Diagnosis, Finding, Report, SweepDiagnosis, Unreadable
-from lrdoctor.report.numbers import count, learning_rate, percent
+from lrdoctor.replayed import Replay
+from lrdoctor.report.numbers import count, learning_rate, percent, position
+from lrdoctor.report.replay_words import (
+    ARM_HEADINGS,
+    ROUND_HEADINGS,
+    arm_rows,
+    history,
+    own_words,
+    replay_advice,
+    replay_name,
+    replay_order,
+    replay_sentences,
+    round_cells,
+)
+from lrdoctor.report.replay_words import (
+    VERDICTS as RECIPE_VERDICTS,
+)
 from lrdoctor.report.sweep_words import (
     MEASURES,
     remedy_cause,
@@ -42,10 +58,13 @@ def render(report: Report) -> str:
     for sweep in report.sweeps:
         for d in sweep.diagnoses:
             of_run.setdefault(id(d), []).append((sweep_name(sweep), sweep_advice(sweep).order))
-    blocks = [block(diagnosis, of_run.get(id(diagnosis), ())) for diagnosis in report.diagnoses]
+    settled: dict[int, list[tuple[str, str]]] = {}
+    for replay in report.replays:
+        settled.setdefault(id(replay.log), []).append((replay_name(replay), replay_order(replay)))
+    blocks = [block(d, of_run.get(id(d), ()), settled.get(id(d), ())) for d in report.diagnoses]
     if len(report.diagnoses) > 1:
         blocks.insert(0, overview(report.diagnoses))
-    blocks = [*(sweep_block(sweep) for sweep in report.sweeps), *blocks]
+    blocks = [*map(replay_block, report.replays), *(sweep_block(sweep) for sweep in report.sweeps), *blocks]
     if report.unreadable:
         blocks.append(unreadable_list(report.unreadable))
     return "\n\n".join(blocks or ["Nothing was read."]) + "\n"
@@ -91,6 +110,31 @@ def sweep_block(sweep: SweepDiagnosis) -> str:
     return "\n".join(lines)
 
 
+def replay_block(replay: Replay) -> str:
+    """A replay: what to do, why, how it came to that, its rounds, and the last one's arms."""
+    do = replay_advice(replay)
+    order = f"{do.order} ({do.detail})" if replay.suggested_lr is not None and do.detail else replay_order(replay)
+    lines = [f"replay {replay_name(replay)}: {own_words(replay)}", *wrapped(order, "  ")]
+    lines += [line for text in replay_sentences(replay) for line in wrapped(text, "  ")]
+    chances = ", ".join(f"{v.value} {percent(replay.probabilities.get(v, 0.0))}" for v in RECIPE_VERDICTS)
+    lines += wrapped(chances, f"  {'P':<12}", hang=" " * 14, hang_only=True)
+    lines += [
+        line
+        for part, words in history(replay)
+        for line in wrapped(words, f"  {part:<12}", hang=" " * 14, hang_only=True)
+    ]
+    if replay.rounds:
+        last = replay.rounds[-1]
+        rows = [ROUND_HEADINGS, *map(round_cells, replay.rounds)]
+        arms = arm_rows(replay, last)
+        lines += ["", *(f"  {line}" for line in table(rows, right=(0, 1, 3, 4, 5, 6, 7)).splitlines())]
+        if arms:
+            rows = [ARM_HEADINGS[: len(arms[0])], *arms]
+            lines += ["", f"  arms of {position(last.horizon)} steps", ""]
+            lines += [f"  {line}" for line in table(rows, right=(0, 2, 3, 4)).splitlines()]
+    return "\n".join(lines)
+
+
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     """Columns padded to their widest cell; those in `right` aligned to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -103,8 +147,8 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def block(diagnosis: Diagnosis, sweeps: Sequence[tuple[str, str]] = ()) -> str:
-    """One run: the verdict, what to do, why, the evidence, the findings; `sweeps` name those it is part of."""
+def block(diagnosis: Diagnosis, sweeps: Sequence[tuple[str, str]] = (), replays: Sequence[tuple[str, str]] = ()) -> str:
+    """One run: verdict, what to do, why, evidence, findings; `sweeps` and `replays` name those it is part of."""
     run, do = diagnosis.run, advice(diagnosis)
     said = " ".join(part for part in (verdict_words(diagnosis.verdict).upper(), verdict_percent(diagnosis)) if part)
     others = ", ".join(f"{v.value} {percent(diagnosis.probabilities.get(v, 0.0))}" for v in VERDICTS)
@@ -119,6 +163,7 @@ def block(diagnosis: Diagnosis, sweeps: Sequence[tuple[str, str]] = ()) -> str:
             for line in wrapped(f"Also: {clean(one.words)} ({remedy_cause(one)})", "  ", hang="  ")
         ),
         *(line for name, order in sweeps for line in wrapped(f"In its sweep ({name}): {order}", "  ")),
+        *(line for name, order in replays for line in wrapped(f"After its replay ({name}): {order}", "  ")),
         *labelled("P", others),
         *labelled("read", f"{source_files(run)} ({clean(run.source.format)})"),
         *labelled("LR", lr_words(diagnosis)),

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 
 import lrdoctor
 from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
+from lrdoctor.replayed import Replay
 from lrdoctor.report import html, inspection, render
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.page import page
+from tests.report import replay_examples as rx
 
 Golden = Callable[[str, str], None]
 
@@ -26,6 +28,12 @@ def no_figures(_sweep: SweepDiagnosis, _prefix: str) -> tuple[Figure, ...]:
     return ()
 
 
+def no_replay_figures(_replay: Replay, prefix: str) -> tuple[Figure, ...]:
+    return (
+        Figure("belief", "What each learning rate was worth", f'<svg id="{prefix}a"></svg>', (Key("raw", "arms"),)),
+    )
+
+
 def test_text(full: Report, golden: Golden) -> None:
     golden("report.txt", without_version(render(full, "text")))
 
@@ -42,6 +50,26 @@ def test_json(full: Report, golden: Golden) -> None:
 def test_page(full: Report, golden: Golden) -> None:
     text = html.markup(page(full, stand_in, no_figures))
     golden("page.html", without_version(re.sub(r"<style>.*?</style>", "<style></style>", text, flags=re.DOTALL)))
+
+
+def replayed(examples: Mapping[str, Diagnosis]) -> Report:
+    log = examples["too-slow"]
+    return Report((log, examples["no-lr"]), (), (), (rx.usual(log), rx.settled(), rx.no_answer(), rx.hostile(log)))
+
+
+def test_replays_as_text(examples: Mapping[str, Diagnosis], golden: Golden) -> None:
+    golden("replay.txt", without_version(render(replayed(examples), "text")))
+
+
+def test_replays_as_json(examples: Mapping[str, Diagnosis], golden: Golden) -> None:
+    text = render(Report((), (), (), (rx.usual(), rx.no_answer())), "json")
+    # The arrays are long and are tested by their values.
+    golden("replay.json", without_version(re.sub(r'("\w+": \[)[^\]{}]{120,}', r"\1...", text)))
+
+
+def test_replays_as_a_page(examples: Mapping[str, Diagnosis], golden: Golden) -> None:
+    text = html.markup(page(replayed(examples), stand_in, no_figures, draw_replay=no_replay_figures))
+    golden("replay.html", without_version(re.sub(r"<style>.*?</style>", "<style></style>", text, flags=re.DOTALL)))
 
 
 def seen(examples: Mapping[str, Diagnosis]) -> list[inspection.Inspected]:

@@ -127,4 +127,4 @@ def test_paper_shows_all_but_the_way_back() -> None:
     style = (Path(html.__file__).parent / "style.css").read_text(encoding="utf-8")
     assert re.findall(r"([^\s{}]+) \{ display: none", style) == [".back"]
     template = (Path(html.__file__).parent / "template.html.jinja").read_text(encoding="utf-8")
-    assert re.findall(r"<(\w+) class=\"back\"", template) == ["p", "p"]
+    assert re.findall(r"<(\w+) class=\"back\"", template) == ["p", "p", "p"]

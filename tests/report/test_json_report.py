@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdoctor.diagnosis import Diagnosis, Report
-from lrdoctor.report import json_report
+from lrdoctor.report import json_report, json_values
 from lrdoctor.report.discreet import settings
 from tests.report import examples as ex
 
@@ -82,10 +82,10 @@ leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.ch
 
 @given(st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12))
 def test_whatever_is_laid_out_reads_back(value: Any) -> None:
-    text = json_report.dumps(value)
+    text = json_values.dumps(value)
     text.encode("utf-8")
     back = json.loads(text, parse_constant=forbid)
-    assert json_report.dumps(back) == text
+    assert json_values.dumps(back) == text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""Short reruns of every study over a grid of LRs and horizons, and its ramps: what the fit learns from."""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.replay_fit.tasks import Study, lrs, recipe
+from benchmarks.replay_fit.truth import made
+from lrdoctor.replay.batches import Batches
+from lrdoctor.replay.budget import Budget
+from lrdoctor.replay.range_test import blown_up, ramp, run_ramp
+from lrdoctor.replay.schedule import schedule_of
+from lrdoctor.replay.training import Workshop, train
+
+OUT = Path("build/replay_fit")
+HORIZONS = (10, 16, 25, 40, 64, 100, 160)
+HELD_OUT = 6
+
+
+def shop_of(study: Study, seed: int) -> Workshop:
+    given = recipe(study, seed)
+    cpu = torch.device("cpu")
+    return Workshop(given, schedule_of(given), cpu, Batches(given, cpu, 1 << 28), Budget(10**9), lambda *_: None)
+
+
+def collect(study: Study, seed: int) -> None:
+    shop = shop_of(study, seed)
+    rates = lrs(study)[::2]  # three a decade... of the truth's six
+    cost = np.full((len(HORIZONS), len(rates)), np.nan)
+    tail = np.full((len(HORIZONS), len(rates)), np.nan)
+    untrained = np.full(len(HORIZONS), np.nan)
+    for i, h in enumerate(HORIZONS):
+        for j, lr in enumerate(rates):
+            done = train(
+                shop,
+                lr * shop.schedule.compressed(h),
+                seed,
+                held_out=HELD_OUT,
+                broken=lambda x: blown_up(x) is not None,
+            )
+            cost[i, j] = done.end
+            tail[i, j] = np.inf if done.broke else done.loss[-max(3, h // 6) :].mean()
+            if j == 0:
+                untrained[i] = done.loss[:3].mean()
+    ramps = [run_ramp(shop, ramp(1e-10, 10, 23), seed)]
+    low, high = max(rates[0], 1e-6), min(rates[-1] * 3, 10)
+    ramps += [run_ramp(shop, ramp(low, high, n), seed + 1 + k) for k, n in enumerate((20, 20, 30, 60))]
+    found = {"rates": rates, "cost": cost, "tail": tail, "untrained": untrained}
+    found["broke"] = np.array([np.nan if r.broke is None else r.broke for r in ramps])
+    np.savez(OUT / f"{study.name}-{seed}.npz", allow_pickle=False, **found)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    OUT.mkdir(parents=True, exist_ok=True)
+    while True:
+        todo = [(s, k) for k in (0, 1) for s in made() if not (OUT / f"{s.name}-{k}.npz").exists()]
+        if not todo:
+            time.sleep(20)
+            continue
+        study, seed = todo[0]
+        began = time.time()
+        collect(study, seed)
+        print(study.name, seed, f"{time.time() - began:.1f} s", file=sys.stderr, flush=True)

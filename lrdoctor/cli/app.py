@@ -1,0 +1,39 @@
+"""The application and what it does without a command."""
+
+from typing import Annotated
+
+import typer
+
+import lrdoctor
+from lrdoctor.cli.options import EXAMPLES
+from lrdoctor.cli.output import BROKEN, print_out
+
+app = typer.Typer(
+    name="lrdoctor",
+    help="Was the learning rate right, and what should it be next time? Answers from training logs.",
+    epilog=EXAMPLES,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def show_version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        print_out(f"lrdoctor {lrdoctor.__version__}\n")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def top(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Was the learning rate right, and what should it be next time? Answers from training logs."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(BROKEN)

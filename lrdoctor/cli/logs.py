@@ -1,0 +1,138 @@
+"""The commands that read finished logs: diagnose, sweep, inspect, explain."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrdoctor.cli.app import app
+from lrdoctor.cli.options import EXAMPLES, FORMAT, LOSS, LR, OUTPUT, PATHS, POSTERIOR, QUIET, SWEEP_EXAMPLES, VAL
+from lrdoctor.cli.output import complain_nothing, deliver, outputs, print_error, print_out, warn_unreadable, watched
+from lrdoctor.errors import UsageError
+
+if TYPE_CHECKING:
+    from lrdoctor.run import Run
+
+
+@app.command(epilog=EXAMPLES)
+def diagnose(
+    paths: PATHS,
+    output: OUTPUT = None,
+    format_: FORMAT = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LIST",
+            help="End with exit code 1 where a run has one of these: verdicts (too-slow, well-tuned, too-high, "
+            "divergent, inconclusive), unreadable, or findings by code or name. Separated by commas.",
+        ),
+    ] = None,
+    posterior: POSTERIOR = None,
+    loss: LOSS = None,
+    lr: LR = None,
+    val: VAL = None,
+    quiet: QUIET = False,
+) -> None:
+    """Judge the learning rate of each run and say what to use next.
+
+    PATH is a file, a folder or a glob of logs that TensorBoard, W&B or a CSV logger wrote.
+    Runs among them that differ in LR alone are judged together as a sweep too.
+    """
+    from lrdoctor import gate
+    from lrdoctor.batch import Choice, judge
+    from lrdoctor.findings import FINDINGS
+
+    targets, printed = outputs(output, format_)
+    words = gate.parse(fail_on or (), gate.known_words((rule.code, rule.name) for rule in FINDINGS))
+    report = judge(paths, Choice(posterior, loss, lr, val), partial(watched, label="diagnosing", quiet=quiet))
+    if not report.diagnoses:
+        deliver(report, targets, printed if printed is not None and printed.name != "text" else None, quiet=True)
+        raise typer.Exit(complain_nothing(report.unreadable, paths))
+    deliver(report, targets, printed, quiet=quiet)
+    if not quiet:
+        warn_unreadable(report.unreadable)
+        for line in gate.matches(report, words):
+            print_error(f"lrdoctor: --fail-on: {line}")
+    raise typer.Exit(gate.exit_code(report, words))
+
+
+@app.command(epilog=SWEEP_EXAMPLES)
+def sweep(
+    paths: PATHS,
+    output: OUTPUT = None,
+    format_: FORMAT = None,
+    together: Annotated[
+        bool, typer.Option("--together", help="Judge all runs as one sweep, whatever else differs among them.")
+    ] = False,
+    posterior: POSTERIOR = None,
+    loss: LOSS = None,
+    lr: LR = None,
+    val: VAL = None,
+    quiet: QUIET = False,
+) -> None:
+    """Judge runs that differ in learning rate together.
+
+    Which was best, where the good learning rates lie, and what to run next.
+
+    PATH is a file, a folder or a glob of logs. Runs whose other settings differ are kept apart as sweeps of their own.
+    """
+    from lrdoctor.batch import Choice, judge, no_sweep
+
+    targets, printed = outputs(output, format_)
+    chosen = Choice(posterior, loss, lr, val)
+    watch = partial(watched, label="diagnosing", quiet=quiet)
+    report = judge(paths, chosen, watch, claimed=True, together=together)
+    if not report.diagnoses:
+        raise typer.Exit(complain_nothing(report.unreadable, paths))
+    if not report.sweeps:
+        raise UsageError(no_sweep(report))
+    deliver(report, targets, printed, quiet=quiet)
+    if not quiet:
+        warn_unreadable(report.unreadable)
+
+
+@app.command()
+def inspect(
+    paths: PATHS,
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")] = "text",
+    loss: LOSS = None,
+    lr: LR = None,
+    val: VAL = None,
+) -> None:
+    """Show what is read from each log and what is taken for what.
+
+    PATH is a file, a folder or a glob of logs that TensorBoard, W&B or a CSV logger wrote.
+    """
+    from lrdoctor.batch import each_run
+    from lrdoctor.configuration import learning_rate
+    from lrdoctor.quality import assess
+    from lrdoctor.report import inspection
+    from lrdoctor.vocabulary import assign_roles
+
+    formats = {"text": inspection.as_text, "json": inspection.as_json}
+    if format_ not in formats:
+        raise UsageError(f"unknown format {format_!r}: inspect knows {', '.join(formats)}")
+
+    def understood(run: "Run") -> inspection.Inspected:
+        roles = assign_roles(run, loss=loss, lr=lr, val=val)
+        return inspection.Inspected(run, roles, *learning_rate(run, roles), assess(run, roles).refusal)
+
+    runs, unreadable = each_run(paths, understood)
+    if runs or format_ == "json":
+        print_out(formats[format_](runs, unreadable))
+    if not runs:
+        raise typer.Exit(complain_nothing(unreadable, paths))
+    warn_unreadable(unreadable)
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(metavar="[CODE]", hidden=True)] = "",
+) -> None:
+    """List the findings, or print what one means.
+
+    CODE is a finding's code or name, such as LR101 or diverged-non-finite.
+    """
+    from lrdoctor.report.explanation import explained, listed
+
+    print_out(explained(code) if code else listed())

@@ -1,0 +1,57 @@
+"""Options that several commands share, and the examples below their help."""
+
+from typing import Annotated
+
+import typer
+
+# "\\b" keeps typer from filling the lines of a paragraph.
+EXAMPLES = """\b
+Examples:
+  lrdoctor diagnose runs/
+  lrdoctor diagnose logs/metrics.csv -o report.html -o report.json
+  lrdoctor sweep runs/lr_*
+  lrdoctor replay train.py:recipe --log runs/last
+  lrdoctor diagnose runs/ --quiet --fail-on divergent,too-slow
+
+\b
+Exit codes:
+  0  nothing that --fail-on names was found
+  1  a run has a verdict or finding that --fail-on names
+  2  wrong usage, or not one run could be analysed
+"""
+
+SWEEP_EXAMPLES = """\b
+Examples:
+  lrdoctor sweep runs/
+  lrdoctor sweep runs/lr_* -o sweep.html -o sweep.json
+  lrdoctor sweep a/ b/ --together
+"""
+
+REPLAY_EXAMPLES = """\b
+Examples:
+  lrdoctor replay --init
+  lrdoctor replay replay_recipe.py
+  lrdoctor replay train.py:recipe --log runs/last -o replay.html
+  lrdoctor replay train.py:recipe --max-steps 300 --device cpu
+"""
+
+# Hidden from the list of arguments, where typer would show its Python type; the commands' first lines explain it.
+PATHS = Annotated[list[str], typer.Argument(metavar="PATH", hidden=True)]
+OUTPUT = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the report here; .html, .json or .txt says how. May be repeated. "
+        "Nothing is then printed, unless --format asks for it.",
+    ),
+]
+FORMAT = Annotated[
+    str | None, typer.Option("--format", metavar="FORMAT", help="Print the report as text (default), json or html.")
+]
+POSTERIOR = Annotated[str | None, typer.Option(metavar="FILE", help="Other fitted tables than those shipped.")]
+LOSS = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the training loss.")]
+LR = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the learning rate.")]
+VAL = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the validation loss.")]
+QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, summaries and warnings on standard error.")]

@@ -1,0 +1,120 @@
+"""What the commands print and write: reports, warnings, progress."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from lrdoctor.errors import UsageError
+from lrdoctor.safe import clean
+
+if TYPE_CHECKING:
+    from lrdoctor.diagnosis import Report, Unreadable
+    from lrdoctor.report.renderer import Renderer
+
+Item = TypeVar("Item")
+
+BROKEN = 2
+MANY = 5
+COMPLAINTS_SHOWN = 5
+
+
+def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[Item]":
+    """The items, with a bar on standard error where somebody watches and there is something to wait for."""
+    if quiet or len(items) < MANY or sys.stderr is None or not sys.stderr.isatty():
+        yield from items
+        return
+    with typer.progressbar(items, label=label, file=sys.stderr) as bar:
+        yield from bar
+
+
+def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tuple[Path, Renderer]], Renderer | None]":
+    """The files to write, and the format to print: text where nothing else was asked for."""
+    from lrdoctor.report import renderer
+
+    targets = [target(name) for name in names or ()]
+    return targets, renderer(printed or "text") if printed or not targets else None
+
+
+def target(name: str) -> "tuple[Path, Renderer]":
+    """Where to write and in which format; raises `LrdoctorError` before any work where that cannot be."""
+    from lrdoctor.atomic import check_target
+    from lrdoctor.report import RENDERERS
+
+    path = Path(name)
+    for known in RENDERERS:
+        if path.suffix.lower() in known.suffixes:
+            check_target(path)
+            return path, known
+    suffixes = ", ".join(known.suffixes[0] for known in RENDERERS)
+    raise UsageError(f"the name of {name} does not say which format to write: end it in {suffixes}")
+
+
+def deliver(
+    report: "Report", targets: "Sequence[tuple[Path, Renderer]]", printed: "Renderer | None", *, quiet: bool
+) -> None:
+    """Write the report everywhere it was asked for: every format is made before the first file is touched."""
+    from lrdoctor.atomic import write
+    from lrdoctor.report.numbers import count, size
+    from lrdoctor.report.words import tally
+
+    def text(known: "Renderer") -> str:
+        if known.watched is None:
+            return known.render(report)
+        return known.watched(report, lambda runs: watched(runs, f"drawing {known.name}", quiet=quiet))
+
+    made = [(path, text(known)) for path, known in targets]
+    shown = None if printed is None else text(printed)
+    for path, content in made:
+        written = size(write(path, content))
+        if not quiet:
+            runs = count(len(report.diagnoses), "run")
+            print_error(f"lrdoctor: wrote {path} ({written}; {runs}: {tally(report.diagnoses)})")
+    # Last: a reader that has gone away (`| head`) must not cost the files.
+    if shown is not None:
+        print_out(shown)
+
+
+def complain_nothing(unreadable: "Sequence[Unreadable]", paths: Sequence[str]) -> int:
+    """Say why nothing could be analysed; the exit code for it.  One reason for all runs is said once."""
+    reasons = list(dict.fromkeys(entry.reason for entry in unreadable))
+    if len(reasons) == 1 and len(unreadable) > 1:
+        print_error(f"lrdoctor: error: {reasons[0]} (the same for {len(unreadable)} logs)")
+    elif unreadable:
+        complain("error", unreadable)
+    else:
+        print_error(f"lrdoctor: error: {', '.join(paths)}: no log was found: name a log file or a folder of them")
+    return BROKEN
+
+
+def warn_unreadable(unreadable: "Sequence[Unreadable]") -> None:
+    """Say which paths could not be analysed."""
+    complain("warning", unreadable)
+
+
+def complain(level: str, unreadable: "Sequence[Unreadable]") -> None:
+    """One line a path, the first few."""
+    for entry in unreadable[:COMPLAINTS_SHOWN]:
+        text = entry.reason if entry.path in entry.reason else f"{entry.path}: {entry.reason}"
+        print_error(f"lrdoctor: {level}: {text}")
+    if len(unreadable) > COMPLAINTS_SHOWN:
+        print_error(f"lrdoctor: {level}: and {len(unreadable) - COMPLAINTS_SHOWN:,} more that could not be analysed")
+
+
+def print_out(text: str) -> None:
+    """Text to standard output; a reader that has gone away (`| head`) is no error."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would be written, and fail, when the interpreter ends.
+        sys.stdout = None
+
+
+def print_error(line: str) -> None:
+    """A line to standard error, with nothing in it that could repaint the terminal."""
+    if sys.stderr is not None:
+        print(clean(line), file=sys.stderr)

@@ -1,0 +1,132 @@
+"""The command that reruns a recipe."""
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrdoctor.cli.app import app
+from lrdoctor.cli.options import FORMAT, OUTPUT, QUIET, REPLAY_EXAMPLES
+from lrdoctor.cli.output import deliver, outputs, print_error
+from lrdoctor.errors import UsageError
+
+if TYPE_CHECKING:
+    from lrdoctor.run import Run
+
+EXAMPLE_FILE = "replay_recipe.py"
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+@app.command(epilog=REPLAY_EXAMPLES)
+def replay(
+    target: Annotated[str, typer.Argument(metavar="RECIPE", hidden=True)] = "",
+    init: Annotated[
+        bool, typer.Option("--init", help=f"Write {EXAMPLE_FILE} (or RECIPE), a commented example, and end.")
+    ] = False,
+    log: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The log of a run of it: the replay begins from what it says.")
+    ] = None,
+    max_steps: Annotated[int, typer.Option(metavar="N", help="Training steps in all.")] = 1000,
+    max_seconds: Annotated[
+        float | None, typer.Option(metavar="S", help="End after so many seconds with what is known.")
+    ] = None,
+    max_memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Use no more memory than this, such as 4GB.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="NAME", help="cpu, cuda, cuda:1 or mps. Default: the best there is.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of data orders and random numbers.")] = 0,
+    lowest: Annotated[float, typer.Option(metavar="LR", help="Where the range test begins.")] = 1e-10,
+    highest: Annotated[float, typer.Option(metavar="LR", help="Where it ends.")] = 10.0,
+    ramp: Annotated[str, typer.Option(metavar="SCALE", help="The range test's scale: exponential or linear.")] = (
+        "exponential"
+    ),
+    together: Annotated[
+        bool | None,
+        typer.Option(
+            "--together/--one-by-one",
+            help="Train reruns at once, or not. Default: at once on a GPU where that is valid and faster.",
+            show_default=False,
+        ),
+    ] = None,
+    output: OUTPUT = None,
+    format_: FORMAT = None,
+    quiet: QUIET = False,
+) -> None:
+    """Settle by short reruns which learning rate a training script should use.
+
+    RECIPE names a function that returns what is trained: path/train.py:recipe or package.module:recipe.
+    """
+    if init:
+        write_example(Path(target or EXAMPLE_FILE))
+        return
+    if not target:
+        raise UsageError("name a recipe, such as train.py:recipe; `lrdoctor replay --init` writes one to begin with")
+    targets, printed = outputs(output, format_)
+    memory = None if max_memory is None else size_in_bytes(max_memory)
+    run = None if log is None else logged(log)
+    from lrdoctor.cli.progress import Progress
+    from lrdoctor.diagnosis import Report
+    from lrdoctor.replay import replay as rerun
+    from lrdoctor.replay.loading import load_recipe
+
+    recipe, name = load_recipe(target)
+    with Progress(shown=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
+        found = rerun(
+            recipe,
+            log=run,
+            max_steps=max_steps,
+            max_seconds=max_seconds,
+            max_memory=memory,
+            device=device,
+            seed=seed,
+            bounds=(lowest, highest),
+            ramp=ramp,
+            together=together,
+            name=name,
+            watch=progress.told,
+        )
+    report = Report((found.log,) if found.log is not None else (), replays=(found,))
+    deliver(report, targets, printed, quiet=quiet)
+
+
+def logged(path: str) -> "Run":
+    """The one run of a log; raises `UsageError` where there are several."""
+    from lrdoctor.load import read
+
+    runs = read(path)
+    if len(runs) > 1:
+        names = ", ".join(run.name for run in runs[:3])
+        raise UsageError(f"--log {path} holds {len(runs)} runs ({names}, ...): name the log of one of them")
+    return runs[0]
+
+
+def write_example(path: Path) -> None:
+    """Write the example recipe; an existing file is left alone."""
+    from lrdoctor.atomic import write
+    from lrdoctor.replay.example import EXAMPLE
+
+    if path.exists():
+        raise UsageError(f"{path} exists already: name another file (`lrdoctor replay --init other.py`)")
+    if path.suffix != ".py":
+        raise UsageError(f"{path} is no name for a Python script: end it in .py")
+    write(path, EXAMPLE)
+    print_error(f"lrdoctor: wrote {path}: edit it, then run `lrdoctor replay {path}`")
+
+
+def size_in_bytes(text: str) -> int:
+    """Bytes that a size such as `4GB`, `500M` or `2.5 GiB` means.
+
+    >>> size_in_bytes("4GB"), size_in_bytes("512 MiB")
+    (4000000000, 536870912)
+    """
+    match = re.fullmatch(r"\s*(\d+\.?\d*)\s*([KMGT]?)(i?)B?\s*", text, re.IGNORECASE)
+    if match is None or float(match[1]) <= 0:
+        raise UsageError(f"--max-memory {text}: give a size such as 4GB or 500MB")
+    unit = UNITS[match[2].upper()]
+    if match[3]:
+        unit = 1024 ** {1: 0, 10**3: 1, 10**6: 2, 10**9: 3, 10**12: 4}[unit]
+    return int(float(match[1]) * unit)

@@ -1,0 +1,40 @@
+"""Short reruns that settle what a log cannot say: the only room that imports torch (extra `replay`).
+
+    recipe --ramps, arms, curvature--> evidence --> the same distribution over the band of good LRs --> Replay
+
+`replay(recipe)` answers; `Recipe` says what is trained; `from_lightning` and `from_trainer` make one from
+a LightningModule with its DataModule and from a Hugging Face `Trainer`.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lrdoctor.replay.adapters.lightning import from_lightning
+    from lrdoctor.replay.adapters.trainer import from_trainer
+    from lrdoctor.replay.answer import replay
+    from lrdoctor.replay.recipe import Recipe
+
+__all__ = ["Recipe", "from_lightning", "from_trainer", "replay"]
+
+_HOME = {
+    "Recipe": "recipe", "replay": "answer", "from_lightning": "adapters.lightning", "from_trainer": "adapters.trainer"
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: torch takes a second."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'lrdoctor.replay' has no attribute {name!r}")
+    from importlib import import_module
+
+    from lrdoctor.errors import MissingExtraError
+
+    try:
+        home = import_module(f"lrdoctor.replay.{_HOME[name]}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtraError("replay needs PyTorch: pip install 'lrdoctor[replay]'") from error
+    value = getattr(home, name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,1 @@
+"""Recipes from other libraries' objects, told by what they can do: none of those libraries is imported here."""

@@ -1,0 +1,171 @@
+"""Recipe -> Replay: the one call that spends the budget and puts the answer together."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from lrdoctor import engine
+from lrdoctor.configuration import normalised
+from lrdoctor.diagnosis import SweepDiagnosis, Verdict
+from lrdoctor.posterior import load_tables
+from lrdoctor.replay import device as devices
+from lrdoctor.replay import plan
+from lrdoctor.replay.arms_as_runs import as_runs
+from lrdoctor.replay.batches import Batches
+from lrdoctor.replay.belief import from_custom, from_log
+from lrdoctor.replay.budget import Budget
+from lrdoctor.replay.course import Course, Wishes, run
+from lrdoctor.replay.ensemble import Together
+from lrdoctor.replay.learned import kind_of
+from lrdoctor.replay.randomness import preserved
+from lrdoctor.replay.range_test import HIGHEST, LOWEST, Bounds, check_bounds
+from lrdoctor.replay.recipe import Recipe, check
+from lrdoctor.replay.schedule import Schedule, schedule_of
+from lrdoctor.replay.training import Workshop
+from lrdoctor.replayed import Cost, Replay
+from lrdoctor.run import Floats, Run
+
+STEPS = 1000  # training steps in all, where nothing else is asked for
+CACHE = 1 << 30  # bytes of batches that are kept
+
+Watch = Callable[[str, float, Floats, Budget], None]
+"""Told the phase, an LR, the losses of its rerun so far, and the budget."""
+
+
+def replay(
+    recipe: Recipe,
+    *,
+    log: Run | None = None,
+    max_steps: int = STEPS,
+    max_seconds: float | None = None,
+    max_memory: int | None = None,
+    device: str | None = None,
+    seed: int = 0,
+    bounds: Bounds = (LOWEST, HIGHEST),
+    ramp: str = "exponential",
+    together: bool | None = None,
+    name: str = "recipe",
+    watch: Watch | None = None,
+) -> Replay:
+    """Settle by short reruns which LR the recipe should use.
+
+    The recipe's objects and every random number generator are left as they were, whatever happens.
+
+    Args:
+        recipe: what to train.
+        log: a run of it, whose diagnosis the replay begins from.
+        max_steps: training steps in all; an evaluated batch counts a third, a Hessian-vector product three.
+        max_seconds: wall time after which it ends with what it knows.
+        max_memory: bytes beyond what the process (or, on a GPU, nothing) uses now.
+        device: `cpu`, `cuda`, `cuda:1`, `mps`; None takes the best there is.
+        seed: of data orders and random numbers: two replays on the CPU with one seed are identical.
+        bounds: LRs that the range test covers.
+        ramp: `exponential` or `linear` scale of the range test.
+        together: whether arms train at once; None: on a GPU, where a check on their first steps shows that it is
+            valid and faster.
+        name: what the report calls it.
+        watch: told of the progress.
+
+    Raises:
+        UsageError: the recipe fails, gives no batches or no loss, or an argument makes no sense.
+        OutOfMemoryError: it needs more memory than there is.
+    """
+    check(recipe, name)
+    plan.check_steps(max_steps)
+    check_bounds(bounds, ramp)
+    where = devices.choose(device)
+    budget = Budget(max_steps, max_seconds)
+    tables = load_tables()
+    optimizer = optimizer_name(recipe)
+    with preserved(recipe.batches), devices.limited(where, max_memory):
+        schedule = schedule_of(recipe)
+        known = None if log is None else from_log(log, tables)
+        began, prior = known or from_custom(optimizer, math.log10(schedule.peak), tables)
+        phases = [""]
+        cache = CACHE if max_memory is None else min(CACHE, max_memory // 4)
+
+        def told(lr: float, losses: Floats) -> None:
+            if watch is not None:
+                watch(phases[-1], lr, losses, budget)
+
+        shop = Workshop(recipe, schedule, where, Batches(recipe, where, cache), budget, told)
+        course, trainer = Course(began, began, kind_of(optimizer)), Together(together)
+        with stoppable(budget):
+            run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
+        course.remarks += [trainer.remark] if trainer.remark else []
+        course.remarks += [] if known or log is None else ["The log names no learning rate: custom was begun from."]
+        memory = devices.peak(where)
+    return answered(shop, course, optimizer, name, prior, log, trainer.mode, memory)
+
+
+@contextmanager
+def stoppable(budget: Budget) -> Iterator[None]:
+    """A Ctrl-C inside ends the replay, and what is known so far is its answer."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        budget.stopped = "it was stopped by Ctrl-C"
+
+
+def optimizer_name(recipe: Recipe) -> str | None:
+    """The optimizer as logs name it, such as `SGD+momentum`; None for one that custom does not know."""
+    name = normalised(type(recipe.optimizer).__name__)
+    group = recipe.optimizer.param_groups[0]
+    return "SGD+momentum" if name == "SGD" and group.get("momentum") else name
+
+
+def swept(course: Course, schedule: Schedule, optimizer: str | None, name: str) -> SweepDiagnosis | None:
+    """The last round that can be judged as a sweep."""
+    for made in reversed(course.rounds):
+        runs = as_runs(made, schedule, optimizer, name)
+        if len(runs) > 1:
+            found = engine.diagnose_sweep(runs)
+            if found.placed:
+                return found
+    return None
+
+
+def answered(
+    shop: Workshop,
+    course: Course,
+    optimizer: str | None,
+    name: str,
+    prior: str,
+    log: Run | None,
+    mode: str,
+    memory: int | None,
+) -> Replay:
+    """Everything found, as one value."""
+    budget, edges = shop.budget, course.edges
+    own = math.log10(shop.schedule.peak)
+    below, inside, above = edges.stand(own)
+    chances = {Verdict.TOO_SLOW: below, Verdict.WELL_TUNED: inside, Verdict.TOO_HIGH: above}
+    likeliest = max(chances, key=lambda v: chances[v])
+    reason = "" if course.drift is not None else "no rerun learned anything"
+    low, high = edges.interval()
+    start, end = edges.band()
+    return Replay(
+        name=name,
+        lr=shop.schedule.peak,
+        optimizer=optimizer,
+        optimizer_class=type(shop.recipe.optimizer).__name__,
+        steps=shop.recipe.steps,
+        device=devices.in_words(shop.device),
+        mode=mode,
+        prior=prior,
+        log=None if log is None else engine.diagnose(log),
+        suggested_lr=None if reason else 10**edges.best,
+        reason=reason or budget.stopped,
+        interval=(10**low, 10**high),
+        band=(10**start, 10**end),
+        verdict=Verdict.INCONCLUSIVE if reason else likeliest,
+        probabilities=chances,
+        belief=edges.shown(own, course.began),
+        range_test=course.test,
+        rounds=tuple(course.rounds),
+        sweep=swept(course, shop.schedule, optimizer, name),
+        drift=course.drift,
+        curvature=course.curvature,
+        cost=Cost(budget.trained, budget.evaluated, budget.products, budget.spent, budget.elapsed, memory),
+        remarks=tuple(course.remarks),
+    )

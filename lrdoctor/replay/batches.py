@@ -1,0 +1,113 @@
+"""Training batches in a fixed order, on the device, the same for every arm of a round."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lrdoctor.errors import UsageError
+from lrdoctor.replay.failures import in_recipe
+from lrdoctor.replay.randomness import captured, seed_all
+from lrdoctor.replay.recipe import Recipe
+
+
+class Batches:
+    """Draws the recipe's batches; one order a seed.
+
+    What fits into `memory` bytes is kept, so that the arms of a round do not load it again; a longer order is
+    drawn anew for each arm, from the same seed.
+    """
+
+    def __init__(self, recipe: Recipe, device: torch.device, memory: int) -> None:
+        self._recipe, self._device, self._memory = recipe, device, memory
+        self._seed: int | None = None
+        self._kept: list[Any] = []
+        self._bytes = 0
+        self._source: Iterator[Any] = iter(())
+        self._resume: Callable[[], None] | None = None
+
+    def take(self, seed: int, count: int) -> Iterator[Any]:
+        """`count` batches of the order that `seed` gives; draws from the random generators, so seed them afterwards."""
+        if seed != self._seed:
+            self._seed, self._kept, self._bytes = seed, [], 0
+            self._source, self._resume = self._endless(), None
+        if len(self._kept) < count and self._bytes <= self._memory:
+            self._draw(seed, count)
+        if len(self._kept) >= count:
+            # Anew for every taker: a loss may take things out of its batch (`batch.pop("labels")`).
+            return (rebuilt(batch) for batch in self._kept[:count])
+        return self._anew(seed, count)
+
+    def _draw(self, seed: int, count: int) -> None:
+        """Go on where this order's generators stood, however many arms drew from them since."""
+        if self._resume is None:
+            seed_all(seed, self._recipe.batches)
+        else:
+            self._resume()
+        while len(self._kept) < count and self._bytes <= self._memory:
+            batch = next(self._source)
+            self._kept.append(batch)
+            self._bytes += size_of(batch)
+        self._resume = captured(self._recipe.batches)
+
+    def _anew(self, seed: int, count: int) -> Iterator[Any]:
+        self._kept, self._seed, self._bytes = [], None, 0
+        seed_all(seed, self._recipe.batches)
+        for batch, _ in zip(self._endless(), range(count), strict=False):
+            yield batch
+
+    def _endless(self) -> Iterator[Any]:
+        while True:
+            empty = True
+            with in_recipe("its batches"):
+                source = iter(self._recipe.batches())
+            while True:
+                with in_recipe("its batches"):
+                    batch = next(source, _END)
+                if batch is _END:
+                    break
+                empty = False
+                yield moved(batch, self._device)
+            if empty:
+                raise UsageError(
+                    "the recipe's batches() gives no batch: it must return a fresh iterator each time "
+                    "(`lambda: loader`, not `iter(loader)`), over at least one batch"
+                )
+
+
+_END = object()
+
+
+def moved(batch: Any, device: torch.device) -> Any:
+    """The batch with its tensors on `device`; containers are rebuilt, anything else is passed on."""
+    if isinstance(batch, Tensor):
+        return batch.to(device, non_blocking=True)
+    if isinstance(batch, Mapping):
+        if hasattr(batch, "to"):  # Hugging Face's BatchEncoding, which is changed in place
+            return copy.copy(batch).to(device)
+        return type(batch)({key: moved(value, device) for key, value in batch.items()})  # type: ignore[call-arg]
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*(moved(item, device) for item in batch))
+    if isinstance(batch, list | tuple):
+        return type(batch)(moved(item, device) for item in batch)
+    return batch.to(device) if hasattr(batch, "to") and callable(batch.to) else batch
+
+
+def rebuilt(batch: Any) -> Any:
+    """The batch with containers of its own around the same tensors."""
+    if isinstance(batch, dict):
+        return copy.copy(batch)
+    return list(batch) if isinstance(batch, list) else batch
+
+
+def size_of(batch: Any) -> int:
+    """Bytes of the tensors in a batch."""
+    if isinstance(batch, Tensor):
+        return batch.numel() * batch.element_size()
+    if isinstance(batch, Mapping):
+        return sum(size_of(value) for value in batch.values())
+    if isinstance(batch, list | tuple):
+        return sum(size_of(item) for item in batch)
+    return 1 << 20 if hasattr(batch, "to") else 64

@@ -1,0 +1,134 @@
+"""The distribution over the band's edges on an absolute LR axis: begun from a log or from custom, moved by evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Belief
+from lrdoctor.engine import examine, log_factors
+from lrdoctor.judge import interval
+from lrdoctor.posterior import Tables, normalise
+from lrdoctor.run import Floats, Run
+from lrdoctor.signs.setting import CUSTOMARY, PLAIN
+
+STEP = 0.05  # decades
+LOWEST, HIGHEST = -10.0, 3.0
+GRID: Floats = np.round(np.arange(LOWEST, HIGHEST + STEP / 2, STEP), 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """log p(low, high), log10 of the band's two edges, on GRID x GRID; -inf where high < low."""
+
+    log_p: Floats
+
+    @property
+    def p(self) -> Floats:
+        """Normalised."""
+        return normalise(self.log_p)
+
+    @property
+    def middle(self) -> Floats:
+        """Distribution of the band's middle over GRID, summing to 1."""
+        n = len(GRID)
+        at = (np.arange(n)[:, None] + np.arange(n)[None, :]) // 2
+        return np.asarray(np.bincount(at.ravel(), weights=self.p.ravel(), minlength=n), dtype=np.float64)
+
+    @property
+    def inside(self) -> Floats:
+        """P(low <= x <= high) for every x of GRID."""
+        upper = np.cumsum(self.p[:, ::-1], axis=1)[:, ::-1]
+        return np.asarray(np.diagonal(np.cumsum(upper, axis=0)), dtype=np.float64)
+
+    @property
+    def above(self) -> Floats:
+        """P(high < x): that an LR lies above the band."""
+        return np.asarray(np.r_[0.0, np.cumsum(self.p.sum(axis=0))[:-1]], dtype=np.float64)
+
+    @property
+    def best(self) -> float:
+        """log10 of the LR most likely inside the band, above-band mass counted against it, as in every diagnosis."""
+        gain = self.inside - limits.ABOVE_COSTS.value * self.above
+        # Where several are as good, the middle one.
+        top = np.flatnonzero(gain >= gain.max() - 1e-3)
+        return float(GRID[top[len(top) // 2]])
+
+    def within(self, share: float = 0.8) -> tuple[float, float]:
+        """log10 of the central interval of the band's middle that holds `share`."""
+        cumulative = np.cumsum(self.middle)
+        tail = (1 - share) / 2
+        return float(np.interp(tail, cumulative, GRID)), float(np.interp(1 - tail, cumulative, GRID))
+
+    def interval(self) -> tuple[float, float]:
+        """log10 of the 80 % interval of the band's middle, as every diagnosis gives it."""
+        return interval(self.middle, GRID)
+
+    def band(self) -> tuple[float, float]:
+        """log10 of the medians of the two edges."""
+        low, high = (np.cumsum(self.p.sum(axis=axis)) for axis in (1, 0))
+        return float(np.interp(0.5, low, GRID)), float(np.interp(0.5, high, GRID))
+
+    def stand(self, log_lr: float) -> tuple[float, float, float]:
+        """Probabilities that an LR lies below the band, in it, above it."""
+        inside, above = float(np.interp(log_lr, GRID, self.inside)), float(np.interp(log_lr, GRID, self.above))
+        return max(1 - inside - above, 0.0), inside, above
+
+    def given(self, low: Floats | float, high: Floats | float) -> "Edges":
+        """With log-likelihoods of the two edges (over GRID) added."""
+        low, high = np.broadcast_to(low, GRID.shape), np.broadcast_to(high, GRID.shape)
+        return Edges(self.log_p + low[:, None] + high[None, :])
+
+    def given_joint(self, log_likelihood: Floats) -> "Edges":
+        """With the log-likelihood of every (low, high) added."""
+        return Edges(self.log_p + log_likelihood)
+
+    def shown(self, log_lr: float, before: "Edges") -> Belief:
+        """As a report draws it, in decades from an LR."""
+        return Belief(np.round(GRID - log_lr, 6), self.inside, self.middle, before.inside)
+
+
+def _placed(factors: Floats, tables: Tables, log_lr: float) -> Edges:
+    """The fitted tables' distribution over edges seen from an LR, on the absolute grid, as a density."""
+    cell = np.clip(np.searchsorted(tables.borders, GRID - log_lr, side="right") - 1, 0, tables.cells - 1)
+    width = np.log(np.diff(tables.borders))[cell]
+    joint = tables.prior + factors[: tables.cells, None] + factors[None, tables.cells :]
+    log_p = joint[np.ix_(cell, cell)] - width[:, None] - width[None, :]
+    return Edges(np.where(GRID[None, :] >= GRID[:, None], log_p, -np.inf))
+
+
+def from_custom(optimizer: str | None, log_lr: float, tables: Tables) -> tuple[Edges, str]:
+    """What is customary for the optimizer, wherever the recipe's own LR stands; and that in words.
+
+    Of an optimizer nobody has a custom for, the recipe's own LR is all there is to begin from.
+    """
+    usual = CUSTOMARY.get(optimizer or "")
+    if usual is None:
+        return softened(_placed(np.zeros(2 * tables.cells), tables, log_lr)), "the recipe's own learning rate"
+    sign = "over_customary_sgd" if optimizer in PLAIN else "over_customary_adaptive"
+    place = float(np.log10(usual))
+    values: Mapping[str, float] = {sign: 0.0, "log_lr": place}
+    factors = sum(
+        (custom(values.get(name, np.nan), tables.middles) for name, custom in tables.customs.items()),
+        np.zeros(2 * tables.cells),
+    )
+    return softened(_placed(factors / tables.temperature, tables, place)), f"what is customary for {optimizer}"
+
+
+def from_log(run: Run, tables: Tables) -> tuple[Edges, str] | None:
+    """The log's posterior over the absolute edges; None where the log names no LR or says nothing."""
+    case = examine(run)
+    if case.setting.lr is None or not case.signs:
+        return None
+    return softened(_placed(log_factors(case, tables), tables, float(np.log10(case.setting.lr)))), f"the log {run.name}"
+
+
+def softened(edges: Edges) -> Edges:
+    """With a little mass everywhere: whatever is believed beforehand, a rerun must be able to contradict it."""
+    doubt = limits.REPLAY_DOUBT.value
+    valid = np.isfinite(edges.log_p)
+    # Bands up to two decades wide, anywhere.
+    wide = np.clip(1 - (GRID[None, :] - GRID[:, None]) / 2.0, 0.02, 1.0) * valid
+    mixed = (1 - doubt) * edges.p + doubt * wide / wide.sum()
+    return Edges(np.where(valid, np.log(np.maximum(mixed, 1e-300)), -np.inf))

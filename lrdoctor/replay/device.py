@@ -1,0 +1,99 @@
+"""Where to train, and how much memory that may take."""
+
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from lrdoctor.errors import UsageError
+
+SHARE = 0.9  # of the free memory that a replay may use unless told otherwise
+
+
+def choose(name: str | None) -> torch.device:
+    """The device called `name`; without one CUDA, else MPS, else the CPU.
+
+    Raises:
+        UsageError: there is no such device.
+    """
+    if name is None:
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    there = ["cpu"]
+    there += [f"cuda:{k}" for k in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    there += ["mps"] if torch.backends.mps.is_available() else []
+    if name not in {*there, "cuda" if len(there) > 1 and there[1].startswith("cuda") else "cpu"}:
+        raise UsageError(f"no device {name!r} here: choose one of {', '.join(there)}")
+    return torch.device(name)
+
+
+def in_words(device: torch.device) -> str:
+    """The device for a report."""
+    if device.type == "cuda":
+        return f"{device} ({torch.cuda.get_device_name(device)})"
+    return f"cpu ({torch.get_num_threads()} threads)" if device.type == "cpu" else str(device)
+
+
+@contextmanager
+def limited(device: torch.device, most: int | None) -> Iterator[None]:
+    """No more than `most` bytes are to be had inside; without a number, what is free now, short of a tenth.
+
+    On the CPU the system would otherwise end the process, on a GPU an allocation fails by itself.
+    """
+    if device.type == "cuda":
+        if most is None:
+            yield
+            return
+        total = torch.cuda.get_device_properties(device).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(most / total, 1.0), device)
+        try:
+            yield
+        finally:
+            torch.cuda.set_per_process_memory_fraction(1.0, device)
+        return
+    allowed = most if most is not None else int(SHARE * (_free() or 0)) or None
+    now = _data()
+    if allowed is None or now is None:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = now + allowed
+    if soft != resource.RLIM_INFINITY:
+        wanted = min(wanted, soft)
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def peak(device: torch.device) -> int | None:
+    """The most bytes in use so far: on the device, or of the process."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _field(path: str, name: str) -> int | None:
+    """A line such as `VmData:  123 kB` of one of Linux's status files, in bytes; None elsewhere."""
+    try:
+        lines = Path(path).read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    for line in lines:
+        if line.startswith(name + ":"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def _free() -> int | None:
+    return _field("/proc/meminfo", "MemAvailable")
+
+
+def _data() -> int | None:
+    return _field("/proc/self/status", "VmData")

@@ -1,0 +1,150 @@
+"""What a round of arms, and a range test, say about the edges of the band at the run's full length."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.replay.belief import GRID
+from lrdoctor.replayed import Arm, Drift, RangeTest, Round
+from lrdoctor.run import Floats
+
+UNSEEN = 1.5  # decades of doubt about what lies beyond the arms
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A round's cost curve in three numbers, log10 LR at the round's horizon.
+
+    Args:
+        low, high: where the regret leaves the tolerance; infinite where no arm lies beyond the best ones.
+        best: centre of the LRs that are about as good as the best one; an end's where that is the best.
+        gap: decades between the arms around it.
+        learned: whether any arm did; else `best` is only between arms that did nothing and arms that did harm.
+    """
+
+    low: float
+    high: float
+    best: float
+    gap: float
+    learned: bool = True
+
+
+def regrets(arms: Sequence[Arm], untrained: float) -> Floats:
+    """What each arm's cost is above the best one's, over what the best one gained; 1 where an arm broke or is worse."""
+    cost = np.array([arm.cost for arm in arms])
+    finite = np.isfinite(cost)
+    if not finite.any():
+        return np.ones(len(arms))
+    least = float(cost[finite].min())
+    gained = max(untrained - least, 1e-9 * max(abs(untrained), 1e-12))
+    return np.where(finite, np.clip((np.where(finite, cost, untrained) - least) / gained, 0.0, 1.0), 1.0)
+
+
+def learned(arms: Sequence[Arm], untrained: float) -> bool:
+    """Whether any arm came down by more than the differences between arms that did nothing."""
+    cost = np.array([arm.cost for arm in arms if math.isfinite(arm.cost)])
+    return bool(len(cost) and untrained - cost.min() > limits.REPLAY_LEARNED.value * abs(untrained))
+
+
+def slow(made: Round) -> bool:
+    """Whether a round's arms gained too little to be told apart."""
+    costs = [arm.cost for arm in made.arms if math.isfinite(arm.cost)]
+    return bool(costs) and made.untrained - min(costs) < limits.REPLAY_SLOW.value * abs(made.untrained)
+
+
+def harmful(arm: Arm, untrained: float) -> bool:
+    """Whether an arm broke or ended clearly above the untrained model."""
+    return not arm.cost <= untrained + limits.REPLAY_HARM.value * abs(untrained)
+
+
+def seen(arms: Sequence[Arm], untrained: float) -> Seen:
+    """The round's cost curve, read off between its arms (one at least, ascending in LR)."""
+    x = np.log10([arm.lr for arm in arms])
+    if not learned(arms, untrained):
+        return _bracket(x, [harmful(arm, untrained) for arm in arms])
+    regret = regrets(arms, untrained)
+    if len(arms) == 1:
+        return Seen(-math.inf, math.inf, float(x[0]), UNSEEN)
+    fine = np.union1d(np.arange(x[0], x[-1], 0.02), x)
+    curve = np.interp(fine, x, regret)
+    weight = np.exp(-curve / limits.REPLAY_NEAR.value)
+    centre = float((fine * weight).sum() / weight.sum())
+    good = np.flatnonzero(curve <= limits.BAND_LOSS.value)
+    low = -math.inf if good[0] == 0 else float(fine[good[0]])
+    high = math.inf if good[-1] == len(fine) - 1 else float(fine[good[-1]])
+    # An end that is the best has its like beyond, where no arm was.
+    best = int(regret.argmin())
+    centre = max(centre, float(x[-1])) if best == len(x) - 1 else min(centre, float(x[0])) if best == 0 else centre
+    at = int(np.clip(np.searchsorted(x, centre), 1, len(x) - 1))
+    return Seen(low, high, centre, float(x[at] - x[at - 1]))
+
+
+def _bracket(x: Floats, harm: Sequence[bool]) -> Seen:
+    """Where a good LR must lie when no arm learned: above those that did nothing, below those that did harm."""
+    first = next((k for k, bad in enumerate(harm) if bad), len(x))
+    if first == 0:
+        return Seen(-math.inf, float(x[0]), float(x[0]) - UNSEEN / 2, UNSEEN, learned=False)
+    if first == len(x):
+        return Seen(float(x[-1]), math.inf, float(x[-1]) + UNSEEN / 2, UNSEEN, learned=False)
+    return Seen(
+        -math.inf, float(x[first]), 0.5 * float(x[first] + x[first - 1]), float(x[first] - x[first - 1]), learned=False
+    )
+
+
+def log_likelihood(found: Seen, length: float, drift: Drift, weight: float) -> tuple[Floats, Floats]:
+    """Of the low and the high edge over GRID, from one round; `length` is log10(real run / horizon)."""
+    shift = drift.slope * length
+    error = math.sqrt(limits.REPLAY_EDGE.value**2 + (drift.error * length) ** 2 + (found.gap / 3) ** 2)
+    low, high = found.low + shift, found.high + shift
+    # Infinite: the edge lies beyond the last arm, and no more is known of it.
+    low_part, high_part = (np.zeros(len(GRID)) if math.isinf(x) else _bell(GRID, x, error) for x in (low, high))
+    # The best LR lies inside whatever the edges are.
+    inside_low = _soft(found.best + shift - GRID, error)
+    inside_high = _soft(GRID - found.best - shift, error)
+    return weight * (low_part + inside_low), weight * (high_part + inside_high)
+
+
+def _bell(x: Floats, centre: float, error: float) -> Floats:
+    """Log of a bell with heavy tails (Student's t with four degrees of freedom)."""
+    return np.asarray(-2.5 * np.log1p(((x - centre) / error) ** 2 / 4))
+
+
+def _soft(x: Floats, error: float) -> Floats:
+    """Log of a soft step: 0 for x well above 0, falling below it."""
+    return np.asarray(-np.logaddexp(0.0, -2.0 * x / error))
+
+
+def from_ramps(test: RangeTest) -> Floats:
+    """Log-likelihood of either edge, from where the ramps blew up: the band lies some way below."""
+    if test.interval is None:
+        return np.zeros(len(GRID))
+    low, high = np.log10(test.interval)
+    return _bell(GRID, (low + high) / 2, (high - low) / 2 / 1.2816)
+
+
+def drift_of(found: Sequence[tuple[int, Seen]], steps: int, custom: tuple[float, float]) -> Drift:
+    """How the best LR moves with the horizon: the measured slope and the customary one, weighed by their errors."""
+    mean, error = custom
+    longest = max(h for h, _ in found)
+    measured = None
+    if len(found) > 1:
+        h = np.log10([horizon for horizon, _ in found])
+        x = np.array([one.best for _, one in found])
+        spread = np.array([max(one.gap / 2, limits.REPLAY_EDGE.value) for _, one in found])
+        weight = 1 / spread**2
+        centre = (weight * h).sum() / weight.sum()
+        lever = (weight * (h - centre) ** 2).sum()
+        if lever > 0:
+            measured = float((weight * (h - centre) * x).sum() / lever)
+            own = 1 / math.sqrt(lever)
+            total = 1 / error**2 + 1 / own**2
+            mean, error = (mean / error**2 + measured / own**2) / total, 1 / math.sqrt(total)
+    return Drift(mean, error, mean * math.log10(max(steps / longest, 1.0)), measured)
+
+
+def rounds_seen(rounds: Sequence[Round]) -> list[tuple[int, Seen]]:
+    """What each round shows, by its horizon."""
+    return [(r.horizon, seen(r.arms, r.untrained)) for r in rounds]

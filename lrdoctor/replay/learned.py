@@ -1,0 +1,54 @@
+"""What replays of other tasks have shown: where a good LR lies, seen from what short reruns show.
+
+Fitted on sweeps of tasks of `benchmarks/corpus` (1,000 steps, best LR known), none of which `benchmarks/replay`
+reports on; `python -m benchmarks.replay_fit` prints these figures beside their spread.  Each is (mean, spread) over
+tasks, in decades of LR.
+"""
+
+from typing import Literal, TypeAlias
+
+from lrdoctor.signs.setting import PLAIN
+
+Kind: TypeAlias = Literal["plain", "scaled", "sign", "unknown"]
+Expected: TypeAlias = tuple[float, float]
+
+SIGNS = frozenset({"Lion"})
+SCALED = frozenset({"Adam", "AdamW", "RMSprop", "Adagrad", "Adafactor"})
+
+# How the best LR moves for ten times the steps; (at a constant LR, where the LR decays to nothing).
+DRIFT: dict[Kind, tuple[Expected, Expected]] = {
+    "plain": ((-0.44, 0.12), (-0.08, 0.20)),
+    "scaled": ((-0.05, 0.20), (-0.05, 0.18)),
+    "sign": ((-0.53, 0.30), (-0.35, 0.30)),
+    "unknown": ((-0.25, 0.30), (-0.10, 0.20)),
+}
+# From the LR at which a ramp blows up to the middle of the band; likewise.
+BREAK: dict[Kind, tuple[Expected, Expected]] = {
+    "plain": ((-1.9, 0.4), (-1.0, 0.4)),
+    "scaled": ((-1.4, 0.6), (-1.25, 0.65)),
+    "sign": ((-1.7, 0.6), (-1.9, 0.6)),
+    "unknown": ((-1.6, 0.7), (-1.2, 0.7)),
+}
+
+
+def kind_of(optimizer: str | None) -> Kind:
+    """What the optimizer does to a gradient: takes it, scales it by its size, takes its sign."""
+    if optimizer in PLAIN:
+        return "plain"
+    return "scaled" if optimizer in SCALED else "sign" if optimizer in SIGNS else "unknown"
+
+
+def drift(kind: Kind, last_share: float) -> Expected:
+    """Drift of the best LR for a schedule that ends at `last_share` of its peak."""
+    return _between(DRIFT[kind], last_share)
+
+
+def below_the_break(kind: Kind, last_share: float) -> Expected:
+    """The middle of the band, seen from the LR at which a ramp blows up."""
+    return _between(BREAK[kind], last_share)
+
+
+def _between(ends: tuple[Expected, Expected], last_share: float) -> Expected:
+    share = min(max(last_share, 0.0), 1.0)
+    (constant, wide), (decayed, narrow) = ends
+    return share * constant + (1 - share) * decayed, share * wide + (1 - share) * narrow

@@ -1,0 +1,48 @@
+"""Curvature and gradient noise at the weights that the best arm reached."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lrdoctor.replay.curvature import sharpness
+from lrdoctor.replay.hessian import NotMeasured
+from lrdoctor.replay.noise_scale import batch_size_of, noise_scale
+from lrdoctor.replay.training import Trained, Workshop
+from lrdoctor.replayed import Curvature
+
+LEAST_PRODUCTS, MOST_PRODUCTS = 5, 12
+GRADIENTS = 8  # batches for the noise scale
+
+
+def curvature(shop: Workshop, best: Trained, steps: float, seed: int) -> tuple[Curvature | None, str]:
+    """What the best arm's weights tell, within `steps` training steps; else why not.
+
+    One batch stands for the loss: the limit is read on a log scale, and a batch's top eigenvalue is, if anything, high.
+    """
+    products = min(int((min(steps, shop.budget.left) - GRADIENTS) / 3), MOST_PRODUCTS)
+    if products < LEAST_PRODUCTS:
+        return None, ""
+    batches: Sequence[Any] = list(shop.batches.take(seed, GRADIENTS))
+    model, optimizer = best.copies.model, best.copies.optimizer
+    try:
+        found = sharpness(model, shop.recipe.loss, batches[:1], optimizer, products=products, seed=seed)
+    except NotMeasured as error:
+        return None, str(error)
+    shop.budget.products += found.products
+    size = batch_size_of(batches[0])
+    scale = None
+    if size is not None:
+        scale = noise_scale(model, shop.recipe.loss, batches, size)
+        shop.budget.trained += GRADIENTS
+    return (
+        Curvature(
+            sharpness=found.eigenvalue,
+            limit=found.limit,
+            preconditioned=found.preconditioned,
+            step=len(best.loss),
+            residual=found.residual,
+            products=found.products,
+            noise_scale=scale,
+            batch_size=None if size is None else size * shop.recipe.accumulate,
+        ),
+        "",
+    )

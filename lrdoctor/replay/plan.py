@@ -1,0 +1,91 @@
+"""How a replay spends its steps: which LRs, over which horizons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdoctor.errors import UsageError
+from lrdoctor.replay.belief import Edges
+from lrdoctor.run import Floats
+
+LEAST_HORIZON = 10
+NARROW = 1.6  # decades of the prior's 90 % interval below which no range test is needed
+FEWEST_STEPS = 60
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One round to come.
+
+    Args:
+        share: of the budget, against the other rounds'.
+        arms: how many.
+        most, least: decades between two arms.
+    """
+
+    share: float
+    arms: int
+    most: float
+    least: float
+
+
+LONG = (Stage(0.13, 6, 0.6, 0.3), Stage(0.29, 4, 0.4, 0.25), Stage(0.58, 3, 0.35, 0.25))
+SHORT = (Stage(0.38, 6, 0.6, 0.3), Stage(0.62, 3, 0.4, 0.3))
+SPARE = 1.0  # arms that a round may need beyond its ends
+
+
+def held_out(horizon: int) -> int:
+    """Unseen batches that end an arm: enough to settle small differences, few enough to cost little."""
+    return int(np.clip(horizon // 4, 4, 24))
+
+
+def stages(steps: float, edges: Edges) -> Sequence[Stage]:
+    """The rounds for a budget, short ones first; what is believed narrowly already needs no first look."""
+    if steps < 120:
+        return (Stage(1.0, 4, 0.5, 0.3),)
+    rounds = LONG if steps >= 600 else SHORT
+    return rounds if needs_range_test(edges) else rounds[1:]
+
+
+def horizon(stage: Stage, later: Sequence[Stage], steps: float, longest: int) -> int:
+    """Steps of each arm, so that the later rounds still find their share of the `steps` left; at most `longest`."""
+    share = stage.share / (stage.share + sum(one.share for one in later))
+    each = share * steps / (stage.arms + SPARE)
+    # The unseen batches that end an arm cost a third of a step each.
+    trained = each / (1 + 1 / 12) if each > 17 else each - 4 / 3
+    return max(LEAST_HORIZON, min(int(trained), longest))
+
+
+def candidates(edges: Edges, stage: Stage, shift: float) -> Floats:
+    """LRs for a round, the middle one first: they span where the band's middle may lie at the round's horizon.
+
+    `shift` is how far the best LR moves from that horizon to the real run's length, in decades.
+    """
+    low, high = edges.within(0.9)
+    gap = float(np.clip((high - low) / (stage.arms - 1), stage.least, stage.most))
+    centre = 0.5 * (low + high) if gap < stage.most else edges.best
+    offsets = (np.arange(stage.arms) - (stage.arms - 1) / 2) * gap
+    return np.asarray(10.0 ** (centre - shift + offsets[np.argsort(np.abs(offsets), kind="stable")]))
+
+
+def check_steps(steps: int) -> None:
+    """Raises `UsageError` for a budget in which nothing can be compared."""
+    if steps < FEWEST_STEPS:
+        raise UsageError(f"{steps} steps are too few to compare learning rates: allow {FEWEST_STEPS} at least")
+
+
+def range_test_steps(steps: int) -> float:
+    """Of a budget, what the range test may take."""
+    return min(0.22 * steps, 30 + 0.07 * steps)
+
+
+def curvature_steps(steps: int) -> float:
+    """Of a budget, what measuring the curvature may take; 0 where it has no room."""
+    return 0.06 * steps if steps >= 600 else 0.0
+
+
+def needs_range_test(edges: Edges) -> bool:
+    """Whether what is believed is too wide for arms to begin at once."""
+    low, high = edges.within(0.9)
+    return high - low > NARROW

@@ -1,0 +1,120 @@
+"""What is trained: everything of a training script but its loop."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from lrdoctor.errors import UsageError
+
+Batches = Callable[[], Iterable[Any]]
+Loss = Callable[[nn.Module, Any], Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """A model with its data, loss and optimizer, as a training script would set them up.
+
+    Replay trains copies: the objects given here are left as they are, bit by bit.
+
+    Args:
+        model: with fresh weights, on the CPU or on the device to train on.
+        batches: called with nothing, gives a fresh iterator of training batches in a new order (`lambda: loader`).
+        loss: `loss(model, batch)` is the training loss, a tensor with one value; use the model it is given.
+        optimizer: any `torch.optim` optimizer over `model.parameters()`, with the LR that the run would have.
+            Groups with other LRs keep their ratio to the first group's.
+        steps: optimizer steps that the real run takes.
+        scheduler: how the LR moves over those steps: a scheduler on `optimizer`, or a function that makes one from
+            an optimizer (`lambda o: CosineAnnealingLR(o, steps)`).  It is compressed to the length of every rerun.
+        scheduler_steps: how often the run steps its scheduler; as often as the optimizer where it is None.
+        clip_norm: gradients are clipped to this norm.
+        accumulate: batches an optimizer step.
+        autocast: data type of mixed precision, such as `torch.bfloat16`.
+        scaler: the gradient scaler of float16 training.
+    """
+
+    model: nn.Module
+    batches: Batches
+    loss: Loss
+    optimizer: Optimizer
+    steps: int
+    scheduler: LRScheduler | Callable[[Optimizer], LRScheduler] | None = None
+    scheduler_steps: int | None = None
+    clip_norm: float | None = None
+    accumulate: int = 1
+    autocast: torch.dtype | None = None
+    scaler: GradScaler | None = None
+
+    @property
+    def lr(self) -> float:
+        """The LR of the first parameter group: of a scheduler's run, the LR it starts from."""
+        return base_lrs(self.optimizer)[0]
+
+
+def base_lrs(optimizer: Optimizer) -> list[float]:
+    """The LR of every group, before any scheduler moved it."""
+    return [float(group.get("initial_lr", group["lr"])) for group in optimizer.param_groups]
+
+
+def check(recipe: object, name: str) -> Recipe:
+    """The recipe, or a `UsageError` that says what is wrong with it, in one line."""
+    if not isinstance(recipe, Recipe):
+        raise UsageError(
+            f"{name} returned {_kind(recipe)}: return a lrdoctor.replay.Recipe; `lrdoctor replay --init` shows one"
+        )
+    wanted = {
+        "model": (nn.Module, "a torch.nn.Module"),
+        "optimizer": (Optimizer, "a torch.optim optimizer"),
+        "steps": (int, "a whole number of optimizer steps"),
+        "accumulate": (int, "a whole number of batches"),
+    }
+    for field, (kind, words) in wanted.items():
+        value = getattr(recipe, field)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise UsageError(f"{name}: {field} is {_kind(value)}: give {words}")
+    for field in ("batches", "loss"):
+        if not callable(getattr(recipe, field)):
+            raise UsageError(f"{name}: {field} is {_kind(getattr(recipe, field))}: give a function")
+    if recipe.steps < 1 or recipe.accumulate < 1:
+        raise UsageError(f"{name}: steps and accumulate must be at least 1")
+    _check_options(recipe, name)
+    if recipe.clip_norm is not None and not recipe.clip_norm > 0:
+        raise UsageError(f"{name}: clip_norm is {recipe.clip_norm}: give a norm above 0, or None")
+    if recipe.scheduler_steps is not None and recipe.scheduler_steps < 1:
+        raise UsageError(f"{name}: scheduler_steps must be at least 1, or None")
+    _check_parameters(recipe, name)
+    return recipe
+
+
+def _check_options(recipe: Recipe, name: str) -> None:
+    wanted = {
+        "scheduler": ((LRScheduler, Callable), "a torch.optim.lr_scheduler, or a function that makes one"),
+        "scheduler_steps": (int, "a whole number of steps"),
+        "clip_norm": ((int, float), "a number"),
+        "autocast": (torch.dtype, "a data type such as torch.bfloat16"),
+        "scaler": (GradScaler, "a torch.amp.GradScaler"),
+    }
+    for field, (kind, words) in wanted.items():
+        value = getattr(recipe, field)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):  # type: ignore[arg-type]
+            raise UsageError(f"{name}: {field} is {_kind(value)}: give {words}, or None")
+
+
+def _check_parameters(recipe: Recipe, name: str) -> None:
+    own = {id(p) for p in recipe.model.parameters()}
+    trained = [p for group in recipe.optimizer.param_groups for p in group["params"]]
+    if any(id(p) not in own for p in trained):
+        raise UsageError(f"{name}: the optimizer holds parameters that are not the model's: make it from this model")
+    if not any(p.requires_grad for p in trained):
+        raise UsageError(f"{name}: the optimizer holds no parameter that is trained (requires_grad)")
+    if not recipe.lr > 0:
+        raise UsageError(f"{name}: the optimizer's LR is {recipe.lr:g}: give the LR that the run would have")
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"an object of type {type(value).__name__}"

@@ -1,0 +1,215 @@
+"""One rerun: a fresh copy of the recipe trained for a few steps at given LRs."""
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+from torch.optim import Optimizer
+
+from lrdoctor.errors import UsageError
+from lrdoctor.replay.batches import Batches
+from lrdoctor.replay.budget import Budget
+from lrdoctor.replay.failures import in_recipe
+from lrdoctor.replay.randomness import seed_all
+from lrdoctor.replay.recipe import Loss, Recipe
+from lrdoctor.replay.schedule import Schedule
+from lrdoctor.run import Floats
+
+Broken = Callable[[Floats], bool]
+"""Whether the losses so far say that the rerun blew up and need not go on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """A model with its optimizer and scaler: copies of the recipe's, tied to each other as those are."""
+
+    model: nn.Module
+    optimizer: Optimizer
+    scaler: GradScaler | None
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What one rerun logged, and the copies it leaves.
+
+    Args:
+        loss: before each update, shape (steps done,).
+        end: mean loss after the last update on batches that were not trained on; NaN where none was asked for,
+            inf where the rerun broke.
+        broke: whether it blew up.
+        copies: as trained.
+    """
+
+    loss: Floats
+    end: float
+    broke: bool
+    copies: Copies
+
+
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """What every rerun of a replay shares."""
+
+    recipe: Recipe
+    schedule: Schedule
+    device: torch.device
+    batches: Batches
+    budget: Budget
+    watch: Callable[[float, Floats], None]
+    """Told the LR and the losses so far, every few steps."""
+
+
+def copies(recipe: Recipe, device: torch.device) -> Copies:
+    """Fresh copies of the recipe's model, optimizer and scaler, on the device.
+
+    Raises:
+        UsageError: they cannot be copied.
+        OutOfMemoryError: there is no room for them.
+    """
+    with in_recipe("copying its model (copy.deepcopy); keep open files, hooks and locks out of it:"):
+        model, optimizer, scaler = copy.deepcopy((recipe.model, recipe.optimizer, recipe.scaler))
+        model.to(device)
+        for parameter, state in optimizer.state.items():
+            for key, value in state.items():
+                if isinstance(value, Tensor) and value.dim() > 0:
+                    state[key] = value.to(parameter.device)
+    optimizer.zero_grad(set_to_none=True)
+    model.train()
+    return Copies(model, optimizer, scaler)
+
+
+def train(
+    shop: Workshop, lrs: Floats, seed: int, *, held_out: int = 0, broken: Broken | None = None, every: int = 10
+) -> Trained:
+    """Train a fresh copy, one optimizer step an entry of `lrs`.
+
+    Args:
+        shop: what is trained, on what.
+        lrs: of every group at each step, shape (steps, groups).
+        seed: of data order and random numbers: the same for arms that are to be compared.
+        held_out: unseen batches that the trained model is evaluated on.
+        broken: looked at every `every` steps; the rerun ends early where it says so.
+        every: steps between two looks at the losses, each of which waits for the device.
+    """
+    recipe = shop.recipe
+    work = copies(recipe, shop.device)
+    data = shop.batches.take(seed, len(lrs) * recipe.accumulate + held_out)
+    seed_all(seed)
+    step = _stepper(recipe, work, shop.device, _checked(recipe.loss))
+    moved = shop.schedule.moved
+    rows = shop.schedule.rows(len(lrs)) if moved else None
+    groups = work.optimizer.param_groups
+    losses: list[Tensor] = []
+    seen = np.empty(0)
+    for at, row in enumerate(lrs.tolist()):
+        for k, group in enumerate(groups):
+            group["lr"] = row[k]
+            for key, values in moved.items():
+                group[key] = values[rows[at]][k]  # type: ignore[index]
+        with in_recipe("a training step"):
+            losses.append(step(data))
+        shop.budget.trained += 1
+        if at == 0:
+            _check_trains(work)
+            step = _stepper(recipe, work, shop.device, recipe.loss)
+        if len(losses) % every == 0 or at == len(lrs) - 1:
+            seen = np.r_[seen, read(losses[len(seen) :])]
+            shop.watch(row[0], seen)
+            if shop.budget.over or (broken is not None and broken(seen)):
+                break
+    broke = broken is not None and broken(seen)
+    if broke or len(seen) < len(lrs):
+        return Trained(seen, math.inf if broke else math.nan, broke, work)
+    return Trained(seen, evaluate(shop, work.model, data, held_out), False, work)
+
+
+def read(losses: list[Tensor]) -> Floats:
+    """Losses from the device, in one transfer."""
+    return torch.stack(losses).reshape(-1).double().cpu().numpy() if losses else np.empty(0)
+
+
+def evaluate(shop: Workshop, model: nn.Module, data: Iterator[Any], count: int) -> float:
+    """Mean loss on the next `count` batches, as in training (dropout and batch statistics) but without learning."""
+    if not count:
+        return math.nan
+    with torch.no_grad(), in_recipe("its loss"), autocast(shop.recipe, shop.device):
+        losses = [shop.recipe.loss(model, next(data)).detach() for _ in range(count)]
+    shop.budget.evaluated += count
+    end = float(read(losses).mean())
+    return end if math.isfinite(end) else math.inf
+
+
+def autocast(recipe: Recipe, device: torch.device) -> Any:
+    """The mixed precision that the recipe asks for."""
+    return nullcontext() if recipe.autocast is None else torch.autocast(device.type, dtype=recipe.autocast)
+
+
+def _stepper(recipe: Recipe, work: Copies, device: torch.device, loss: Loss) -> Callable[[Iterator[Any]], Tensor]:
+    """One optimizer step on the next batches, giving the loss before it; the plain case has nothing to choose."""
+    model, optimizer = work.model, work.optimizer
+    parameters = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
+
+    def plain(data: Iterator[Any]) -> Tensor:
+        optimizer.zero_grad()
+        value = loss(model, next(data))
+        value.backward()  # type: ignore[no-untyped-call]
+        if recipe.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
+        optimizer.step()
+        return value.detach()
+
+    def full(data: Iterator[Any]) -> Tensor:
+        optimizer.zero_grad()
+        total = torch.zeros((), device=device)
+        for _ in range(recipe.accumulate):
+            with autocast(recipe, device):
+                value = loss(model, next(data)) / recipe.accumulate
+            scaled = value if work.scaler is None else work.scaler.scale(value)
+            scaled.backward()  # type: ignore[no-untyped-call]
+            total = total + value.detach().float()
+        if recipe.clip_norm is not None:
+            if work.scaler is not None:
+                work.scaler.unscale_(optimizer)
+            torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
+        if work.scaler is None:
+            optimizer.step()
+        else:
+            work.scaler.step(optimizer)
+            work.scaler.update()
+        return total
+
+    return plain if recipe.accumulate == 1 and recipe.autocast is None and work.scaler is None else full
+
+
+def _checked(loss: Loss) -> Loss:
+    """The loss, with its first value looked at."""
+
+    def checked(model: nn.Module, batch: Any) -> Tensor:
+        value: object = loss(model, batch)
+        if not isinstance(value, Tensor) or value.numel() != 1:
+            shape = f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+            raise UsageError(f"the recipe's loss gives {shape}: return one number as a tensor, such as a mean")
+        if not value.requires_grad:
+            raise UsageError(
+                "the recipe's loss does not depend on trained weights: compute it with the `model` argument, "
+                "without torch.no_grad or .item()"
+            )
+        return value
+
+    return checked
+
+
+def _check_trains(work: Copies) -> None:
+    parameters = [p for group in work.optimizer.param_groups for p in group["params"]]
+    if all(p.grad is None for p in parameters):
+        raise UsageError(
+            "the recipe's loss does not depend on the model it is given: "
+            "compute it with the `model` argument, not with the script's own"
+        )

@@ -1,0 +1,73 @@
+"""Regret, on a sweep that can be worked out by hand, and the tables made of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.replay.answers import Line, joined, read, suggested
+from benchmarks.replay.regret import MOST, NO_ANSWER, regret, regrets, width
+from benchmarks.replay.tables import OURS, Result, bars, by_seed, by_task, methods
+from benchmarks.replay.truth import Truth
+
+TRUTH = Truth(np.array([-3.0, -2.0, -1.0, 0.0, 1.0]), np.array([2.0, 1.2, 1.0, 9.0, np.inf]), 3.0)
+
+
+def test_regret_of_the_best_lr_is_zero() -> None:
+    assert regret(TRUTH, TRUTH.best_lr) == 0
+    assert TRUTH.best_lr == pytest.approx(0.1)
+
+
+def test_regret_is_a_share_of_what_training_gains() -> None:
+    assert regret(TRUTH, 1e-3) == pytest.approx(0.5)
+    assert regret(TRUTH, 1e-2) == pytest.approx(0.1)
+
+
+def test_regret_is_read_in_log_lr_between_the_grid() -> None:
+    assert regret(TRUTH, 10**-2.5) == pytest.approx(0.3)
+
+
+def test_beyond_the_grid_the_edge_counts() -> None:
+    assert regret(TRUTH, 1e-9) == pytest.approx(0.5)
+    assert regret(TRUTH, 1e9) == MOST
+
+
+def test_regret_is_clipped_and_no_answer_counts_as_no_training() -> None:
+    assert regrets(TRUTH)[3] == MOST
+    assert regrets(TRUTH)[4] == MOST
+    assert regret(TRUTH, None) == NO_ANSWER
+
+
+def test_width_is_that_of_the_stretch_around_the_best() -> None:
+    flat = Truth(np.arange(6.0), np.array([1.02, 2.0, 1.01, 1.0, 1.01, 2.0]), 3.0)
+    assert width(flat) == 2
+
+
+def test_range_tests_are_joined_by_their_median_in_log_lr() -> None:
+    assert joined([1e-4, None, 1e-2]) == pytest.approx(1e-3)
+    assert joined([None, None]) is None
+
+
+def test_a_budget_hears_as_many_range_tests_as_fit() -> None:
+    lines = [Line("x", "t", 0, test, {"x": 10.0**test}) for test in range(10)]
+    assert suggested(lines, 300)["x", "t", 0] == pytest.approx(10)
+    assert suggested(lines, 1_000)["x", "t", 0] == pytest.approx(10**4.5)
+
+
+def test_without_a_file_there_are_no_answers(tmp_path: Path) -> None:
+    assert read(tmp_path / "none.jsonl") == []
+
+
+def test_bars_say_what_holds() -> None:
+    ours = Result(OURS, np.array([[0.001, 0.003], [0.002, 0.010]]), 1.0)
+    good = Result("good", np.array([[0.0, 0.0], [0.0, 0.1]]), 1.0)
+    said = list(bars(1_000, [ours, good]))
+    assert [line.split()[0] for line in said] == ["holds", "holds", "holds", "FAILS", "holds"]
+    assert "good, 0.0000" in said[3]
+
+
+def test_tables_have_a_line_each() -> None:
+    results = [Result(OURS, np.zeros((2, 8)), 1.0), Result("fastai valley", np.ones((2, 8)), 0.5)]
+    assert len(list(methods(results))) == 3
+    assert list(by_seed(["a"], [0.1], [[0.1, None]])) == [f"{'a':28} +0.00     -"]
+    assert len(list(by_task(["a", "b"], [0.1, 0.1], [1.0, 1.0], results))) == 3
