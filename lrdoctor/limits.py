@@ -272,6 +272,6 @@ REPLAY_HARM = Limit(
 REPLAY_SLOW = Limit(
     0.05,
     "share of the untrained loss",
-    "where no arm gains more the reruns are too short to tell: the next ones are fewer and longer",
+    "where no arm gains more, a round says nothing of how the best LR moves with the horizon",
     "provisional",
 )

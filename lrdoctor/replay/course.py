@@ -74,8 +74,7 @@ def run(
         if made.arms:
             course.rounds.append(made)
             update(shop, course)
-        # Too slow a start to tell learning rates apart: the last round's horizon is what is needed.
-        stages = later[-1:] if evidence.slow(made) else later
+        stages = later
         if kept and best is not None and len(stages) == 1:
             phase("curvature")
             course.curvature, why = curvature(shop, best, kept, wishes.seed)
@@ -103,7 +102,11 @@ def update(shop: Workshop, course: Course) -> None:
         edges = edges.given(0.5 * part, 0.5 * part)
     found = evidence.rounds_seen(course.rounds)
     steps, custom = shop.recipe.steps, drift(course.kind, last_share(shop))
-    known = [(horizon, one) for horizon, one in found if one.learned]
+    # A start too slow to tell learning rates apart says nothing of how the best one moves.
+    told = [
+        (horizon, one) for (horizon, one), made in zip(found, course.rounds, strict=True) if not evidence.slow(made)
+    ]
+    known = told or [(horizon, one) for horizon, one in found[-1:] if one.learned]
     course.drift = evidence.drift_of(known, steps, custom) if known else None
     moves = course.drift or Drift(*custom, 0.0)
     for horizon, one in found:

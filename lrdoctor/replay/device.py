@@ -11,6 +11,7 @@ import torch
 from lrdoctor.errors import UsageError
 
 SHARE = 0.9  # of the free memory that a replay may use unless told otherwise
+MOST = 2**62  # bytes; the system's call takes no more
 
 
 def choose(name: str | None) -> torch.device:
@@ -56,12 +57,13 @@ def limited(device: torch.device, most: int | None) -> Iterator[None]:
             torch.cuda.set_per_process_memory_fraction(1.0, device)
         return
     allowed = most if most is not None else int(SHARE * (_free() or 0)) or None
+    _start_threads()
     now = _data()
     if allowed is None or now is None:
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = now + allowed
+    wanted = min(now + allowed, MOST)
     if soft != resource.RLIM_INFINITY:
         wanted = min(wanted, soft)
     resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
@@ -89,6 +91,12 @@ def _field(path: str, name: str) -> int | None:
         if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024
     return None
+
+
+def _start_threads() -> None:
+    """The threads of torch and its matrix library: one that finds no room for its stack ends the whole process."""
+    torch.ones(1 << 18).exp_()
+    torch.ones(256, 256) @ torch.ones(256, 256)
 
 
 def _free() -> int | None:

@@ -77,8 +77,9 @@ def seen(arms: Sequence[Arm], untrained: float) -> Seen:
     high = math.inf if good[-1] == len(fine) - 1 else float(fine[good[-1]])
     # An end that is the best has its like beyond, where no arm was.
     best = int(regret.argmin())
-    centre = max(centre, float(x[-1])) if best == len(x) - 1 else min(centre, float(x[0])) if best == 0 else centre
     at = int(np.clip(np.searchsorted(x, centre), 1, len(x) - 1))
+    if best in {0, len(x) - 1}:
+        centre, at = float(x[best]), max(best, 1)
     return Seen(low, high, centre, float(x[at] - x[at - 1]))
 
 

@@ -1,5 +1,6 @@
 """What goes wrong in a user's recipe, as one line each."""
 
+import errno
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,20 +31,40 @@ def in_recipe(part: str) -> Iterator[None]:
         yield
     except LrdoctorError:
         raise
+    except SystemExit as error:
+        raise UsageError(f"the recipe leaves the program in {part}{where(error)}: return or raise instead") from error
     except Exception as error:
         if out_of_memory(error):
-            raise OutOfMemoryError(
-                f"the recipe needs more memory than there is ({brief(error)}): use a smaller batch with `accumulate`, "
-                "or `autocast`"
-            ) from error
+            raise short_of_memory(error) from error
         raise UsageError(f"the recipe fails in {part}: {type(error).__name__}: {brief(error)}{where(error)}") from error
+
+
+@contextmanager
+def in_memory() -> Iterator[None]:
+    """Turns memory that runs out anywhere inside, in our own code too, into an `OutOfMemoryError`."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, LrdoctorError) and out_of_memory(error):
+            raise short_of_memory(error) from error
+        raise
+
+
+def short_of_memory(error: BaseException) -> OutOfMemoryError:
+    """What to say of it."""
+    return OutOfMemoryError(
+        f"the recipe needs more memory than there is ({brief(error)}): use a smaller batch with `accumulate`, "
+        "or `autocast`"
+    )
 
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error is about memory, on whichever device."""
     text = str(error).lower()
-    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+    return (
+        isinstance(error, MemoryError | torch.cuda.OutOfMemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text))
     )
 
 

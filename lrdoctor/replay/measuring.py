@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lrdoctor.replay.curvature import sharpness
+from lrdoctor.replay.failures import in_recipe
 from lrdoctor.replay.hessian import NotMeasured
 from lrdoctor.replay.noise_scale import batch_size_of, noise_scale
 from lrdoctor.replay.training import Trained, Workshop
@@ -24,14 +25,16 @@ def curvature(shop: Workshop, best: Trained, steps: float, seed: int) -> tuple[C
     batches: Sequence[Any] = list(shop.batches.take(seed, GRADIENTS))
     model, optimizer = best.copies.model, best.copies.optimizer
     try:
-        found = sharpness(model, shop.recipe.loss, batches[:1], optimizer, products=products, seed=seed)
+        with in_recipe("its loss"):
+            found = sharpness(model, shop.recipe.loss, batches[:1], optimizer, products=products, seed=seed)
     except NotMeasured as error:
         return None, str(error)
     shop.budget.products += found.products
     size = batch_size_of(batches[0])
     scale = None
     if size is not None:
-        scale = noise_scale(model, shop.recipe.loss, batches, size)
+        with in_recipe("its loss"):
+            scale = noise_scale(model, shop.recipe.loss, batches, size)
         shop.budget.trained += GRADIENTS
     return (
         Curvature(
