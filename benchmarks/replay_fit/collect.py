@@ -1,7 +1,6 @@
 """Short reruns of every study over a grid of LRs and horizons, and its ramps: what the fit learns from."""
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -53,15 +52,11 @@ def collect(study: Study, seed: int) -> None:
     np.savez(OUT / f"{study.name}-{seed}.npz", allow_pickle=False, **found)
 
 
-if __name__ == "__main__":
-    torch.set_num_threads(1)
+def make() -> None:
+    """Collect what is missing."""
     OUT.mkdir(parents=True, exist_ok=True)
-    while True:
-        todo = [(s, k) for k in (0, 1) for s in made() if not (OUT / f"{s.name}-{k}.npz").exists()]
-        if not todo:
-            time.sleep(20)
-            continue
-        study, seed = todo[0]
-        began = time.time()
-        collect(study, seed)
-        print(study.name, seed, f"{time.time() - began:.1f} s", file=sys.stderr, flush=True)
+    for study in made():
+        for seed in (0, 1):
+            if not (OUT / f"{study.name}-{seed}.npz").exists():
+                collect(study, seed)
+                print("collected", study.name, seed, file=sys.stderr, flush=True)

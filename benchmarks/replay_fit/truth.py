@@ -3,7 +3,6 @@
 import sys
 
 import numpy as np
-import torch
 
 from benchmarks.replay_fit.tasks import HERE, Floats, Study, studies, sweep
 
@@ -26,8 +25,8 @@ def made() -> list[Study]:
     return found
 
 
-if __name__ == "__main__":
-    torch.set_num_threads(1)
+def make() -> None:
+    """Sweep what is missing."""
     (HERE / "truth").mkdir(exist_ok=True)
     for study in studies():
         path = HERE / "truth" / f"{study.name}.csv"

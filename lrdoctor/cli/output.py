@@ -57,8 +57,7 @@ def deliver(
 ) -> None:
     """Write the report everywhere it was asked for: every format is made before the first file is touched."""
     from lrdoctor.atomic import write
-    from lrdoctor.report.numbers import count, size
-    from lrdoctor.report.words import tally
+    from lrdoctor.report.numbers import size
 
     def text(known: "Renderer") -> str:
         if known.watched is None:
@@ -70,11 +69,20 @@ def deliver(
     for path, content in made:
         written = size(write(path, content))
         if not quiet:
-            runs = count(len(report.diagnoses), "run")
-            print_error(f"lrdoctor: wrote {path} ({written}; {runs}: {tally(report.diagnoses)})")
+            print_error(f"lrdoctor: wrote {path} ({written}; {held(report)})")
     # Last: a reader that has gone away (`| head`) must not cost the files.
     if shown is not None:
         print_out(shown)
+
+
+def held(report: "Report") -> str:
+    """What a report is about, in a few words."""
+    from lrdoctor.report.numbers import count
+    from lrdoctor.report.words import tally
+
+    runs = f"{count(len(report.diagnoses), 'run')}: {tally(report.diagnoses)}" if report.diagnoses else ""
+    replays = count(len(report.replays), "replay") if report.replays else ""
+    return "; ".join(filter(None, (replays, runs)))
 
 
 def complain_nothing(unreadable: "Sequence[Unreadable]", paths: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
 """A replay as it goes, on a terminal: phase, learning rate, losses, steps and time left."""
 
 import math
+import shutil
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -38,7 +39,8 @@ class Progress:
         if not self._shown or budget.elapsed - self._last < LEAST_PAUSE:
             return
         self._last = budget.elapsed
-        text = line(phase, lr, losses, budget)
+        # A longer one would be wrapped, and no `\r` goes back over two lines.
+        text = line(phase, lr, losses, budget)[: shutil.get_terminal_size().columns - 1]
         sys.stderr.write("\r" + text.ljust(self._width))
         sys.stderr.flush()
         self._width = max(self._width, len(text))

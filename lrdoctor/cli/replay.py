@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from lrdoctor.run import Run
 
 EXAMPLE_FILE = "replay_recipe.py"
-UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 @app.command(epilog=REPLAY_EXAMPLES)
@@ -123,10 +122,9 @@ def size_in_bytes(text: str) -> int:
     >>> size_in_bytes("4GB"), size_in_bytes("512 MiB")
     (4000000000, 536870912)
     """
-    match = re.fullmatch(r"\s*(\d+\.?\d*)\s*([KMGT]?)(i?)B?\s*", text, re.IGNORECASE)
-    if match is None or float(match[1]) <= 0:
+    match = re.fullmatch(r"\s*(\d{1,20}\.?\d*)\s*(?:([KMGT])(i?))?B?\s*", text, re.IGNORECASE)
+    power = 0 if match is None or match[2] is None else 1 + "KMGT".index(match[2].upper())
+    size = 0 if match is None else int(float(match[1]) * (1024 if match[3] else 1000) ** power)
+    if size < 1:
         raise UsageError(f"--max-memory {text}: give a size such as 4GB or 500MB")
-    unit = UNITS[match[2].upper()]
-    if match[3]:
-        unit = 1024 ** {1: 0, 10**3: 1, 10**6: 2, 10**9: 3, 10**12: 4}[unit]
-    return int(float(match[1]) * unit)
+    return size

@@ -1,31 +1,34 @@
 """Recipe -> Replay: the one call that spends the budget and puts the answer together."""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from lrdoctor import engine
 from lrdoctor.configuration import normalised
 from lrdoctor.diagnosis import SweepDiagnosis, Verdict
+from lrdoctor.errors import UsageError
 from lrdoctor.posterior import load_tables
 from lrdoctor.replay import device as devices
 from lrdoctor.replay import plan
 from lrdoctor.replay.arms_as_runs import as_runs
 from lrdoctor.replay.batches import Batches
 from lrdoctor.replay.belief import from_custom, from_log
-from lrdoctor.replay.budget import Budget
+from lrdoctor.replay.budget import Budget, stoppable
 from lrdoctor.replay.course import Course, Wishes, run
 from lrdoctor.replay.ensemble import Together
+from lrdoctor.replay.failures import in_memory
 from lrdoctor.replay.learned import kind_of
 from lrdoctor.replay.randomness import preserved
 from lrdoctor.replay.range_test import HIGHEST, LOWEST, Bounds, check_bounds
 from lrdoctor.replay.recipe import Recipe, check
 from lrdoctor.replay.schedule import Schedule, schedule_of
 from lrdoctor.replay.training import Workshop
+from lrdoctor.replay.untouched import untouched
 from lrdoctor.replayed import Cost, Replay
 from lrdoctor.run import Floats, Run
 
 STEPS = 1000  # training steps in all, where nothing else is asked for
+LARGEST_SEED = 2**32 - 1  # torch takes no more of a seed than these bits
 CACHE = 1 << 30  # bytes of batches that are kept
 
 Watch = Callable[[str, float, Floats, Budget], None]
@@ -72,12 +75,14 @@ def replay(
     """
     check(recipe, name)
     plan.check_steps(max_steps)
+    check_limits(max_seconds, max_memory, seed)
     check_bounds(bounds, ramp)
     where = devices.choose(device)
     budget = Budget(max_steps, max_seconds)
     tables = load_tables()
     optimizer = optimizer_name(recipe)
-    with preserved(recipe.batches), devices.limited(where, max_memory):
+    before = devices.start_counting(where)
+    with preserved(recipe.batches), untouched(recipe.model), in_memory(), devices.limited(where, max_memory):
         schedule = schedule_of(recipe)
         known = None if log is None else from_log(log, tables)
         began, prior = known or from_custom(optimizer, math.log10(schedule.peak), tables)
@@ -94,17 +99,18 @@ def replay(
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
         course.remarks += [trainer.remark] if trainer.remark else []
         course.remarks += [] if known or log is None else ["The log names no learning rate: custom was begun from."]
-        memory = devices.peak(where)
+        memory = devices.peak(where) - before
     return answered(shop, course, optimizer, name, prior, log, trainer.mode, memory)
 
 
-@contextmanager
-def stoppable(budget: Budget) -> Iterator[None]:
-    """A Ctrl-C inside ends the replay, and what is known so far is its answer."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        budget.stopped = "it was stopped by Ctrl-C"
+def check_limits(seconds: float | None, memory: int | None, seed: int) -> None:
+    """Raises `UsageError` for limits that leave nothing, and for seeds that the generators do not take."""
+    if seconds is not None and not seconds > 0:
+        raise UsageError(f"{seconds:g} seconds are too few: give a time above 0")
+    if memory is not None and not memory > 0:
+        raise UsageError(f"{memory} bytes are too little memory: give more than 0")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise UsageError(f"seed {seed} is out of range: give one from 0 to {LARGEST_SEED}")
 
 
 def optimizer_name(recipe: Recipe) -> str | None:
@@ -112,6 +118,15 @@ def optimizer_name(recipe: Recipe) -> str | None:
     name = normalised(type(recipe.optimizer).__name__)
     group = recipe.optimizer.param_groups[0]
     return "SGD+momentum" if name == "SGD" and group.get("momentum") else name
+
+
+def unanswered(course: Course, budget: Budget) -> str:
+    """Why there is no answer; "" where there is one."""
+    if course.rounds and not any(math.isfinite(made.untrained) for made in course.rounds):
+        return "the loss is not finite even before the first update"
+    if course.drift is not None:
+        return ""
+    return budget.stopped or "no rerun learned anything"
 
 
 def swept(course: Course, schedule: Schedule, optimizer: str | None, name: str) -> SweepDiagnosis | None:
@@ -133,7 +148,7 @@ def answered(
     prior: str,
     log: Run | None,
     mode: str,
-    memory: int | None,
+    memory: int,
 ) -> Replay:
     """Everything found, as one value."""
     budget, edges = shop.budget, course.edges
@@ -141,7 +156,7 @@ def answered(
     below, inside, above = edges.stand(own)
     chances = {Verdict.TOO_SLOW: below, Verdict.WELL_TUNED: inside, Verdict.TOO_HIGH: above}
     likeliest = max(chances, key=lambda v: chances[v])
-    reason = "" if course.drift is not None else "no rerun learned anything"
+    reason = unanswered(course, budget)
     low, high = edges.interval()
     start, end = edges.band()
     return Replay(

@@ -1,7 +1,7 @@
 """Training batches in a fixed order, on the device, the same for every arm of a round."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import torch
@@ -27,17 +27,22 @@ class Batches:
         self._bytes = 0
         self._source: Iterator[Any] = iter(())
         self._resume: Callable[[], None] | None = None
+        self._too_long: tuple[int, int] | None = None  # a seed and how many of its batches there is room for
 
     def take(self, seed: int, count: int) -> Iterator[Any]:
         """`count` batches of the order that `seed` gives; draws from the random generators, so seed them afterwards."""
+        if self._too_long is not None and seed == self._too_long[0] and count > self._too_long[1]:
+            return self._anew(seed, count)
         if seed != self._seed:
             self._seed, self._kept, self._bytes = seed, [], 0
             self._source, self._resume = self._endless(), None
         if len(self._kept) < count and self._bytes <= self._memory:
             self._draw(seed, count)
         if len(self._kept) >= count:
-            # Anew for every taker: a loss may take things out of its batch (`batch.pop("labels")`).
+            # Anew for every taker: a loss may change its batch (`batch.pop("labels")`, `images.div_(255)`).
             return (rebuilt(batch) for batch in self._kept[:count])
+        self._too_long = seed, len(self._kept)
+        self._kept, self._seed, self._bytes = [], None, 0
         return self._anew(seed, count)
 
     def _draw(self, seed: int, count: int) -> None:
@@ -53,10 +58,9 @@ class Batches:
         self._resume = captured(self._recipe.batches)
 
     def _anew(self, seed: int, count: int) -> Iterator[Any]:
-        self._kept, self._seed, self._bytes = [], None, 0
         seed_all(seed, self._recipe.batches)
         for batch, _ in zip(self._endless(), range(count), strict=False):
-            yield batch
+            yield rebuilt(batch)
 
     def _endless(self) -> Iterator[Any]:
         while True:
@@ -96,10 +100,17 @@ def moved(batch: Any, device: torch.device) -> Any:
 
 
 def rebuilt(batch: Any) -> Any:
-    """The batch with containers of its own around the same tensors."""
-    if isinstance(batch, dict):
-        return copy.copy(batch)
-    return list(batch) if isinstance(batch, list) else batch
+    """The batch with tensors and containers of its own."""
+    if isinstance(batch, Tensor):
+        return batch.clone()
+    if isinstance(batch, MutableMapping):
+        own = copy.copy(batch)
+        for key, value in own.items():
+            own[key] = rebuilt(value)
+        return own
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*(rebuilt(item) for item in batch))
+    return type(batch)(rebuilt(item) for item in batch) if isinstance(batch, list | tuple) else batch
 
 
 def size_of(batch: Any) -> int:

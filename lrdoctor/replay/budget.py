@@ -1,7 +1,8 @@
 """What a replay may spend, and what it has spent."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 # In training steps: a forward pass is about a third of forward and backward; a Hessian-vector product on one batch
@@ -54,6 +55,10 @@ class Budget:
             self.stopped = f"the time was up ({self.seconds:g} s)"
         return bool(self.stopped)
 
+    def affords(self, trained: int, evaluated: int) -> bool:
+        """Whether so many steps and evaluated batches may still be run."""
+        return trained + EVALUATION * evaluated <= self.left + 1e-6
+
     @property
     def seconds_left(self) -> float | None:
         """Expected seconds to the end: by what a step took so far, at most the time limit; None before the first."""
@@ -61,3 +66,12 @@ class Budget:
             return self.seconds
         guess = self.elapsed / self.spent * max(self.steps - self.spent, 0.0)
         return guess if self.seconds is None else max(min(guess, self.seconds - self.elapsed), 0.0)
+
+
+@contextmanager
+def stoppable(budget: Budget) -> Iterator[None]:
+    """A Ctrl-C inside ends the replay, and what is known so far is its answer."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        budget.stopped = "it was stopped by Ctrl-C"

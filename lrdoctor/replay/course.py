@@ -68,9 +68,8 @@ def run(
             break
         phase(f"{horizon}-step reruns")
         lrs = plan.candidates(course.edges, stage, shift_to(course, shop, horizon))
-        made, best = run_round(
-            shop, trainer, horizon, [float(lr) for lr in lrs], wishes.seed + 101 * (1 + len(course.rounds))
-        )
+        seed = wishes.seed + 101 * (1 + len(course.rounds))
+        made, best = run_round(shop, trainer, horizon, [float(lr) for lr in lrs], seed, last=not later)
         if made.arms:
             course.rounds.append(made)
             update(shop, course)
@@ -80,6 +79,7 @@ def run(
             course.curvature, why = curvature(shop, best, kept, wishes.seed)
             course.remarks += [f"The curvature could not be measured: {why}."] if why else []
             kept = 0.0
+            update(shop, course)
 
 
 def last_share(shop: Workshop) -> float:
@@ -99,6 +99,9 @@ def update(shop: Workshop, course: Course) -> None:
     edges = course.began
     if course.test is not None:
         part = evidence.from_ramps(course.test)
+        edges = edges.given(0.5 * part, 0.5 * part)
+    if course.curvature is not None:
+        part = evidence.from_curvature(course.curvature)
         edges = edges.given(0.5 * part, 0.5 * part)
     found = evidence.rounds_seen(course.rounds)
     steps, custom = shop.recipe.steps, drift(course.kind, last_share(shop))

@@ -73,8 +73,16 @@ def limited(device: torch.device, most: int | None) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def peak(device: torch.device) -> int | None:
-    """The most bytes in use so far: on the device, or of the process."""
+def start_counting(device: torch.device) -> int:
+    """The bytes that are not the replay's: what `peak` stands at before it."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return 0
+    return peak(device)
+
+
+def peak(device: torch.device) -> int:
+    """The most bytes in use so far: on a GPU since `start_counting`, of the process since it began."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     unit = 1 if sys.platform == "darwin" else 1024

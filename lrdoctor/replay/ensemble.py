@@ -7,6 +7,7 @@ the speed of one after the other), and timing would make two replays differ, so 
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,13 +18,16 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 
+from lrdoctor.replay.batches import rebuilt
 from lrdoctor.replay.failures import OutOfMemoryError, in_recipe
-from lrdoctor.replay.randomness import seed_all
+from lrdoctor.replay.randomness import captured, seed_all
 from lrdoctor.replay.training import Broken, Copies, Trained, Workshop, autocast, copies, evaluate, train
 from lrdoctor.run import Floats
 
 MOST = 64
 CHECK_STEPS = 3
+PAIR = 2  # arms that show whether it is valid
+CHECK_SHARE = 0.05  # of the steps left, the most that finding out whether it is faster may take
 AGREE = 1e-3  # relative difference of the losses over the first steps; rounding alone gives 1e-6
 Weights = dict[str, Tensor]
 
@@ -44,34 +48,58 @@ class Together:
     remark: str = ""
     _checked: bool = False
 
-    def __call__(self, shop: Workshop, rates: Sequence[Floats], seed: int, count: int, broken: Broken) -> list[Trained]:
-        """The arms trained, in the order of `rates`."""
-        if not self._checked and self.size > 1:
+    def __call__(
+        self, shop: Workshop, rates: Sequence[Floats], seed: int, count: int, broken: Broken
+    ) -> Iterator[Trained]:
+        """The arms trained, in the order of `rates`, as far as the budget goes."""
+        if not self._checked and len(rates) > 1:
             self._check(shop, rates, seed, broken)
-        done: list[Trained] = []
-        while len(done) < len(rates):
-            part = rates[len(done) : len(done) + self.size]
-            if self.size == 1 or len(part) == 1:
-                done.append(train(shop, part[0], seed, held_out=count, broken=broken))
+        done = 0
+        while done < len(rates):
+            # Counted anew each time: the check, and a try for which memory was short, took their steps too.
+            room = sum(shop.budget.affords((k + 1) * len(rates[0]), (k + 1) * count) for k in range(self.size))
+            part = rates[done : done + room]
+            if not part:
+                return
+            if len(part) == 1:
+                done += 1
+                yield train(shop, part[0], seed, held_out=count, broken=broken)
                 continue
             try:
-                done += train_together(shop, part, seed, held_out=count, broken=broken)
-                self.mode = f"{max(len(part), self._most())} at once"
+                made = train_together(shop, part, seed, held_out=count, broken=broken)
             except OutOfMemoryError:
-                self.size = max(len(part) // 2, 1)
-                self.remark = f"Memory was short: at most {self.size} at once."
-        return done
+                self._halve(len(part))
+                continue
+            self.mode = f"{max(len(part), self._most())} at once"
+            done += len(made)
+            yield from made
 
     def _most(self) -> int:
         return int(self.mode.split()[0]) if self.mode.split()[0].isdecimal() else 0
 
+    def _halve(self, tried: int) -> None:
+        self.size = max(tried // 2, 1)
+        self.remark = f"Memory was short: at most {self.size} at once."
+
     def _check(self, shop: Workshop, rates: Sequence[Floats], seed: int, broken: Broken) -> None:
         self._checked = True
-        if self.asked is False or (self.asked is None and shop.device.type != "cuda"):
+        timed = self.asked is None
+        steps = CHECK_STEPS * (2 * PAIR + (len(rates) + 1 if timed else 0))
+        wanted = self.asked or (timed and shop.device.type == "cuda" and steps <= CHECK_SHARE * shop.budget.left)
+        if not wanted:
             self.size = 1
             return
-        good, why = usable(shop, rates, seed, broken, faster=self.asked is None)
-        if not good:
+        try:
+            why = unusable(shop, rates[:PAIR], seed, broken)
+        except OutOfMemoryError:
+            self._halve(PAIR)
+            return
+        try:
+            why = why or (slower(shop, rates, seed, broken) if timed else "")
+        except OutOfMemoryError:
+            self._halve(len(rates))
+            return
+        if why:
             self.size, self.remark = 1, f"The arms were not run at once: {why}."
 
 
@@ -105,20 +133,23 @@ def train_together(
     alive = list(range(len(works)))
     losses: list[list[Tensor]] = [[] for _ in works]
     seen: list[Floats] = [np.empty(0) for _ in works]
-    trained, fixed = _stack(works, alive)
+    with in_recipe("stacking its weights"):
+        trained, fixed = _stack(works, alive)
 
     def one(batch: Any, own: Weights, rest: Weights) -> Tensor:
         with autocast(recipe, shop.device):
             return torch.as_tensor(functional_call(objective, {**own, **rest}, (batch,))).float()
 
-    with in_recipe("a training step of several arms at once"):
+    with in_recipe("a training step of several arms at once"), warnings.catch_warnings():
+        # Kernels that know no stacks are called arm by arm; whether that is still faster is measured.
+        warnings.filterwarnings("ignore", "There is a performance drop")
         for at in range(steps):
             grads, value = _gradients(one, trained, fixed, data, recipe.accumulate)
             for row, k in enumerate(alive):
                 losses[k].append(value[row])
                 _update(shop, works[k], {name: grad[row] for name, grad in grads.items()}, rates[k][at], at, steps)
             shop.budget.trained += len(alive)
-            if (at + 1) % every == 0 or at == steps - 1:
+            if (at + 1) % every == 0 or at == steps - 1 or shop.budget.over:
                 fresh = torch.stack([torch.stack(losses[k][len(seen[k]) :]) for k in alive]).double().cpu().numpy()
                 for row, k in enumerate(alive):
                     seen[k] = np.r_[seen[k], fresh[row]]
@@ -130,39 +161,50 @@ def train_together(
                     alive = kept
                     trained, fixed = _stack(works, alive)
     batches = list(data) if held_out else []
-    return [_result(shop, works[k], seen[k], steps, broken, batches) for k in range(len(works))]
+    again, done = captured(), []
+    for k, work in enumerate(works):
+        # The same random numbers for every arm, as where they are trained one after the other.
+        again()
+        done.append(_result(shop, work, seen[k], steps, broken, batches))
+    return done
 
 
-def usable(
-    shop: Workshop, rates: Sequence[Floats], seed: int, broken: Broken, *, faster: bool = True
-) -> tuple[bool, str]:
-    """Whether the first steps made at once agree with those made one after the other, and are faster; else why not."""
+def unusable(shop: Workshop, rates: Sequence[Floats], seed: int, broken: Broken) -> str:
+    """Why the first steps must not be made at once; "" where they agree with those made one after the other."""
     if shop.recipe.scaler is not None:
-        return False, "the gradient scaler works on one arm at a time"
+        return "the gradient scaler works on one arm at a time"
     few = [rate[:CHECK_STEPS] for rate in rates]
     try:
-        seconds, together = _timed(lambda: train_together(shop, few, seed, broken=broken, every=CHECK_STEPS), shop)
+        together = train_together(shop, few, seed, broken=broken, every=CHECK_STEPS)
+    except OutOfMemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever keeps torch.func from it, the other way works
-        return False, f"it cannot be vectorised ({type(error).__name__})"
-    alone_seconds, alone = _timed(
-        lambda: [train(shop, rate, seed, broken=broken, every=CHECK_STEPS) for rate in few], shop
-    )
+        return f"it cannot be vectorised ({type(error.__cause__ or error).__name__})"
+    alone = [train(shop, rate, seed, broken=broken, every=CHECK_STEPS) for rate in few]
     if not all(
         np.allclose(a.loss[:n], b.loss[:n], rtol=AGREE, atol=1e-6, equal_nan=True)
         for a, b in zip(together, alone, strict=True)
         if (n := min(len(a.loss), len(b.loss), 2))
     ):
-        return False, "its losses differ from those of one arm at a time"
-    return (True, "") if seconds < alone_seconds or not faster else (False, "it is not faster")
+        return "its losses differ from those of one arm at a time"
+    return ""
 
 
-def _timed(work: Callable[[], list[Trained]], shop: Workshop) -> tuple[float, list[Trained]]:
-    work()  # Kernels are chosen and compiled on the first pass.
+def slower(shop: Workshop, rates: Sequence[Floats], seed: int, broken: Broken) -> str:
+    """That the arms take longer at once than one after the other; "" where they do not."""
+    few = [rate[:CHECK_STEPS] for rate in rates]
+    at_once = _seconds(lambda: train_together(shop, few, seed, broken=broken, every=CHECK_STEPS), shop)
+    alone = _seconds(lambda: train(shop, few[0], seed, broken=broken, every=CHECK_STEPS), shop)
+    return "" if at_once < alone * len(few) else "it is not faster"
+
+
+def _seconds(work: Callable[[], object], shop: Workshop) -> float:
+    """Of work like what was done before, so that kernels are chosen and compiled."""
     if shop.device.type == "cuda":
         torch.cuda.synchronize(shop.device)
     began = time.perf_counter()
-    done = work()
-    return time.perf_counter() - began, done
+    work()
+    return time.perf_counter() - began
 
 
 def _stack(works: Sequence[Copies], alive: Sequence[int]) -> tuple[Weights, Weights]:
@@ -223,4 +265,4 @@ def _result(shop: Workshop, work: Copies, seen: Floats, steps: int, broken: Brok
         return Trained(seen, math.inf, True, work)
     if len(seen) < steps:
         return Trained(seen, math.nan, False, work)
-    return Trained(seen, evaluate(shop, work.model, iter(batches), len(batches)), False, work)
+    return Trained(seen, evaluate(shop, work.model, map(rebuilt, batches), len(batches)), False, work)

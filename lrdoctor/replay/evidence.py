@@ -8,7 +8,8 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.replay.belief import GRID
-from lrdoctor.replayed import Arm, Drift, RangeTest, Round
+from lrdoctor.replay.learned import LIMIT
+from lrdoctor.replayed import Arm, Curvature, Drift, RangeTest, Round
 from lrdoctor.run import Floats
 
 UNSEEN = 1.5  # decades of doubt about what lies beyond the arms
@@ -124,6 +125,14 @@ def from_ramps(test: RangeTest) -> Floats:
         return np.zeros(len(GRID))
     low, high = np.log10(test.interval)
     return _bell(GRID, (low + high) / 2, (high - low) / 2 / 1.2816)
+
+
+def from_curvature(found: Curvature) -> Floats:
+    """Log-likelihood of either edge, from the LR beyond which the sharpest direction is unstable."""
+    if found.limit is None:
+        return np.zeros(len(GRID))
+    mean, error = LIMIT
+    return _bell(GRID, math.log10(found.limit) + mean, error)
 
 
 def drift_of(found: Sequence[tuple[int, Seen]], steps: int, custom: tuple[float, float]) -> Drift:

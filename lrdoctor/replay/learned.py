@@ -15,20 +15,24 @@ Expected: TypeAlias = tuple[float, float]
 SIGNS = frozenset({"Lion"})
 SCALED = frozenset({"Adam", "AdamW", "RMSprop", "Adagrad", "Adafactor"})
 
-# How the best LR moves for ten times the steps; (at a constant LR, where the LR decays to nothing).
+# How the best LR moves for ten times the steps; (at a constant LR, where the LR decays to nothing).  The spread of
+# "scaled" is half of the printed one, of which most is an offset that does not grow with the length; "sign, decayed"
+# rests on one task, and is drawn towards the others.
 DRIFT: dict[Kind, tuple[Expected, Expected]] = {
-    "plain": ((-0.44, 0.12), (-0.08, 0.20)),
-    "scaled": ((-0.05, 0.20), (-0.05, 0.18)),
-    "sign": ((-0.53, 0.30), (-0.35, 0.30)),
-    "unknown": ((-0.25, 0.30), (-0.10, 0.20)),
+    "plain": ((-0.42, 0.15), (-0.11, 0.20)),
+    "scaled": ((-0.06, 0.20), (-0.07, 0.20)),
+    "sign": ((-0.45, 0.20), (-0.35, 0.30)),
+    "unknown": ((-0.25, 0.30), (-0.10, 0.25)),
 }
 # From the LR at which a ramp blows up to the middle of the band; likewise.
 BREAK: dict[Kind, tuple[Expected, Expected]] = {
-    "plain": ((-1.9, 0.4), (-1.0, 0.4)),
+    "plain": ((-1.9, 0.4), (-1.0, 0.5)),
     "scaled": ((-1.4, 0.6), (-1.25, 0.65)),
     "sign": ((-1.7, 0.6), (-1.9, 0.6)),
     "unknown": ((-1.6, 0.7), (-1.2, 0.7)),
 }
+# From the LR that the curvature after a short rerun allows to the middle of the band, any optimizer and schedule.
+LIMIT: Expected = (-0.8, 0.5)
 
 
 def kind_of(optimizer: str | None) -> Kind:

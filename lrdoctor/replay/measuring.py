@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from torch import Tensor, nn
+
+from lrdoctor.replay.batches import rebuilt
 from lrdoctor.replay.curvature import sharpness
 from lrdoctor.replay.failures import in_recipe
 from lrdoctor.replay.hessian import NotMeasured
@@ -24,17 +27,21 @@ def curvature(shop: Workshop, best: Trained, steps: float, seed: int) -> tuple[C
         return None, ""
     batches: Sequence[Any] = list(shop.batches.take(seed, GRADIENTS))
     model, optimizer = best.copies.model, best.copies.optimizer
-    try:
-        with in_recipe("its loss"):
-            found = sharpness(model, shop.recipe.loss, batches[:1], optimizer, products=products, seed=seed)
-    except NotMeasured as error:
-        return None, str(error)
+
+    def loss(model: nn.Module, batch: Any) -> Tensor:
+        return shop.recipe.loss(model, rebuilt(batch))
+
+    with in_recipe("its loss"):
+        try:
+            found = sharpness(model, loss, batches[:1], optimizer, products=products, seed=seed)
+        except NotMeasured as error:
+            return None, str(error)
     shop.budget.products += found.products
     size = batch_size_of(batches[0])
     scale = None
     if size is not None:
         with in_recipe("its loss"):
-            scale = noise_scale(model, shop.recipe.loss, batches, size)
+            scale = noise_scale(model, loss, batches, size)
         shop.budget.trained += GRADIENTS
     return (
         Curvature(

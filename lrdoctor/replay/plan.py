@@ -7,6 +7,7 @@ import numpy as np
 
 from lrdoctor.errors import UsageError
 from lrdoctor.replay.belief import Edges
+from lrdoctor.replay.budget import EVALUATION
 from lrdoctor.run import Floats
 
 LEAST_HORIZON = 10
@@ -32,7 +33,7 @@ class Stage:
 
 LONG = (Stage(0.13, 6, 0.6, 0.3), Stage(0.29, 4, 0.4, 0.25), Stage(0.58, 3, 0.35, 0.25))
 SHORT = (Stage(0.38, 6, 0.6, 0.3), Stage(0.62, 3, 0.4, 0.3))
-SPARE, LAST_SPARE = 1.0, 0.5  # arms that a round may need beyond its ends; the last one takes what is left
+SPARE = 1  # arms that a round may need beyond its ends
 
 
 def held_out(horizon: int) -> int:
@@ -51,10 +52,14 @@ def stages(steps: float, edges: Edges) -> Sequence[Stage]:
 def horizon(stage: Stage, later: Sequence[Stage], steps: float, longest: int) -> int:
     """Steps of each arm, so that the later rounds still find their share of the `steps` left; at most `longest`."""
     share = stage.share / (stage.share + sum(one.share for one in later))
-    each = share * steps / (stage.arms + (SPARE if later else LAST_SPARE))
-    # The unseen batches that end an arm cost a third of a step each.
-    trained = each / (1 + 1 / 12) if each > 17 else each - 4 / 3
-    return max(LEAST_HORIZON, min(int(trained), longest))
+    most = max(LEAST_HORIZON, min(int(share * steps / (stage.arms + SPARE)), longest))
+    fitting = (h for h in range(most, LEAST_HORIZON, -1) if _cost(h, stage.arms + SPARE) <= share * steps)
+    return next(fitting, min(LEAST_HORIZON, longest))
+
+
+def _cost(steps: int, arms: int) -> float:
+    """Of a round, in training steps; the untrained model is evaluated too."""
+    return arms * steps + (arms + 1) * EVALUATION * held_out(steps)
 
 
 def candidates(edges: Edges, stage: Stage, shift: float) -> Floats:

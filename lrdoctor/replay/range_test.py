@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.errors import UsageError
+from lrdoctor.replay.budget import stoppable
 from lrdoctor.replay.training import Workshop, train
 from lrdoctor.replayed import Ramp, RangeTest
 from lrdoctor.run import Floats
@@ -57,20 +58,21 @@ def range_test(shop: Workshop, steps: float, seed: int, bounds: Bounds, scale: s
     end = min(high, (first.breaks or (first.falls or low) * 10**UNBROKEN) * 10**BEYOND)
     start = max(low, min((first.falls or end / 100) / 10**BEFORE, end / 10))
     fine = max(int(FINE * math.log10(end / start)), 6) + 1
-    while shop.budget.left >= fine and shop.budget.trained - spent + fine <= steps:
-        ramps.append(run_ramp(shop, ramp(start, end, fine, scale), seed + len(ramps)))
+    with stoppable(shop.budget):
+        while shop.budget.left >= fine and shop.budget.trained - spent + fine <= steps:
+            ramps.append(run_ramp(shop, ramp(start, end, fine, scale), seed + len(ramps)))
     return summary(ramps, place)
 
 
 def run_ramp(shop: Workshop, lrs: Floats, seed: int) -> Ramp:
     """Train a fresh copy along the ramp until it blows up."""
-    ratios = shop.schedule.share[0] / shop.schedule.share[0, 0] if shop.schedule.share[0, 0] > 0 else None
-    share = np.ones(shop.schedule.share.shape[1]) if ratios is None else ratios
+    # Of the groups' LRs; a warm-up may begin from 0.
+    share = shop.schedule.share[int(shop.schedule.share[:, 0].argmax())]
     done = train(shop, lrs[:, None] * share[None, :], seed, broken=lambda loss: blown_up(loss) is not None, every=LOOK)
     at = blown_up(done.loss)
     kept = len(done.loss) if at is None else at + 1
-    # A loss is logged before the update: the LR that broke it is the step before's.
-    broke = None if at is None else float(lrs[max(at - 1, 0)])
+    # A loss is logged before the update: the LR that broke it is the step before's, and none broke the first.
+    broke = float(lrs[at - 1]) if at else None
     return Ramp(lrs[:kept], done.loss[:kept], seed, broke)
 
 
@@ -110,13 +112,15 @@ def falls_from(lr: Floats, loss: Floats) -> float | None:
     lr, loss = lr[good], loss[good]
     if len(loss) < 4:
         return None
-    lowest = float(loss.min())
-    first = float(np.median(loss[: max(3, len(loss) // 6)]))
+    begin = max(3, len(loss) // 6)
+    first, lowest = float(np.median(loss[:begin])), float(loss[begin:].min())
     need = max(0.1 * (first - lowest), 3 * _noise(loss))
     if not first - lowest > need > 0:
         return None
-    below = np.flatnonzero(first - loss > need)
-    return float(lr[below[0]])
+    below = first - loss[begin:] > need
+    # Twice in a row: of fifty noisy values one is often this low.
+    lasting = np.flatnonzero(below[:-1] & below[1:])
+    return float(lr[begin + lasting[0]]) if len(lasting) else None
 
 
 def summary(ramps: Sequence[Ramp], place: Place) -> RangeTest:
@@ -133,7 +137,9 @@ def summary(ramps: Sequence[Ramp], place: Place) -> RangeTest:
     start = float(np.median(falls)) if falls else None
     end = float(10 ** np.median(np.log10(broke))) if broke else None
     interval, reason = None, ""
-    if end is None and start is None:
+    if not good.any():
+        reason = "the loss is not finite even before the first update"
+    elif end is None and start is None:
         reason = "the loss neither falls nor blows up at any learning rate of the test"
     elif end is None:
         reason = "the loss falls, but no learning rate of the test blows it up"

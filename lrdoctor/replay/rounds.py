@@ -1,11 +1,12 @@
 """One round: arms that share weights, data order and random numbers, and differ in LR alone."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from lrdoctor.replay.budget import stoppable
 from lrdoctor.replay.evidence import harmful, learned, regrets, seen
 from lrdoctor.replay.plan import held_out
 from lrdoctor.replay.randomness import seed_all
@@ -14,6 +15,7 @@ from lrdoctor.replay.training import Broken, Trained, Workshop, copies, evaluate
 from lrdoctor.replayed import Arm, Round
 from lrdoctor.run import Floats
 
+CLOSE = 0.15  # decades between two arms, below which another between them would teach nothing
 OPEN = 0.005  # regret of the highest arm below which the round goes on above it
 PATIENCE = 8  # steps
 MOST_EXTRA = 3  # arms beyond the ends of a round whose best arm stands at one
@@ -25,8 +27,10 @@ def hopeless(loss: Floats) -> bool:
     return at is not None and (not np.isfinite(loss[-1]) or len(loss) - at >= PATIENCE)
 
 
-Trainer = Callable[[Workshop, Sequence[Floats], int, int, Broken], list[Trained]]
-"""Trains several arms: their LRs at each step, the seed, the unseen batches to end on, when to give one up."""
+Trainer = Callable[[Workshop, Sequence[Floats], int, int, Broken], Iterator[Trained]]
+"""Trains several arms: their LRs at each step, the seed, the unseen batches to end on, when to give one up.
+
+Gives them in that order, as far as the budget goes."""
 
 
 @dataclass
@@ -43,21 +47,25 @@ class Table:
 
     def run(self, lrs: Sequence[float]) -> None:
         """Add arms at these LRs, as far as the budget goes."""
-        share = self.shop.schedule.compressed(self.horizon)
-        each = self.horizon + held_out(self.horizon) / 3
-        if math.isnan(self.untrained):
-            self.untrained = untrained(self.shop, self.horizon, self.seed)
-        affordable = [lr for k, lr in enumerate(lrs) if (k + 1) * each <= self.shop.budget.left + 1e-6]
-        if not affordable:
+        shop, count = self.shop, held_out(self.horizon)
+        if not shop.budget.affords(self.horizon, count):
             return
-        done = self.trainer(self.shop, [lr * share for lr in affordable], self.seed, held_out(self.horizon), hopeless)
-        for lr, one in zip(affordable, done, strict=True):
-            if math.isnan(one.end):  # time ran out
-                continue
-            self.arms.append(Arm(lr, one.loss, one.end, one.broke))
-            if not one.broke and (self.best is None or one.end < self.best.end):
-                self.best = one
+        share = shop.schedule.compressed(self.horizon)
+        with stoppable(shop.budget):
+            if math.isnan(self.untrained):
+                self.untrained = untrained(shop, self.horizon, self.seed)
+            done = self.trainer(shop, [lr * share for lr in lrs], self.seed, count, hopeless)
+            for lr in lrs:
+                self._add(lr, next(done, None))
         self.arms.sort(key=lambda arm: arm.lr)
+
+    def _add(self, lr: float, one: Trained | None) -> None:
+        """An arm; only the best one's weights are kept."""
+        if one is None or math.isnan(one.end):  # steps or time ran out
+            return
+        self.arms.append(Arm(lr, one.loss, one.end, one.broke))
+        if not one.broke and (self.best is None or one.end < self.best.end):
+            self.best = one
 
 
 def untrained(shop: Workshop, horizon: int, seed: int) -> float:
@@ -73,16 +81,16 @@ def untrained(shop: Workshop, horizon: int, seed: int) -> float:
 
 
 def run_round(
-    shop: Workshop, trainer: Trainer, horizon: int, lrs: Sequence[float], seed: int
+    shop: Workshop, trainer: Trainer, horizon: int, lrs: Sequence[float], seed: int, *, last: bool
 ) -> tuple[Round, Trained | None]:
     """Train the arms; where the best stands at an end, go on beyond it: a grid's edge is no optimum.
 
-    The best arm comes with its weights.
+    The `last` round spends what is left between its arms.  The best arm comes with its weights.
     """
     table = Table(shop, trainer, horizon, seed)
     table.run(lrs)
     for _ in range(MOST_EXTRA):
-        beyond = _beyond(table)
+        beyond = _beyond(table) or (_between(table) if last else None)
         before = len(table.arms)
         if beyond is not None:
             table.run([beyond])
@@ -109,3 +117,17 @@ def _beyond(table: Table) -> float | None:
     if best == len(arms) - 1 or (not bad[-1] and regret[-1] < OPEN):
         return float(arms[-1].lr * 10**gap)
     return float(arms[0].lr / 10**gap) if best == 0 else None
+
+
+def _between(table: Table) -> float | None:
+    """The LR halfway from the best arm to its better neighbour, where they stand apart."""
+    arms = table.arms
+    if not learned(arms, table.untrained):
+        return None
+    regret = regrets(arms, table.untrained)
+    best = int(np.argmin(regret))
+    if not 0 < best < len(arms) - 1:
+        return None
+    near = best + 1 if regret[best + 1] < regret[best - 1] else best - 1
+    apart = abs(math.log10(arms[near].lr / arms[best].lr))
+    return math.sqrt(arms[near].lr * arms[best].lr) if apart > CLOSE else None

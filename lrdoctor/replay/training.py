@@ -119,7 +119,7 @@ def train(
         if at == 0:
             _check_trains(work)
             step = _stepper(recipe, work, shop.device, recipe.loss)
-        if len(losses) % every == 0 or at == len(lrs) - 1:
+        if len(losses) % every == 0 or at == len(lrs) - 1 or shop.budget.over:
             seen = np.r_[seen, read(losses[len(seen) :])]
             shop.watch(row[0], seen)
             if shop.budget.over or (broken is not None and broken(seen)):

@@ -32,6 +32,7 @@ def main() -> None:
     for library in asked.libraries:
         run = import_module(f"benchmarks.replay.finders.{library}").test
         for task in TASKS:
+            ran = 0
             for seed in asked.seeds:
                 if asked.tasks is not None and task.name not in asked.tasks:
                     continue
@@ -39,11 +40,13 @@ def main() -> None:
                     if (library, task.name, seed, test) in done:
                         continue
                     torch.manual_seed(test_seed(seed, test))
+                    ran += 1
                     found = run(task, test_seed(seed, test))
                     line = {"library": library, "task": task.name, "seed": seed, "test": test}
                     with asked.file.open("a") as file:
                         file.write(json.dumps({**line, "answers": {m: _number(a) for m, a in found.items()}}) + "\n")
-            print(library, task.name, flush=True)
+            if ran:
+                print(f"{library}: {ran} range tests of {task.name}", flush=True)
 
 
 def _number(answer: float | None) -> float | None:

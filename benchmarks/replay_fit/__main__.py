@@ -1,0 +1,30 @@
+"""What replay learned from other tasks: the figures of `lrdoctor/replay/learned.py`, beside their spread.
+
+python -m benchmarks.replay_fit            print them (short reruns of every study first: about ten minutes)
+python -m benchmarks.replay_fit truth      sweep the LR of every study that `truth/` lacks (hours)
+"""
+
+import sys
+
+import numpy as np
+import torch
+
+from benchmarks.replay_fit import collect, fit, truth
+
+
+def main() -> None:
+    """Run what was asked for."""
+    torch.set_num_threads(1)
+    if sys.argv[1:] == ["truth"]:
+        truth.make()
+    elif sys.argv[1:]:
+        sys.exit(__doc__)
+    else:
+        collect.make()
+        with np.printoptions(precision=2, suppress=True):
+            for line in fit.lines():
+                print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""How the best LR moves with the horizon, and how far it lies below the LR that blows a ramp up."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from benchmarks.replay_fit.collect import HORIZONS, OUT
+from benchmarks.replay_fit.tasks import Floats, Study
+from benchmarks.replay_fit.truth import load, made
+from lrdoctor import limits
+from lrdoctor.replay.learned import BREAK, DRIFT, Kind, kind_of
+
+LONG = 3  # horizons from this one on say how much the drift differs between tasks
+WIDEST = 2.5  # decades; where almost every LR is good, nothing can be learned
+
+
+def regrets(cost: Floats, untrained: float) -> Floats:
+    """Cost above the least one over what that gained; 1 where it broke."""
+    finite = np.where(np.isfinite(cost), cost, np.inf)
+    gained = max(untrained - finite.min(), 1e-12)
+    return np.where(np.isfinite(cost), np.clip((finite - finite.min()) / gained, 0, 1), 1.0)
+
+
+def centre(log_lr: Floats, regret: Floats) -> float:
+    """Where the good LRs lie, weighed as replay weighs its arms."""
+    fine = np.linspace(log_lr[0], log_lr[-1], 800)
+    weight = np.exp(-np.interp(fine, log_lr, regret) / limits.REPLAY_NEAR.value)
+    return float((fine * weight).sum() / weight.sum())
+
+
+def band(study: Study) -> tuple[float, float]:
+    """log10 of the band's edges at full length."""
+    rates, final, untrained = load(study)
+    x = np.log10(rates)
+    fine = np.linspace(x[0], x[-1], 800)
+    good = fine[np.interp(fine, x, regrets(final, untrained)) <= limits.BAND_LOSS.value]
+    return float(good[0]), float(good[-1])
+
+
+def lines() -> Iterator[str]:
+    """One paragraph a kind of optimizer and schedule."""
+    drift: dict[tuple[Kind, str], list[Floats]] = {}
+    below: dict[tuple[Kind, str], list[float]] = {}
+    for study in made():
+        low, high = band(study)
+        if high - low > WIDEST:
+            continue
+        middle = 0.5 * (low + high)
+        kind = kind_of(
+            {"SGD-momentum": "SGD+momentum", "SGD-nesterov": "SGD+momentum"}.get(study.optimizer, study.optimizer)
+        )
+        key = kind, "constant" if study.schedule == "constant" else "decayed"
+        for seed in (0, 1):
+            found = np.load(OUT / f"{study.name}-{seed}.npz", allow_pickle=False)
+            x = np.log10(found["rates"])
+            at = [centre(x, regrets(c, u)) for c, u in zip(found["cost"], found["untrained"], strict=True)]
+            drift.setdefault(key, []).append(np.array(at) - middle)
+            below.setdefault(key, []).extend(middle - np.log10(found["broke"][np.isfinite(found["broke"])]))
+    yield f"best LR of short reruns over that of 1,000 steps, decades, at horizons {', '.join(map(str, HORIZONS))}"
+    for (kind, ends), rows in sorted(drift.items()):
+        table = np.array(rows)
+        slope = -table / np.log10(1000 / np.array(HORIZONS))
+        own = slope[:, LONG:].mean(axis=1).std()
+        shipped = DRIFT[kind][ends == "decayed"]
+        yield f"{kind:7s} {ends:8s} {len(rows):3d} replays: {np.median(table, axis=0)}, sd {table.std(axis=0)}"
+        yield f"{'':16s} drift {np.median(slope):.2f} a decade of steps, sd {own:.2f}; shipped {shipped}"
+    yield "\nmiddle of the band from the LR that blows a ramp up, decades"
+    for (kind, ends), values in sorted(below.items()):
+        shipped = BREAK[kind][ends == "decayed"]
+        yield f"{kind:7s} {ends:8s} median {np.median(values):.2f}, sd {np.std(values):.2f}; shipped {shipped}"

@@ -1,0 +1,112 @@
+"""Devices by name, and a memory limit that holds inside and nowhere else."""
+
+import resource
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from lrdoctor.errors import UsageError
+from lrdoctor.replay import device
+from lrdoctor.replay.device import choose, in_words, limited
+from tests.replay.small import CPU
+
+LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit is read from /proc")
+
+
+def limit() -> tuple[int, int]:
+    return resource.getrlimit(resource.RLIMIT_DATA)
+
+
+def test_names_of_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert choose("cpu") == CPU
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose(None) == CPU
+    for name in ("cuda", "cuda:0", "mps", "gpu", "", "cpu:7"):
+        with pytest.raises(UsageError, match=r"choose one of cpu$"):
+            choose(name)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose(None) == choose("cuda") == torch.device("cuda")
+    assert choose("cuda:1") == torch.device("cuda:1")
+    assert choose("cpu") == CPU
+    with pytest.raises(UsageError, match=r"no device 'cuda:2' here: choose one of cpu, cuda:0, cuda:1$"):
+        choose("cuda:2")
+
+
+def test_in_words() -> None:
+    assert in_words(CPU).startswith("cpu (")
+    assert in_words(torch.device("meta")) == "meta"
+
+
+@LINUX
+def test_no_more_than_allowed_is_to_be_had_inside() -> None:
+    before = limit()
+    with limited(CPU, 100_000_000):
+        assert limit() != before
+        torch.ones(5_000_000)  # 20 MB
+        with pytest.raises(RuntimeError, match="can't allocate memory"):
+            torch.ones(50_000_000)
+    assert limit() == before
+    torch.ones(50_000_000)
+
+
+@LINUX
+def test_it_ends_whatever_happens() -> None:
+    before = limit()
+
+    def fails(error: BaseException) -> None:
+        with limited(CPU, 100_000_000):
+            raise error
+
+    for error in (ValueError(), KeyboardInterrupt(), MemoryError()):
+        with pytest.raises(type(error)):
+            fails(error)
+        assert limit() == before
+
+
+@LINUX
+@pytest.mark.parametrize("most", [10**30, 2**63])
+def test_more_than_there_can_be_is_no_limit(most: int) -> None:
+    with limited(CPU, most):
+        torch.ones(1000)
+
+
+@LINUX
+def test_a_tighter_limit_of_the_process_stays() -> None:
+    code = (
+        "import resource, torch; from lrdoctor.replay.device import limited, _data;"
+        "tight = _data() + 300_000_000; resource.setrlimit(resource.RLIMIT_DATA, (tight, resource.RLIM_INFINITY));\n"
+        "with limited(torch.device('cpu'), 10**12): assert resource.getrlimit(resource.RLIMIT_DATA)[0] == tight\n"
+        "assert resource.getrlimit(resource.RLIMIT_DATA) == (tight, resource.RLIM_INFINITY)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@LINUX
+def test_threads_are_started_before_the_limit() -> None:
+    """A thread that finds no room for its stack would end the whole process, without a word of ours."""
+    code = (
+        "import torch; from lrdoctor.replay.device import limited; torch.set_num_threads(8)\n"
+        "with limited(torch.device('cpu'), 10_000_000): torch.ones(1 << 18).exp_()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_where_the_system_says_nothing_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = limit()
+    monkeypatch.setattr(device, "_field", lambda _path, _name: None)
+    for most in (None, 1000):
+        with limited(CPU, most):
+            assert limit() == before
+
+
+def test_memory_is_counted_from_its_start() -> None:
+    start = device.start_counting(CPU)
+    block = torch.ones(60_000_000)
+    assert device.peak(CPU) >= start
+    assert device.peak(CPU) >= block.numel() * 4

@@ -1,0 +1,41 @@
+"""What other tasks have shown is sane: spreads are spreads, and nothing jumps."""
+
+from typing import get_args
+
+import pytest
+
+from lrdoctor.replay.learned import BREAK, DRIFT, LIMIT, Kind, below_the_break, drift, kind_of
+from lrdoctor.signs.setting import CUSTOMARY
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+def test_every_optimizer_with_a_custom_has_a_kind() -> None:
+    assert {name: kind_of(name) for name in CUSTOMARY} == {
+        "Adam": "scaled", "AdamW": "scaled", "RMSprop": "scaled", "Adagrad": "scaled", "Adafactor": "scaled",
+        "Lion": "sign", "SGD": "plain", "SGD+momentum": "plain",
+    }  # fmt: skip
+    assert kind_of(None) == kind_of("Sophia") == "unknown"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("read", "table"), [(drift, DRIFT), (below_the_break, BREAK)])
+def test_it_is_read_between_a_constant_lr_and_a_full_decay(kind: Kind, read: object, table: object) -> None:
+    assert callable(read)
+    assert isinstance(table, dict)
+    constant, decayed = table[kind]
+    assert read(kind, 1.0) == pytest.approx(constant)
+    assert read(kind, 0.0) == pytest.approx(decayed)
+    assert read(kind, 0.5) == pytest.approx([(a + b) / 2 for a, b in zip(constant, decayed, strict=True)])
+    assert read(kind, 7.0) == read(kind, 1.0)
+    assert read(kind, -1.0) == read(kind, 0.0)
+
+
+def test_figures_are_sane() -> None:
+    assert set(DRIFT) == set(BREAK) == set(KINDS)
+    for table in (DRIFT, BREAK):
+        for mean, spread in (entry for ends in table.values() for entry in ends):
+            assert -4 < mean <= 0.5
+            assert 0.05 < spread < 2
+    assert -2 < LIMIT[0] < 1
+    assert 0 < LIMIT[1] < 2
