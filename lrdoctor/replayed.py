@@ -135,8 +135,8 @@ class Cost:
         evaluations: batches that were only evaluated, not trained on.
         products: Hessian-vector products and lone gradients.
         total: all of it in training steps: an evaluation is a third of one, a product two.
-        seconds: wall time.
-        memory: peak bytes on the device, or growth of the process on the CPU; None where unknown.
+        seconds: wall time of the reruns.
+        memory: peak bytes on a GPU, or by how much the process's peak grew on the CPU; None where unknown.
     """
 
     steps: int

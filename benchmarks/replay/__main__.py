@@ -1,7 +1,7 @@
 """How good replay's LR is.
 
     python -m benchmarks.replay              regret beside the LR finders, at 300 and 1,000 steps, and the bars
-    python -m benchmarks.replay overhead     wall time of a replay over a bare loop of as many steps
+    python -m benchmarks.replay overhead     wall time of the reruns over a bare loop of as many steps
     python -m benchmarks.replay prior        half the steps with the log of a bad run, against all of them without
     python -m benchmarks.replay truth        sweep the LR of every task that `truth/` lacks (about half an hour)
 
@@ -46,7 +46,7 @@ def lines(asked: argparse.Namespace) -> Iterator[str]:
     elif asked.command == "overhead":
         from benchmarks.replay import overhead
 
-        yield from overhead.report(TASKS, max(asked.budgets), asked.repeats)
+        yield from overhead.report(TASKS, asked.repeats)
     elif asked.command == "prior":
         from benchmarks.replay import prior
 

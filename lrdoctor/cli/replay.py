@@ -122,7 +122,7 @@ def size_in_bytes(text: str) -> int:
     >>> size_in_bytes("4GB"), size_in_bytes("512 MiB")
     (4000000000, 536870912)
     """
-    match = re.fullmatch(r"\s*(\d{1,20}\.?\d*)\s*(?:([KMGT])(i?))?B?\s*", text, re.IGNORECASE)
+    match = re.fullmatch(r"\s*(\d{1,18}(?:\.\d{0,18})?)\s*(?:([KMGT])(i?))?B?\s*", text, re.IGNORECASE)
     power = 0 if match is None or match[2] is None else 1 + "KMGT".index(match[2].upper())
     size = 0 if match is None else int(float(match[1]) * (1024 if match[3] else 1000) ** power)
     if size < 1:

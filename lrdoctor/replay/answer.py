@@ -99,8 +99,8 @@ def replay(
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
         course.remarks += [trainer.remark] if trainer.remark else []
         course.remarks += [] if known or log is None else ["The log names no learning rate: custom was begun from."]
-        memory = devices.peak(where) - before
-    return answered(shop, course, optimizer, name, prior, log, trainer.mode, memory)
+        spent = cost(budget, devices.peak(where) - before)
+    return answered(shop, course, optimizer, name, prior, log, trainer.mode, spent)
 
 
 def check_limits(seconds: float | None, memory: int | None, seed: int) -> None:
@@ -140,6 +140,11 @@ def swept(course: Course, schedule: Schedule, optimizer: str | None, name: str) 
     return None
 
 
+def cost(budget: Budget, memory: int) -> Cost:
+    """What the reruns took, up to now."""
+    return Cost(budget.trained, budget.evaluated, budget.products, budget.spent, budget.elapsed, memory)
+
+
 def answered(
     shop: Workshop,
     course: Course,
@@ -148,7 +153,7 @@ def answered(
     prior: str,
     log: Run | None,
     mode: str,
-    memory: int,
+    spent: Cost,
 ) -> Replay:
     """Everything found, as one value."""
     budget, edges = shop.budget, course.edges
@@ -181,6 +186,6 @@ def answered(
         sweep=swept(course, shop.schedule, optimizer, name),
         drift=course.drift,
         curvature=course.curvature,
-        cost=Cost(budget.trained, budget.evaluated, budget.products, budget.spent, budget.elapsed, memory),
+        cost=spent,
         remarks=tuple(course.remarks),
     )

@@ -12,6 +12,8 @@ from lrdoctor.replay.failures import in_recipe
 from lrdoctor.replay.randomness import captured, seed_all
 from lrdoctor.replay.recipe import Recipe
 
+PROBATION = 10  # batches that a loss must leave alone before it gets them without a copy
+
 
 class Batches:
     """Draws the recipe's batches; one order a seed.
@@ -27,6 +29,7 @@ class Batches:
         self._bytes = 0
         self._source: Iterator[Any] = iter(())
         self._resume: Callable[[], None] | None = None
+        self._untouched = 0
         self._too_long: tuple[int, int] | None = None  # a seed and how many of its batches there is room for
 
     def take(self, seed: int, count: int) -> Iterator[Any]:
@@ -39,11 +42,21 @@ class Batches:
         if len(self._kept) < count and self._bytes <= self._memory:
             self._draw(seed, count)
         if len(self._kept) >= count:
-            # Anew for every taker: a loss may change its batch (`batch.pop("labels")`, `images.div_(255)`).
-            return (rebuilt(batch) for batch in self._kept[:count])
+            return self._given(self._kept[:count])
         self._too_long = seed, len(self._kept)
         self._kept, self._seed, self._bytes = [], None, 0
         return self._anew(seed, count)
+
+    def _given(self, batches: list[Any]) -> Iterator[Any]:
+        """Batches of each taker's own: a loss may change them (`batch.pop("labels")`, `images.div_(255)`).
+
+        Their tensors are shared once a good many were seen to come back untouched.
+        """
+        for batch in batches:
+            own = rebuilt(batch, share=self._untouched >= PROBATION)
+            yield own
+            if self._untouched < PROBATION:
+                self._untouched = self._untouched + 1 if untouched(own) else -(10**9)
 
     def _draw(self, seed: int, count: int) -> None:
         """Go on where this order's generators stood, however many arms drew from them since."""
@@ -99,18 +112,26 @@ def moved(batch: Any, device: torch.device) -> Any:
     return batch.to(device) if hasattr(batch, "to") and callable(batch.to) else batch
 
 
-def rebuilt(batch: Any) -> Any:
-    """The batch with tensors and containers of its own."""
+def rebuilt(batch: Any, *, share: bool = False) -> Any:
+    """The batch with containers of its own, and tensors unless they are shared."""
     if isinstance(batch, Tensor):
-        return batch.clone()
+        return batch if share else batch.clone()
     if isinstance(batch, MutableMapping):
         own = copy.copy(batch)
         for key, value in own.items():
-            own[key] = rebuilt(value)
+            own[key] = rebuilt(value, share=share)
         return own
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(rebuilt(item) for item in batch))
-    return type(batch)(rebuilt(item) for item in batch) if isinstance(batch, list | tuple) else batch
+        return type(batch)(*(rebuilt(item, share=share) for item in batch))
+    return type(batch)(rebuilt(item, share=share) for item in batch) if isinstance(batch, list | tuple) else batch
+
+
+def untouched(batch: Any) -> bool:
+    """Whether no tensor of a batch was changed in place since it was made."""
+    if isinstance(batch, Tensor):
+        return batch.is_inference() or batch._version == 0
+    items = batch.values() if isinstance(batch, Mapping) else batch if isinstance(batch, list | tuple) else ()
+    return all(untouched(item) for item in items)
 
 
 def size_of(batch: Any) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,25 +25,25 @@ class Edges:
 
     log_p: Floats
 
-    @property
+    @cached_property
     def p(self) -> Floats:
         """Normalised."""
         return normalise(self.log_p)
 
-    @property
+    @cached_property
     def middle(self) -> Floats:
         """Distribution of the band's middle over GRID, summing to 1."""
         n = len(GRID)
         at = (np.arange(n)[:, None] + np.arange(n)[None, :]) // 2
         return np.asarray(np.bincount(at.ravel(), weights=self.p.ravel(), minlength=n), dtype=np.float64)
 
-    @property
+    @cached_property
     def inside(self) -> Floats:
         """P(low <= x <= high) for every x of GRID."""
         upper = np.cumsum(self.p[:, ::-1], axis=1)[:, ::-1]
         return np.asarray(np.diagonal(np.cumsum(upper, axis=0)), dtype=np.float64)
 
-    @property
+    @cached_property
     def above(self) -> Floats:
         """P(high < x): that an LR lies above the band."""
         return np.asarray(np.r_[0.0, np.cumsum(self.p.sum(axis=0))[:-1]], dtype=np.float64)

@@ -23,6 +23,8 @@ MOST_EXTRA = 3  # arms beyond the ends of a round whose best arm stands at one
 
 def hopeless(loss: Floats) -> bool:
     """Whether an arm need not go on: it is not finite, or has stayed far up; a short rise may be overcome."""
+    if np.isfinite(loss[-1]) and loss[-PATIENCE:].min() <= loss[:3].max():
+        return False
     at = blown_up(loss, lasting=PATIENCE)
     return at is not None and (not np.isfinite(loss[-1]) or len(loss) - at >= PATIENCE)
 

@@ -86,7 +86,7 @@ def copies(recipe: Recipe, device: torch.device) -> Copies:
 
 
 def train(
-    shop: Workshop, lrs: Floats, seed: int, *, held_out: int = 0, broken: Broken | None = None, every: int = 10
+    shop: Workshop, lrs: Floats, seed: int, *, held_out: int = 0, broken: Broken | None = None, every: int = 16
 ) -> Trained:
     """Train a fresh copy, one optimizer step an entry of `lrs`.
 
@@ -102,32 +102,52 @@ def train(
     work = copies(recipe, shop.device)
     data = shop.batches.take(seed, len(lrs) * recipe.accumulate + held_out)
     seed_all(seed)
-    step = _stepper(recipe, work, shop.device, _checked(recipe.loss))
-    moved = shop.schedule.moved
-    rows = shop.schedule.rows(len(lrs)) if moved else None
-    groups = work.optimizer.param_groups
+    step, budget = _stepper(recipe, work, shop.device, _checked(recipe.loss)), shop.budget
+    setter = _setter(work.optimizer, lrs, shop.schedule)
     losses: list[Tensor] = []
     seen = np.empty(0)
-    for at, row in enumerate(lrs.tolist()):
-        for k, group in enumerate(groups):
-            group["lr"] = row[k]
-            for key, values in moved.items():
-                group[key] = values[rows[at]][k]  # type: ignore[index]
+    while len(seen) < len(lrs):
+        # The first step by itself: what is looked at once need not be looked at every time.
+        last = min(len(seen) + every, len(lrs)) if len(seen) else 1
         with in_recipe("a training step"):
-            losses.append(step(data))
-        shop.budget.trained += 1
-        if at == 0:
+            for at in range(len(seen), last):
+                setter(at)
+                losses.append(step(data))
+                budget.trained += 1
+                if budget.seconds is not None and budget.over:
+                    break
+        if not len(seen):
             _check_trains(work)
             step = _stepper(recipe, work, shop.device, recipe.loss)
-        if len(losses) % every == 0 or at == len(lrs) - 1 or shop.budget.over:
-            seen = np.r_[seen, read(losses[len(seen) :])]
-            shop.watch(row[0], seen)
-            if shop.budget.over or (broken is not None and broken(seen)):
-                break
+        seen = np.concatenate([seen, read(losses[len(seen) :])])
+        shop.watch(float(lrs[len(seen) - 1, 0]), seen)
+        if budget.over or (broken is not None and broken(seen)):
+            break
     broke = broken is not None and broken(seen)
     if broke or len(seen) < len(lrs):
         return Trained(seen, math.inf if broke else math.nan, broke, work)
     return Trained(seen, evaluate(shop, work.model, data, held_out), False, work)
+
+
+def _setter(optimizer: Optimizer, lrs: Floats, schedule: Schedule) -> Callable[[int], None]:
+    """Sets the options of every group for a step."""
+    groups, rows, moved = optimizer.param_groups, lrs.tolist(), schedule.moved
+    if len(groups) == 1 and not moved:
+        only = groups[0]
+
+        def plain(at: int) -> None:
+            only["lr"] = rows[at][0]
+
+        return plain
+    places = schedule.rows(len(lrs))
+
+    def full(at: int) -> None:
+        for k, group in enumerate(groups):
+            group["lr"] = rows[at][k]
+            for key, values in moved.items():
+                group[key] = values[places[at]][k]
+
+    return full
 
 
 def read(losses: list[Tensor]) -> Floats:

@@ -137,9 +137,11 @@ def test_arms_that_die_are_dropped_and_disturb_nobody() -> None:
     shop = workshop(recipe(model=linear(), make=lambda p: SGD(p, 0.1)))
     together, alone = both(shop, (1e-2, 1e6, 3e-2, 1e5), 60)
     assert [made.broke for made in together] == [made.broke for made in alone] == [False, True, False, True]
-    assert [len(made.loss) for made in together] == [len(made.loss) for made in alone]
     for one, other in zip(together, alone, strict=True):
-        assert one.loss == pytest.approx(other.loss, rel=1e-3, nan_ok=True)
+        # How often it is looked at may differ, and so where it ends.
+        common = min(len(one.loss), len(other.loss))
+        assert (common == 60) == (not one.broke)
+        assert one.loss[:common] == pytest.approx(other.loss[:common], rel=1e-3, nan_ok=True)
         assert one.end == pytest.approx(other.end, rel=1e-3)
 
 

@@ -176,7 +176,8 @@ def test_everything_is_as_it_was(way: str, kind: str, own_generator: bool) -> No
             replay(given, max_steps=130, device="cpu")
     else:
         found = replay(given, max_steps=130, device="cpu")
-        assert (found.cost.steps > 80) == ("Ctrl-C" not in way)
+        assert found.cost.steps > 0 or way == "Ctrl-C at once"
+        assert ("Ctrl-C" in found.reason) == ("Ctrl-C" in way)
     assert process() == around
     assert scene.state() == before
     assert scene.objects() == objects

@@ -180,7 +180,7 @@ def test_the_watch_sees_the_losses_so_far() -> None:
         given, plain.schedule, CPU, plain.batches, plain.budget, lambda lr, losses: told.append((lr, len(losses)))
     )
     train(shop, rates(shop, 0.01, 25), 0, every=10)
-    assert told == [(0.01, 10), (0.01, 20), (0.01, 25)]
+    assert told == [(0.01, 1), (0.01, 11), (0.01, 21), (0.01, 25)]
 
 
 def test_evaluation_learns_nothing_and_counts() -> None:

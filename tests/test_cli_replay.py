@@ -1,0 +1,355 @@
+"""`lrdoctor replay`, as a user meets it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from lrdoctor.cli import app, main
+from lrdoctor.cli.replay import size_in_bytes
+from lrdoctor.errors import UsageError
+from tests.test_cli import a_log
+
+Golden = Callable[[str, str], None]
+Output = pytest.CaptureFixture[str]
+
+SCRIPT = """
+import sys, time
+import torch
+from torch import nn
+from lrdoctor.replay import Recipe
+
+X = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+Y = X.sum(1, keepdim=True)
+
+def loss(model, batch):
+    return nn.functional.mse_loss(model(batch[0]), batch[1])
+
+def make(loss=loss, batches=lambda: zip(X.split(8), Y.split(8))):
+    torch.manual_seed(0)
+    model = nn.Linear(4, 1)
+    return Recipe(model, batches, loss, torch.optim.AdamW(model.parameters(), lr=1e-4), 500)
+
+def recipe():
+    return make()
+
+def raises():
+    raise ValueError("no such\\ndata")
+
+def number():
+    return make(lambda m, b: 1.0)
+
+def vector():
+    return make(lambda m, b: m(b[0]))
+
+def constant():
+    return make(lambda m, b: torch.ones(()))
+
+def own():
+    model = nn.Linear(4, 1)
+    return make(lambda m, b: loss(model, b))
+
+def nothing():
+    return make(batches=lambda: [])
+
+def once():
+    source = iter([(X, Y)])
+    return make(batches=lambda: source)
+
+def torn():
+    def batches():
+        yield X, Y
+        raise OSError("no shard")
+    return make(batches=batches)
+
+def huge():
+    return make(lambda m, b: loss(m, b) * torch.ones(10**13)[0])
+
+def large():
+    return make(lambda m, b: loss(m, b) * torch.ones(10**8)[0])
+
+def nan():
+    return make(lambda m, b: loss(m, b) * float("nan"))
+
+def leaves():
+    return make(lambda m, b: sys.exit(0))
+
+calls = 0
+
+def slow():
+    def waits(model, batch):
+        global calls
+        calls += 1
+        if calls > 100:
+            print("READY", flush=True)
+            time.sleep(60)
+        return loss(model, batch)
+    return make(waits)
+
+def stopped():
+    def stops(model, batch):
+        global calls
+        calls += 1
+        if calls == 100:
+            raise KeyboardInterrupt
+        return loss(model, batch)
+    return make(stops)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "train.py"
+    path.write_text(SCRIPT, encoding="utf-8")
+    return path
+
+
+def run(*arguments: str, steps: int = 80) -> int:
+    return main(["replay", *arguments, "--max-steps", str(steps), "--device", "cpu"])
+
+
+class TestHelp:
+    def test_help_is_what_users_know(self, golden: Golden) -> None:
+        shown = CliRunner().invoke(app, ["replay", "--help"], terminal_width=80, prog_name="lrdoctor")
+        assert shown.exit_code == 0
+        golden("replay-help.txt", shown.output)
+
+    def test_it_imports_nothing_heavy(self) -> None:
+        code = (
+            "import sys; from lrdoctor.cli import main; assert main(['replay', '--help']) == 0;"
+            "sys.exit(' '.join({'numpy', 'torch', 'matplotlib', 'scipy', 'jinja2'} & set(sys.modules)) or 0)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+class TestInit:
+    def test_the_example_is_written_and_runs(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert main(["replay", "--init"]) == 0
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err == ("lrdoctor: wrote replay_recipe.py: edit it, then run `lrdoctor replay replay_recipe.py`\n")
+        assert run("replay_recipe.py", "-o", "r.html", "-o", "r.json", steps=90) == 0
+        assert "<svg" in (tmp_path / "r.html").read_text(encoding="utf-8")
+        (found,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["replays"]
+        assert 1e-4 < found["suggested_lr"] < 1
+
+    def test_under_another_name(self, tmp_path: Path) -> None:
+        assert main(["replay", str(tmp_path / "mine.py"), "--init"]) == 0
+        assert "recipe" in (tmp_path / "mine.py").read_text(encoding="utf-8")
+
+    def test_a_file_that_is_there_is_left_alone(self, script: Path, capsys: Output) -> None:
+        assert main(["replay", "--init", str(script)]) == 2
+        assert "exists already" in capsys.readouterr().err
+        assert script.read_text(encoding="utf-8") == SCRIPT
+
+    @pytest.mark.usefixtures("script")
+    @pytest.mark.parametrize(("name", "says"), [("notes.txt", "end it in .py"), ("no/such/r.py", "no directory")])
+    def test_names_that_cannot_be(self, capsys: Output, name: str, says: str) -> None:
+        assert main(["replay", "--init", name]) == 2
+        assert says in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("script")
+class TestOutput:
+    def test_text_to_standard_output_and_nothing_else(self, capsys: Output) -> None:
+        assert run("train.py") == 0
+        said = capsys.readouterr()
+        assert said.err == ""
+        assert said.out.startswith("replay train.py:recipe: its LR 1e-4 is")
+        assert "80 % interval" in said.out
+
+    def test_files_and_what_they_hold(self, script: Path, capsys: Output) -> None:
+        assert run("train.py:recipe", "-o", "r.txt", "-o", "r.json") == 0
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert [line.split(" (")[0] for line in said.err.splitlines()] == [
+            "lrdoctor: wrote r.txt", "lrdoctor: wrote r.json"
+        ]  # fmt: skip
+        assert all(line.endswith("1 replay)") for line in said.err.splitlines())
+        data = json.loads((script.parent / "r.json").read_text(encoding="utf-8"))
+        assert (len(data["replays"]), data["runs"]) == (1, [])
+        assert data["replays"][0]["cost"]["total"] <= 80
+
+    @pytest.mark.parametrize(("form", "begins"), [("json", "{"), ("html", "<!doctype html>")])
+    def test_another_format_to_standard_output(self, capsys: Output, form: str, begins: str) -> None:
+        assert run("train.py", "--format", form) == 0
+        assert capsys.readouterr().out.startswith(begins)
+
+    def test_quiet(self, capsys: Output) -> None:
+        assert run("train.py", "-o", "r.txt", "--quiet") == 0
+        assert capsys.readouterr() == ("", "")
+
+    def test_two_runs_with_one_seed_are_the_same(self, capsys: Output) -> None:
+        texts = []
+        for seed in ("1", "1", "2"):
+            assert run("train.py", "--format", "json", "--seed", seed) == 0
+            (found,) = json.loads(capsys.readouterr().out)["replays"]
+            found["cost"].pop("seconds")
+            found["cost"].pop("memory")
+            texts.append(json.dumps(found, sort_keys=True))
+        assert texts[0] == texts[1] != texts[2]
+
+    def test_it_begins_from_a_log(self, script: Path, capsys: Output) -> None:
+        log = a_log(script.parent)
+        assert run("train.py", "--log", str(log), "--format", "json") == 0
+        data = json.loads(capsys.readouterr().out)
+        assert "the log" in data["replays"][0]["prior"]
+        assert len(data["runs"]) == 1
+
+    def test_bounds_ramp_and_mode_are_taken(self, capsys: Output) -> None:
+        options = ("--lowest", "1e-4", "--highest", "2", "--ramp", "linear", "--together", "--format", "json")
+        assert run("train.py", *options, steps=200) == 0
+        (found,) = json.loads(capsys.readouterr().out)["replays"]
+        assert "at once" in found["mode"]
+
+
+@pytest.mark.usefixtures("script")
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["train.py:raises"], "fails: ValueError: no such data (train.py:"),
+            (["train.py:number"], "the recipe's loss gives float"),
+            (["train.py:vector"], "gives a tensor of shape (8, 1)"),
+            (["train.py:constant"], "does not depend on trained weights"),
+            (["train.py:own"], "does not depend on the model it is given"),
+            (["train.py:nothing"], "gives no batch"),
+            (["train.py:once"], "a fresh iterator each time"),
+            (["train.py:torn"], "fails in its batches: OSError: no shard (train.py, line"),
+            (["train.py:leaves"], "leaves the program in a training step (train.py, line"),
+            (["train.py:huge"], "needs more memory than there is"),
+            (["train.py:large", "--max-memory", "200MB"], "needs more memory than there is"),
+            (["train.py:nope"], "has no function nope"),
+            (["nope.py"], "no such file: nope.py"),
+            ([], "name a recipe"),
+            (["train.py", "--max-steps", "59"], "59 steps are too few"),
+            (["train.py", "--max-steps", "many"], "--max-steps"),
+            (["train.py", "--max-seconds", "0"], "0 seconds are too few"),
+            (["train.py", "--max-memory", "plenty"], "--max-memory plenty: give a size such as 4GB"),
+            (["train.py", "--max-memory", "0"], "--max-memory 0"),
+            (["train.py", "--lowest", "2", "--highest", "1"], "0 < low < high, got 2 and 1"),
+            (["train.py", "--lowest", "nan"], "0 < low < high"),
+            (["train.py", "--ramp", "cubic"], "choose exponential or linear"),
+            (["train.py", "--device", "tpu"], "no device 'tpu' here"),
+            (["train.py", "--seed", "-1"], "seed -1 is out of range"),
+            (["train.py", "--seed", "99999999999999999999"], "out of range"),
+            (["train.py", "--log", "nope.csv"], "nope.csv"),
+            (["train.py", "--log", "train.py"], "train.py"),
+            (["train.py", "--format", "pdf"], "text, json, html"),
+            (["train.py", "-o", "report.pdf"], ".txt, .json, .html"),
+            (["train.py", "-o", "no/such/report.html"], "no directory"),
+        ],
+    )
+    def test_each_is_one_line_and_exit_code_2(self, arguments: list[str], says: str, capsys: Output) -> None:
+        steps = [] if "--max-steps" in arguments else ["--max-steps", "80"]
+        device = [] if "--device" in arguments else ["--device", "cpu"]
+        assert main(["replay", *arguments, *steps, *device]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("lrdoctor: error: ")
+        assert says in said.err
+        assert said.err.count("\n") == 1
+        assert "internal error" not in said.err
+
+    def test_a_log_of_several_runs(self, script: Path, capsys: Output) -> None:
+        for name in ("one", "two"):
+            (script.parent / "runs" / name).mkdir(parents=True)
+            a_log(script.parent / "runs" / name)
+        assert run("train.py", "--log", "runs") == 2
+        said = capsys.readouterr().err
+        assert "--log runs holds 2 runs (" in said
+        assert said.count("\n") == 1
+
+    def test_nothing_is_written_over_a_report_that_failed(self, script: Path) -> None:
+        (script.parent / "r.json").write_text("before")
+        assert run("train.py:torn", "-o", "r.json") == 2
+        assert (script.parent / "r.json").read_text() == "before"
+
+    def test_a_model_that_is_nan_gets_a_report(self, capsys: Output) -> None:
+        assert run("train.py:nan") == 0
+        assert "not finite even before the first update" in " ".join(capsys.readouterr().out.split())
+
+    def test_without_torch_it_says_what_to_install(self) -> None:
+        code = (
+            "import sys; sys.modules['torch'] = None; from lrdoctor.cli import main;"
+            "sys.exit(main(['replay', 'train.py']))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+        assert done.returncode == 2
+        assert "pip install 'lrdoctor[replay]'" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("script")
+class TestInterrupts:
+    def test_the_report_of_what_is_known_is_written(self, script: Path) -> None:
+        assert run("train.py:stopped", "-o", "r.json", steps=300) == 0
+        (found,) = json.loads((script.parent / "r.json").read_text(encoding="utf-8"))["replays"]
+        assert found["reason"] == "it was stopped by Ctrl-C"
+        assert run("train.py:stopped", "--max-seconds", "1000", steps=300) == 0
+
+    def test_a_real_signal(self, script: Path) -> None:
+        command = [
+            sys.executable, "-m", "lrdoctor", "replay", "train.py:slow", "--device", "cpu", "--max-steps", "300",
+            "-o", "r.json",
+        ]  # fmt: skip
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "READY\n"
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert said.startswith("lrdoctor: wrote r.json (")
+        (found,) = json.loads((script.parent / "r.json").read_text(encoding="utf-8"))["replays"]
+        assert found["reason"] == "it was stopped by Ctrl-C"
+        assert 60 < found["cost"]["total"] <= 101
+
+    def test_time_that_is_up(self, capsys: Output) -> None:
+        assert run("train.py", "--max-seconds", "0.05", "--format", "json", steps=100_000) == 0
+        (found,) = json.loads(capsys.readouterr().out)["replays"]
+        assert found["reason"] == "the time was up (0.05 s)"
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("4GB", 4 * 10**9), ("500M", 5 * 10**8), ("500mb", 5 * 10**8), ("2.5 GiB", 2684354560), ("1024", 1024),
+        ("1KiB", 1024), ("1 TB", 10**12), ("12 b", 12), ("3T", 3 * 10**12),
+    ],
+)  # fmt: skip
+def test_sizes(text: str, size: int) -> None:
+    assert size_in_bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "GB", "-4GB", "4GBB", "4 iB", "0", "0.1", "1e9", "4G B", "nan", "inf", "9" * 400])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(UsageError, match="give a size such as 4GB"):
+        size_in_bytes(text)
