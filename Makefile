@@ -47,12 +47,15 @@ bench-replay: $(VENV)/.bench $(FINDERS)/.made  ## print the regret of replay's L
 MIXED := $(addprefix sample_logs/,sweep two-sweeps diverged-to-nan lr-decayed three-points-only too-high turned-sign)
 SHOOT := chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --disable-background-networking
 
-screenshot: $(VENV)/.run  ## remake the README's pictures of the report (needs Chromium)
+screenshot: $(VENV)/.dev  ## remake the README's pictures of the report (needs Chromium)
 	@mkdir -p build
 	$(BIN)/lrdoctor diagnose sample_logs/too-high -o build/screenshot.html
 	$(BIN)/lrdoctor diagnose $(MIXED) -o build/sweep.html
+	$(BIN)/lrdoctor replay --init build/replay_recipe.py || true
+	OMP_NUM_THREADS=1 $(BIN)/lrdoctor replay build/replay_recipe.py -o build/replay.html
 	$(SHOOT) --window-size=1000,1240 --user-data-dir=$$(mktemp -d) --screenshot=docs/report.png file://$(CURDIR)/build/screenshot.html
 	$(SHOOT) --window-size=1000,1120 --user-data-dir=$$(mktemp -d) --screenshot=docs/sweep.png file://$(CURDIR)/build/sweep.html
+	$(SHOOT) --window-size=1000,1420 --user-data-dir=$$(mktemp -d) --screenshot=docs/replay.png file://$(CURDIR)/build/replay.html
 
 clean:  ## remove the environment and everything made in it
 	rm -rf $(VENV) build report.html report.json .mypy_cache .ruff_cache .pytest_cache

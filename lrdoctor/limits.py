@@ -256,7 +256,12 @@ REPLAY_NEAR = Limit(
     "arms this much worse than the best weigh 1/e in where the best LR is taken to lie",
     "provisional",
 )
-REPLAY_EDGE = Limit(0.15, "decades", "one sigma of an edge that a round shows, at its own horizon", "provisional")
+REPLAY_EDGE = Limit(
+    0.35,
+    "decades",
+    "one sigma of an edge that a round shows, at its own horizon: the 80 % interval then holds 3 in 4 middles",
+    "the studies of benchmarks/replay_fit: 0.15 held half of them, and picked worse",
+)
 REPLAY_LEARNED = Limit(
     0.0005,
     "share of the untrained loss",
@@ -274,4 +279,13 @@ REPLAY_SLOW = Limit(
     "share of the untrained loss",
     "where no arm gains more, a round says nothing of how the best LR moves with the horizon",
     "provisional",
+)
+REPLAY_JUDGED = Limit(
+    60,
+    "steps",
+    "a round of shorter arms is not judged as a sweep: the tables know no logs so short",
+    "the shortest logs of the corpus, cut to a fifth",
+)
+REPLAY_SLOW_DOUBT = Limit(
+    0.6, "decades", "one sigma more of what a round of such slow arms shows", "the studies of benchmarks/replay_fit"
 )

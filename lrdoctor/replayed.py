@@ -134,7 +134,7 @@ class Cost:
         steps: optimizer steps, of ramps and arms.
         evaluations: batches that were only evaluated, not trained on.
         products: Hessian-vector products and lone gradients.
-        total: all of it in training steps: an evaluation is a third of one, a product two.
+        total: all of it in training steps: an evaluation is a third of one, a product three.
         seconds: wall time of the reruns.
         memory: peak bytes on a GPU, or by how much the process's peak grew on the CPU; None where unknown.
     """

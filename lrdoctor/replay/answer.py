@@ -3,13 +3,13 @@
 import math
 from collections.abc import Callable
 
-from lrdoctor import engine
+from lrdoctor import engine, limits
 from lrdoctor.configuration import normalised
 from lrdoctor.diagnosis import SweepDiagnosis, Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.posterior import load_tables
 from lrdoctor.replay import device as devices
-from lrdoctor.replay import plan
+from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.arms_as_runs import as_runs
 from lrdoctor.replay.batches import Batches
 from lrdoctor.replay.belief import from_custom, from_log
@@ -97,6 +97,7 @@ def replay(
         course, trainer = Course(began, began, kind_of(optimizer)), Together(together)
         with stoppable(budget):
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
+        course.remarks += hints(course)
         course.remarks += [trainer.remark] if trainer.remark else []
         course.remarks += [] if known or log is None else ["The log names no learning rate: custom was begun from."]
         spent = cost(budget, devices.peak(where) - before)
@@ -129,9 +130,19 @@ def unanswered(course: Course, budget: Budget) -> str:
     return budget.stopped or "no rerun learned anything"
 
 
+def hints(course: Course) -> list[str]:
+    """What should make the reader careful."""
+    if course.rounds and course.drift is not None and evidence.slow(course.rounds[-1]):
+        share = f"{limits.REPLAY_SLOW.value:.0%}".replace("%", " %")
+        return [f"Even the longest reruns gained less than {share} of the loss: allow more steps to be surer."]
+    return []
+
+
 def swept(course: Course, schedule: Schedule, optimizer: str | None, name: str) -> SweepDiagnosis | None:
-    """The last round that can be judged as a sweep."""
+    """The last round that is long enough to be judged as a sweep."""
     for made in reversed(course.rounds):
+        if made.horizon < limits.REPLAY_JUDGED.value:
+            continue
         runs = as_runs(made, schedule, optimizer, name)
         if len(runs) > 1:
             found = engine.diagnose_sweep(runs)

@@ -34,8 +34,11 @@ class Edges:
     def middle(self) -> Floats:
         """Distribution of the band's middle over GRID, summing to 1."""
         n = len(GRID)
-        at = (np.arange(n)[:, None] + np.arange(n)[None, :]) // 2
-        return np.asarray(np.bincount(at.ravel(), weights=self.p.ravel(), minlength=n), dtype=np.float64)
+        ends = np.arange(n)[:, None] + np.arange(n)[None, :]
+        twice = np.asarray(np.bincount(ends.ravel(), weights=self.p.ravel(), minlength=2 * n), dtype=np.float64)
+        # Halfway between two places of the grid it is nearest to both.
+        between = np.concatenate([[0.0], 0.5 * twice[1:-1:2], [0.0]])
+        return np.asarray(twice[0::2] + between[1:] + between[:-1], dtype=np.float64)
 
     @cached_property
     def inside(self) -> Floats:

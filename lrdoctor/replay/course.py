@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from lrdoctor import limits
 from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.belief import Edges
 from lrdoctor.replay.learned import Kind, below_the_break, drift
@@ -112,8 +113,9 @@ def update(shop: Workshop, course: Course) -> None:
     known = told or [(horizon, one) for horizon, one in found[-1:] if one.learned]
     course.drift = evidence.drift_of(known, steps, custom) if known else None
     moves = course.drift or Drift(*custom, 0.0)
-    for horizon, one in found:
+    for (horizon, one), made in zip(found, course.rounds, strict=True):
         length = math.log10(max(steps / horizon, 1.0))
         weight = (horizon / max(h for h, _ in found)) ** 0.5
-        edges = edges.given(*evidence.log_likelihood(one, length, moves, weight))
+        doubt = limits.REPLAY_SLOW_DOUBT.value if evidence.slow(made) else 0.0
+        edges = edges.given(*evidence.log_likelihood(one, length, moves, weight, doubt))
     course.edges = edges

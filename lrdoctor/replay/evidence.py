@@ -53,12 +53,12 @@ def learned(arms: Sequence[Arm], untrained: float) -> bool:
 def slow(made: Round) -> bool:
     """Whether a round's arms gained too little to be told apart."""
     costs = [arm.cost for arm in made.arms if math.isfinite(arm.cost)]
-    return bool(costs) and made.untrained - min(costs) < limits.REPLAY_SLOW.value * abs(made.untrained)
+    return not costs or made.untrained - min(costs) < limits.REPLAY_SLOW.value * abs(made.untrained)
 
 
 def harmful(arm: Arm, untrained: float) -> bool:
     """Whether an arm broke or ended clearly above the untrained model."""
-    return not arm.cost <= untrained + limits.REPLAY_HARM.value * abs(untrained)
+    return not math.isfinite(arm.cost) or not arm.cost <= untrained + limits.REPLAY_HARM.value * abs(untrained)
 
 
 def seen(arms: Sequence[Arm], untrained: float) -> Seen:
@@ -96,10 +96,12 @@ def _bracket(x: Floats, harm: Sequence[bool]) -> Seen:
     )
 
 
-def log_likelihood(found: Seen, length: float, drift: Drift, weight: float) -> tuple[Floats, Floats]:
+def log_likelihood(
+    found: Seen, length: float, drift: Drift, weight: float, doubt: float = 0.0
+) -> tuple[Floats, Floats]:
     """Of the low and the high edge over GRID, from one round; `length` is log10(real run / horizon)."""
     shift = drift.slope * length
-    error = math.sqrt(limits.REPLAY_EDGE.value**2 + (drift.error * length) ** 2 + (found.gap / 3) ** 2)
+    error = math.sqrt(doubt**2 + limits.REPLAY_EDGE.value**2 + (drift.error * length) ** 2 + (found.gap / 3) ** 2)
     low, high = found.low + shift, found.high + shift
     # Infinite: the edge lies beyond the last arm, and no more is known of it.
     low_part, high_part = (np.zeros(len(GRID)) if math.isinf(x) else _bell(GRID, x, error) for x in (low, high))

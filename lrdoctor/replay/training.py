@@ -81,7 +81,8 @@ def copies(recipe: Recipe, device: torch.device) -> Copies:
                 if isinstance(value, Tensor) and value.dim() > 0:
                     state[key] = value.to(parameter.device)
     optimizer.zero_grad(set_to_none=True)
-    model.train()
+    if not model.training:  # else parts that were put into eval mode on purpose stay there
+        model.train()
     return Copies(model, optimizer, scaler)
 
 
