@@ -257,10 +257,10 @@ REPLAY_NEAR = Limit(
     "provisional",
 )
 REPLAY_EDGE = Limit(
-    0.35,
+    0.25,
     "decades",
-    "one sigma of an edge that a round shows, at its own horizon: the 80 % interval then holds 3 in 4 middles",
-    "the studies of benchmarks/replay_fit: 0.15 held half of them, and picked worse",
+    "one sigma of an edge that a round shows, at its own horizon",
+    "`python -m benchmarks.replay_fit replays`: regrets are level from 0.15 to 0.35",
 )
 REPLAY_LEARNED = Limit(
     0.0005,
@@ -287,5 +287,20 @@ REPLAY_JUDGED = Limit(
     "the shortest logs of the corpus, cut to a fifth",
 )
 REPLAY_SLOW_DOUBT = Limit(
-    0.6, "decades", "one sigma more of what a round of such slow arms shows", "the studies of benchmarks/replay_fit"
+    0.6,
+    "decades",
+    "one sigma more of what a round of such slow arms shows",
+    "`python -m benchmarks.replay_fit replays`",
+)
+REPLAY_SHARED = Limit(
+    0.5,
+    "exponent",
+    "a round counts as its horizon over the longest one's, to this power: rounds share a task, and short ones mislead",
+    "`python -m benchmarks.replay_fit replays`",
+)
+REPLAY_TEMPERATURE = Limit(
+    1.7,
+    "times",
+    "log-probabilities are divided by it for the interval, band and chances: rounds share what is peculiar to a task",
+    "so that the 80 % interval holds 0.8 of the middles: `python -m benchmarks.replay_fit replays`",
 )

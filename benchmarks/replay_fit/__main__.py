@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import torch
 
-from benchmarks.replay_fit import collect, fit, truth
+from benchmarks.replay_fit import collect, fit, replays, truth
 
 
 def main() -> None:
@@ -17,6 +17,9 @@ def main() -> None:
     torch.set_num_threads(1)
     if sys.argv[1:] == ["truth"]:
         truth.make()
+    elif sys.argv[1:] == ["replays"]:
+        for line in replays.lines():
+            print(line, flush=True)
     elif sys.argv[1:]:
         sys.exit(__doc__)
     else:

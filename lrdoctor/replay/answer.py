@@ -167,7 +167,7 @@ def answered(
     spent: Cost,
 ) -> Replay:
     """Everything found, as one value."""
-    budget, edges = shop.budget, course.edges
+    budget, edges = shop.budget, course.edges.tempered(limits.REPLAY_TEMPERATURE.value)
     own = math.log10(shop.schedule.peak)
     below, inside, above = edges.stand(own)
     chances = {Verdict.TOO_SLOW: below, Verdict.WELL_TUNED: inside, Verdict.TOO_HIGH: above}
@@ -185,7 +185,7 @@ def answered(
         mode=mode,
         prior=prior,
         log=None if log is None else engine.diagnose(log),
-        suggested_lr=None if reason else 10**edges.best,
+        suggested_lr=None if reason else 10**course.edges.best,
         reason=reason or budget.stopped,
         interval=(10**low, 10**high),
         band=(10**start, 10**end),

@@ -79,6 +79,10 @@ class Edges:
         inside, above = float(np.interp(log_lr, GRID, self.inside)), float(np.interp(log_lr, GRID, self.above))
         return max(1 - inside - above, 0.0), inside, above
 
+    def tempered(self, temperature: float) -> "Edges":
+        """Less sure by a factor, about the same places."""
+        return Edges(self.log_p / temperature)
+
     def given(self, low: Floats | float, high: Floats | float) -> "Edges":
         """With log-likelihoods of the two edges (over GRID) added."""
         low, high = np.broadcast_to(low, GRID.shape), np.broadcast_to(high, GRID.shape)

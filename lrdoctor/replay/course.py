@@ -115,7 +115,7 @@ def update(shop: Workshop, course: Course) -> None:
     moves = course.drift or Drift(*custom, 0.0)
     for (horizon, one), made in zip(found, course.rounds, strict=True):
         length = math.log10(max(steps / horizon, 1.0))
-        weight = (horizon / max(h for h, _ in found)) ** 0.5
+        weight = (horizon / max(h for h, _ in found)) ** limits.REPLAY_SHARED.value
         doubt = limits.REPLAY_SLOW_DOUBT.value if evidence.slow(made) else 0.0
         edges = edges.given(*evidence.log_likelihood(one, length, moves, weight, doubt))
     course.edges = edges

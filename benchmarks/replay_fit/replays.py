@@ -1,0 +1,49 @@
+"""Replays of the studies: what the limits named REPLAY_* were chosen on."""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+import torch
+
+from benchmarks.replay_fit.fit import band
+from benchmarks.replay_fit.tasks import Study, recipe, regret
+from benchmarks.replay_fit.truth import load, made
+
+BUDGETS, SEEDS = (300, 1000), (0, 1)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Regret of the answer, whether its interval holds the band's middle, and the interval's width in decades."""
+
+    regret: float
+    held: bool
+    width: float
+
+
+def outcome(study: Study, budget: int, seed: int) -> Outcome:
+    """One replay."""
+    from lrdoctor.replay import replay
+
+    torch.set_num_threads(1)
+    found = replay(recipe(study, seed), max_steps=budget, seed=seed)
+    lost = 1.0 if found.suggested_lr is None else regret(found.suggested_lr, load(study))
+    low, high = np.log10(found.interval or (np.nan, np.nan))
+    return Outcome(lost, bool(low <= np.mean(band(study)) <= high), float(high - low))
+
+
+def lines(jobs: int = 2) -> Iterator[str]:
+    """A line a budget."""
+    for budget in BUDGETS:
+        asked = [(study, budget, seed) for study in made() for seed in SEEDS]
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            found = list(pool.map(outcome, *zip(*asked, strict=True)))
+        lost = np.array([one.regret for one in found])
+        yield (
+            f"{budget} steps, {len(found)} replays: regret median {np.median(lost):.4f}, mean {lost.mean():.4f}, "
+            f"90 % below {np.quantile(lost, 0.9):.3f}; 80 % interval holds {np.mean([one.held for one in found]):.2f}, "
+            f"median width {np.median([one.width for one in found]):.2f} decades"
+        )
