@@ -353,3 +353,10 @@ def test_sizes(text: str, size: int) -> None:
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(UsageError, match="give a size such as 4GB"):
         size_in_bytes(text)
+
+
+def test_without_torch_one_line_says_what_to_install() -> None:
+    code = "import sys; sys.modules['torch'] = None; from lrdoctor.cli import main; sys.exit(main(['replay', 'a.py']))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+    assert ended.returncode == 2
+    assert ended.stderr == "lrdoctor: error: replay needs PyTorch: pip install 'lrdoctor[replay]'\n"

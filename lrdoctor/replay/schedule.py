@@ -18,7 +18,7 @@ from lrdoctor.run import Floats
 
 # Options of a group that one-cycle schedules move along with the LR.
 MOVED = ("momentum", "betas")
-# Beyond it a scheduler is sampled at this many of its first steps only, since stepping costs ten microseconds.
+# A scheduler can only be stepped through, at ten microseconds a step.
 MOST_STEPS = 2_000_000
 
 
@@ -62,7 +62,12 @@ def schedule_of(recipe: Recipe) -> Schedule:
     optimizer, scheduler = _stand_in(recipe)
     if isinstance(scheduler, ReduceLROnPlateau):
         raise UsageError("the recipe's scheduler waits for a metric, which a short rerun has not: leave it out")
-    steps = min(recipe.scheduler_steps or recipe.steps, MOST_STEPS)
+    steps = recipe.scheduler_steps or recipe.steps
+    if steps > MOST_STEPS:
+        raise UsageError(
+            f"the recipe's scheduler takes {steps:,} steps, and no more than {MOST_STEPS:,} are stepped through: "
+            "make it of fewer, longer ones (`scheduler_steps`)"
+        )
     lrs: list[list[float]] = []
     moved: dict[str, list[list[Any]]] = {key: [] for key in MOVED if key in optimizer.param_groups[0]}
     for step in range(steps):

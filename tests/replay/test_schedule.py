@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from lrdoctor.errors import UsageError
 from lrdoctor.replay.recipe import Recipe
-from lrdoctor.replay.schedule import schedule_of
+from lrdoctor.replay.schedule import MOST_STEPS, schedule_of
 
 STEPS = 40
 Make = Callable[[Optimizer], LRScheduler]
@@ -145,6 +145,11 @@ def test_a_scheduler_that_waits_for_a_metric_is_refused(instance: bool) -> None:
     with pytest.raises(UsageError, match="waits for a metric") as refusal:
         schedule_of(recipe(plateau(optimizer) if instance else plateau, optimizer))
     assert "\n" not in str(refusal.value)
+
+
+def test_a_scheduler_too_long_to_step_through_is_refused() -> None:
+    with pytest.raises(UsageError, match="make it of fewer, longer ones"):
+        schedule_of(recipe(lambda o: sched.LambdaLR(o, lambda t: 1.0 / (1 + t)), steps=MOST_STEPS + 1))
 
 
 def breaks(_: Optimizer) -> LRScheduler:
