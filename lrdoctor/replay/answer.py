@@ -99,7 +99,11 @@ def replay(
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
         course.remarks += hints(course)
         course.remarks += [trainer.remark] if trainer.remark else []
-        course.remarks += [] if known or log is None else ["The log names no learning rate: custom was begun from."]
+        course.remarks += (
+            []
+            if known or log is None
+            else ["The log names no learning rate or carries no verdict: custom was begun from."]
+        )
         spent = cost(budget, devices.peak(where) - before)
     return answered(shop, course, optimizer, name, prior, log, trainer.mode, spent)
 

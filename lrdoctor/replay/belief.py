@@ -88,10 +88,6 @@ class Edges:
         low, high = np.broadcast_to(low, GRID.shape), np.broadcast_to(high, GRID.shape)
         return Edges(self.log_p + low[:, None] + high[None, :])
 
-    def given_joint(self, log_likelihood: Floats) -> "Edges":
-        """With the log-likelihood of every (low, high) added."""
-        return Edges(self.log_p + log_likelihood)
-
     def shown(self, log_lr: float, before: "Edges") -> Belief:
         """As a report draws it, in decades from an LR."""
         return Belief(np.round(GRID - log_lr, 6), self.inside, self.middle, before.inside)

@@ -98,6 +98,7 @@ def shift_to(course: Course, shop: Workshop, horizon: int) -> float:
 def update(shop: Workshop, course: Course) -> None:
     """Infer anew from everything seen so far."""
     edges = course.began
+    # What speaks of the band's middle is one witness, half of it for either edge.
     if course.test is not None:
         part = evidence.from_ramps(course.test)
         edges = edges.given(0.5 * part, 0.5 * part)

@@ -10,7 +10,8 @@ from lrdoctor.replay.belief import Edges
 from lrdoctor.replay.budget import EVALUATION
 from lrdoctor.run import Floats
 
-LEAST_HORIZON = 10
+LEAST_HORIZON = 10  # steps; a schedule compressed into fewer has no shape
+FEW, MANY = 120, 600  # steps from which two rounds, and three with curvature, have room
 NARROW = 1.6  # decades of the prior's 90 % interval below which no range test is needed
 FEWEST_STEPS = 60
 
@@ -31,6 +32,8 @@ class Stage:
     least: float
 
 
+# Chosen on `python -m benchmarks.replay_fit replays`: first wide and cheap, then three times as long, then once more;
+# a round keeps fewer LRs than the one before it and sets them closer.
 LONG = (Stage(0.13, 6, 0.6, 0.3), Stage(0.29, 4, 0.4, 0.25), Stage(0.58, 3, 0.35, 0.25))
 SHORT = (Stage(0.38, 6, 0.6, 0.3), Stage(0.62, 3, 0.4, 0.3))
 SPARE = 1  # arms that a round may need beyond its ends
@@ -43,9 +46,9 @@ def held_out(horizon: int) -> int:
 
 def stages(steps: float, edges: Edges) -> Sequence[Stage]:
     """The rounds for a budget, short ones first; what is believed narrowly already needs no first look."""
-    if steps < 120:
+    if steps < FEW:
         return (Stage(1.0, 4, 0.5, 0.3),)
-    rounds = LONG if steps >= 600 else SHORT
+    rounds = LONG if steps >= MANY else SHORT
     return rounds if needs_range_test(edges) else rounds[1:]
 
 
@@ -81,13 +84,13 @@ def check_steps(steps: int) -> None:
 
 
 def range_test_steps(steps: int) -> float:
-    """Of a budget, what the range test may take."""
+    """Of a budget, what the range test may take: one fine ramp at 300 steps, about four at 1,000."""
     return min(0.22 * steps, 30 + 0.07 * steps)
 
 
 def curvature_steps(steps: int) -> float:
     """Of a budget, what measuring the curvature may take; 0 where it has no room."""
-    return 0.06 * steps if steps >= 600 else 0.0
+    return 0.06 * steps if steps >= MANY else 0.0
 
 
 def needs_range_test(edges: Edges) -> bool:

@@ -252,6 +252,7 @@ class TestDrift:
         assert found.measured == pytest.approx(slope)
         low, high = sorted((slope, self.CUSTOM[0]))
         assert low - 1e-9 <= found.slope <= high + 1e-9
+        assert abs(found.slope - slope) < abs(found.slope - self.CUSTOM[0]) + 1e-9
         # The wider the horizons lie apart, the more the measured slope counts.
         near = drift_of(self.moving(slope, (10, 20, 40)), 10_000, self.CUSTOM)
         assert abs(found.slope - slope) <= abs(near.slope - slope) + 1e-9
