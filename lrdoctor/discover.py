@@ -14,22 +14,29 @@ from lrdoctor.event_folders import group_event_files
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.reader import Reader
+from lrdoctor.readers.run_name import is_generic
 from lrdoctor.readers.tb_ui import run_and_tag
 from lrdoctor.readers.unknown import what_it_seems
 from lrdoctor.run import Source
 
 MAX_FILES = 20_000  # files looked at in one directory tree: opening so many takes some seconds
-SETTINGS_NAMES = ("hparams.yaml", "hparams.yml", "hparams.json", "params.json")
+# The first that names a setting wins.
+SETTINGS_NAMES = (
+    *("hparams.yaml", "hparams.yml", "hparams.json", "params.json", "params.yaml", "args.yaml", "args.json"),
+    *("opt.yaml", "hyp.yaml", "config.yaml", "config.yml", "config.json", ".hydra/config.yaml"),
+    *("training_args.json", "train_config.json", "flags_0.json"),
+)
 
 # Never a log, and often large or many; skipped unopened.
 _UNRELATED = re.compile(
     r"\.(py|pyc|ipynb|md|rst|html?|css|js|c|cpp|h|sh|so|lock|ya?ml|toml|ini|cfg|png|jpe?g|gif|svg|pdf|webp|mp4|wav|"
-    r"pt|pth|ckpt|bin|h5|keras|pb|onnx|safetensors|npy|npz|pkl|pickle|zip|gz|tar|tgz|bz2|xz|zst|7z)",
+    r"pt|pth|ckpt|bin|h5|keras|pb|onnx|safetensors|npy|npz|zip|gz|tar|tgz|bz2|xz|zst|7z)",
     re.IGNORECASE,
 )
 # Names so telling that a file which cannot be read is worth a word even among many.
 _TELLING = re.compile(
-    r".*tfevents.*|.*\.wandb|(metrics|progress|training_log|trainer_log|train_log|history)\.(csv|tsv|jsonl)"
+    r".*tfevents.*|.*\.wandb|trainer_state\.json|(main|train|training)\.log|"
+    r"(metrics|progress|results|measurements|training_log|trainer_log|train_log|history)\.(csv|tsv|jsonl)"
 )
 _TABLE_LIKE = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
 
@@ -182,8 +189,15 @@ def _grouped(found: Sequence[_Recognised], top: Path) -> Iterator[Source | Refus
     for one in found:
         if one.reader.name == "tb-ui" and "-tag-" in one.path.name:
             downloads.setdefault((one.path.parent, run_and_tag(one.path.stem)[0]), []).append(one.path)
-        elif one.reader.name != "tensorboard":
+        elif one.reader.name != "tensorboard" and one.reader.home is None:
             yield _source(one, one.path, (one.path,))
+    bundles: dict[tuple[str, Path], list[Path]] = {}
+    for one in found:
+        if one.reader.home is not None:
+            home = one.reader.home(one.path)
+            bundles.setdefault((one.reader.name, home if home.is_relative_to(top) else top), []).append(one.path)
+    for (_, home), several in bundles.items():
+        yield _source(by_path[several[0]], home, tuple(several))
     runs_in = Counter(folder for folder, _ in downloads)
     for (folder, _), curves in downloads.items():
         whole_folder = runs_in[folder] == 1 and len(curves) > 1
@@ -206,7 +220,10 @@ def _companions(path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
     if files[0].suffix == ".wandb":
         candidates = [files[0].parent / "files" / "config.yaml"]
     else:
-        folders = dict.fromkeys([path if path.is_dir() else path.parent, *(file.parent for file in files)])
+        own = path if path.is_dir() else path.parent
+        folders = dict.fromkeys([own, *(file.parent for file in files)])
+        if is_generic(own.name):  # `tensorboard/` beside `config.yaml`
+            folders[own.parent] = None
         candidates = [folder / name for folder in folders for name in SETTINGS_NAMES]
     return tuple(candidate for candidate in candidates if candidate.is_file())
 

@@ -11,7 +11,7 @@ from lrdoctor.diagnosis import Verdict
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 SWEEPS = {"sweep", "two-sweeps"}
-NOT_SAMPLES = {"generation", ".sweeps", "__pycache__"}
+NOT_SAMPLES = {"generation", "formats", ".sweeps", "__pycache__"}
 EXPECTED: dict[str, dict[str, Any]] = json.loads((SAMPLES / "expected.json").read_text())
 
 

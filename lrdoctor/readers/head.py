@@ -1,4 +1,4 @@
-"""The first bytes of a file: all that a reader may look at to say "this is mine"."""
+"""The first bytes of a file, and the last: all that a reader may look at to say "this is mine"."""
 
 import os
 from dataclasses import dataclass
@@ -27,6 +27,21 @@ class Head:
         """The bytes as text, without a byte-order mark; undecodable bytes become U+FFFD."""
         encoding = "utf-16" if self.data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         return self.data.decode(encoding, errors="replace")
+
+    @cached_property
+    def tail(self) -> str:
+        """The last `HEAD_BYTES` bytes as text, read when asked for: some logs begin with their own source code.
+
+        Empty where the head holds the whole file, or where it cannot be read any more.
+        """
+        if self.size <= len(self.data):
+            return ""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(max(len(self.data), self.size - HEAD_BYTES))
+                return file.read(HEAD_BYTES).decode("utf-8", errors="replace")
+        except OSError:
+            return ""
 
 
 def look(path: Path) -> Head:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from lrdoctor.readers.head import Head
 from lrdoctor.run import Run, Source
@@ -17,6 +18,8 @@ class Reader:
         recognise: why this head is of the format (a short clause), or None; never raises.
         read: the runs of one source; raises `UnreadableError` with the reason and what to do next.
         refuses: True for a recognised kind of file that can carry no curve: `read` always raises.
+        home: from a recognised file to what stands for its log where one log is several files: all files with the
+            same home are one source, sorted by name.  None where each file is a log.
     """
 
     name: str
@@ -24,3 +27,4 @@ class Reader:
     recognise: Callable[[Head], str | None]
     read: Callable[[Source], list[Run]]
     refuses: bool = False
+    home: Callable[[Path], Path] | None = None

@@ -36,6 +36,11 @@ def run_name(path: Path) -> str:
     return "/".join(own[-2:] if _NUMBERED.fullmatch(own[-1]) else own[-1:])
 
 
+def is_generic(name: str) -> bool:
+    """Whether every run's log is called so, or its folder is: the folder above says which run it is."""
+    return bool(_GENERIC.fullmatch(name))
+
+
 def unique_names(runs: Sequence[Run]) -> tuple[Run, ...]:
     """The runs with names that differ: equal ones get as much of their path in front as it takes, then the format."""
     names = [run.name for run in runs]
