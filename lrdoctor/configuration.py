@@ -75,6 +75,10 @@ ACCUMULATION_KEYS = ("gradient_accumulation_steps", "accumulate_grad_batches", "
 _LR_IN_NAME = re.compile(r"(?:^|[^a-z])(?:lr|learning_?rate)[=_\-]*(\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])", re.IGNORECASE)
 
 
+# `logs_1e-4/`: a folder that is called after nothing but a number of an LR's size.
+_LR_ALONE = re.compile(r"(?:logs?|runs?|exp|train|results?|out|output)?[_\-]?(\d(?:\.\d+)?e-\d+)", re.IGNORECASE)
+
+
 def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
     """The run's LR, the peak of its schedule, and where it was found; (None, why) where the log names none.
 
@@ -162,6 +166,10 @@ def _lr_in_name(run: Run) -> tuple[float, str] | None:
         # `lr2` numbers a run; `lr0.01` and `lr_1e-2` say what its LR was.
         if match and re.search(r"[.e]", match[1].lower()) and LEAST_LR <= (value := float(match[1])) <= MOST_LR:
             return value, f"the name {match[0].strip('_-. /')}"
+    for text in (run.source.path.name, run.source.path.parent.name):
+        alone = _LR_ALONE.fullmatch(text)
+        if alone and LEAST_LR <= (value := float(alone[1])) <= 1:
+            return value, f"the name {text}, taken for an LR"
     return None
 
 

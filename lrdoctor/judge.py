@@ -39,7 +39,8 @@ def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[
         return {Verdict.TOO_SLOW: slow, Verdict.WELL_TUNED: 0.0, Verdict.TOO_HIGH: 0.0, Verdict.DIVERGENT: 1 - slow}
     low, high = limits.DIVERGED_UNSURE.value, limits.DIVERGED_SURE.value
     ratio = quality.end_ratio
-    unsure = 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1)) if np.isfinite(ratio) else 0.0
+    known = np.isfinite(ratio) and not quality.moving_target  # whose loss may rise with what it earns
+    unsure = 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1)) if known else 0.0
     return {
         Verdict.TOO_SLOW: below,
         Verdict.WELL_TUNED: max(1 - below - above, 0.0),
@@ -64,6 +65,12 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
         return Verdict.INCONCLUSIVE, quality.refusal
     ranked = sorted(FOUR, key=lambda v: -probabilities[v])
     best, second = ranked[0], ranked[1]
+    if quality.moving_target and not quality.diverged:
+        return (
+            Verdict.INCONCLUSIVE,
+            f"{best} ({probabilities[best]:.0%}) at best: the loss of reinforcement learning follows a moving target "
+            "and is no measure of progress",
+        )
     if probabilities[best] < limits.CONFIDENT.value:
         humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
         why = (

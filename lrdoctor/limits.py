@@ -143,6 +143,12 @@ DOUBT = Limit(
     "each doubt about the log (a sample, a window, a moving average, a restart) takes this from its curve's evidence",
     "provisional: chosen, not measured; the fit knows rarely logged curves, not these",
 )
+MOVING_TARGET = Limit(
+    0.2,
+    "exponent",
+    "reinforcement learning takes this from the loss's evidence: its target moves with the policy",
+    "provisional: chosen, not measured; the fit knows no such run",
+)
 SMOOTHED_POINTS = Limit(40, "points", "fewer do not tell a moving average from chance", "provisional")
 SMOOTHED_LEVEL = Limit(
     0.85,

@@ -7,7 +7,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.curve import autocorrelation
 from lrdoctor.run import Floats, Run, Series
-from lrdoctor.vocabulary import Roles
+from lrdoctor.vocabulary import Roles, is_group_relative, is_reinforcement
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Quality:
         refusal: why no verdict can be given, or "".
         rising_with_accuracy: rank correlation of the loss with time where it rises with the accuracy, else None.
         doubts: what is wrong with the log without forbidding a verdict, in words.
+        moving_target: whether the loss is one of reinforcement learning, which measures no progress.
     """
 
     points: int
@@ -34,11 +35,18 @@ class Quality:
     refusal: str
     rising_with_accuracy: float | None = None
     doubts: tuple[str, ...] = ()
+    moving_target: bool = False
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """All that weakens the curve's evidence, in words."""
+        return ("reinforcement learning: the loss is no measure of progress", *self.doubts)[not self.moving_target :]
 
     @property
     def trust(self) -> float:
         """What the curve's log-factors are multiplied by: 1 for a clean log, less for every doubt."""
-        return float(limits.DOUBT.value ** len(self.doubts))
+        moving = limits.MOVING_TARGET.value if self.moving_target else 1.0
+        return float(moving * limits.DOUBT.value ** len(self.doubts))
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,11 @@ def assess(run: Run, roles: Roles) -> Quality:
     refusal = ""
     if roles.loss is None:
         refusal = _no_loss(run, roles)
+    elif is_group_relative(run):
+        refusal = (
+            f"{roles.loss} is one of GRPO, near 0 by construction whatever is learned: judge the run by its reward, "
+            "or replay its LR on a supervised loss"
+        )
     elif not len(loss):
         refusal = f"the series {roles.loss} has no point"
     elif len(loss) < limits.FEW_POINTS.value:
@@ -100,6 +113,9 @@ def assess(run: Run, roles: Roles) -> Quality:
         refusal = f"only {len(finite)} of {len(loss)} logged training losses are finite"
     if not refusal and float(np.ptp(finite)) == 0 and not diverged:
         refusal = f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
+    moving_target = is_reinforcement(run)
+    if moving_target and diverged == "rising":
+        diverged = ""  # a value loss rises with the rewards that the policy learns to earn
     filtered = None if diverged else _filtered(run, roles, loss.value)
     if not refusal and filtered is not None:
         diverged = "hidden"
@@ -120,6 +136,7 @@ def assess(run: Run, roles: Roles) -> Quality:
         refusal=refusal,
         rising_with_accuracy=rising,
         doubts=_doubts(run, roles, finite),
+        moving_target=moving_target,
     )
 
 

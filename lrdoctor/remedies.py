@@ -131,7 +131,7 @@ def remedies(verdict: Verdict, findings: Sequence[Finding], case: Case, factor: 
     """What else to change, one of each kind of action; `factor` is what the LR is to be scaled by."""
     made: Mapping[str, Finding] = {finding.name: finding for finding in findings}
     found: dict[str, Remedy] = {}
-    if math.log10(factor) > limits.CAREFUL.value:
+    if math.log10(factor) > limits.CAREFUL.value and verdict is not Verdict.INCONCLUSIVE:
         words = "go there in two or three runs, ten times at most a step: a leap this long is the surest to overshoot"
         found["steps"] = Remedy("steps", words, "", "a long way up", "regret is steeper above the band than below it")
     for call in CALLS:

@@ -50,6 +50,11 @@ ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss val
     " iou localization pose kobj policy value actor critic entropy"
 )
 
+# Reinforcement learning (SB3, baselines, cleanRL, RLlib): what an episode earned, and a policy's objective.
+(EPISODES,) = _table("ep episode episodes episodic rollout eprewmean")
+(EARNED,) = _table("rew reward rewards return returns rewmean eprewmean")
+POLICY_LOSSES = _table("policy gradient loss", "policy loss", "loss policy gradient loss", "pg loss", "actor loss")
+
 LR_NAMES = _table("lr", "learning rate", "learningrate")
 (NO_LR_WORDS,) = _table(
     "scheduler schedule decay steps min max momentum warmup ratio scale factor mult multiplier gamma finder patience"
@@ -155,6 +160,32 @@ def is_loss_name(tag: str) -> bool:
     """Whether a tag, by its words alone, may be a loss of any split: what a reader needs to know of a column."""
     name = _name(tag)
     return name.words in LOSS_NAMES or _is_other_loss(name)
+
+
+def quantity(tag: str) -> tuple[Words, bool]:
+    """What a tag counts, and whether for validation: `train/loss`, `Loss/train` and `loss` are one quantity.
+
+    >>> quantity("Loss/val") == quantity("valid_loss") != quantity("loss")
+    True
+    """
+    name = _name(tag)
+    return name.words, name.split == "validation"
+
+
+def is_reinforcement(run: Run) -> bool:
+    """Whether the run is one of reinforcement learning: it logs what episodes earned, or a policy's loss."""
+    for tag in run.series:
+        found = frozenset(words(tag))
+        if (found & EPISODES and found & EARNED) or frozenset(words(tag.rpartition("/")[2])) in POLICY_LOSSES:
+            return True
+    return False
+
+
+def is_group_relative(run: Run) -> bool:
+    """Whether the run is one of GRPO or its kin (RLOO, DAPO): rewards of sampled completions beside the loss."""
+    leaves = {tag.rpartition("/")[2] for tag in run.series}
+    sampled = any("completion" in tag for tag in run.series)
+    return sampled and any(leaf == "reward" or leaf == "reward_std" for leaf in leaves)
 
 
 def is_lr_name(tag: str) -> bool:

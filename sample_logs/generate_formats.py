@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generation.formats import FORMS
+from generation.formats.form import Own
 from generation.formats.training import training
 
 HERE = Path(__file__).resolve().parent
@@ -31,16 +32,23 @@ def main(names: Sequence[str]) -> None:
         folder, made = HERE / "formats" / form.name, HERE / ".sweeps" / "made" / form.name
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
-        form.write(made, training(form.of))
+        if isinstance(form, Own):
+            form.write(made)
+        else:
+            form.write(made, training(form.of))
         size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
         if size > LARGEST:
             raise ValueError(f"{form.name}: {size:,} bytes are more than {LARGEST:,}: write every other point")
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(exist_ok=True)
         shutil.move(made, folder)
-        print(f"{form.name}: {form.of} by {form.writer}, {size / 1000:.1f} kB", flush=True)
+        print(f"{form.name}: by {form.writer}, {size / 1000:.1f} kB", flush=True)
     listing = {
-        form.name: {"of": form.of, "reader": form.reader, "writer": form.writer, "real": form.real}
+        form.name: (
+            {"verdict": form.verdict, "reader": form.reader, "writer": form.writer}
+            if isinstance(form, Own)
+            else {"of": form.of, "reader": form.reader, "writer": form.writer, "real": form.real}
+        )
         for form in FORMS
         if (HERE / "formats" / form.name).is_dir()
     }
@@ -48,9 +56,13 @@ def main(names: Sequence[str]) -> None:
     readme = (HERE / "README.md").read_text()
     before, _, rest = readme.partition(BEGIN)
     after = rest.partition(END)[2]
-    rows = [f"| `formats/{n}` | {f['writer']} | `{f['of']}` | {f['reader']} |" for n, f in listing.items()]
+    rows = [f"| `formats/{n}` | {f['writer']} | {_training(f)} | {f['reader']} |" for n, f in listing.items()]
     table = "\n".join(["| folder | writer | the training of | read as |", "| --- | --- | --- | --- |", *rows])
     (HERE / "README.md").write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
+
+
+def _training(line: dict[str, object]) -> str:
+    return f"`{line['of']}`" if "of" in line else f"its own: **{line['verdict']}**"
 
 
 if __name__ == "__main__":

@@ -36,3 +36,14 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8"), f"not as in {path}: see the README beside it"
 
     return compare
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what came of every third-party file: read, with what is in it, or refused, with the reason."""
+    from tests.test_real_logs import TABLE
+
+    table = config.stash.get(TABLE, {})
+    if table:
+        terminalreporter.section("real logs")
+        for name, seen in sorted(table.items()):
+            terminalreporter.write_line(f"{name} | {seen}")

@@ -1,6 +1,6 @@
 """Runs made by formula, for tests that need a curve of known shape."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,3 +41,8 @@ def falling(n: int = 500, *, floor: float = 0.3, speed: float = 0.02, noise: flo
     time = np.arange(n)
     rng = np.random.default_rng(seed)
     return np.asarray(floor + (2.3 - floor) * (1 + speed * time) ** -1.2 + noise * rng.normal(size=n))
+
+
+def run_of(series: Mapping[str, Series], hparams: Mapping[str, HParam] | None = None, path: str = "run/log.csv") -> Run:
+    """A run with these series and settings, read from `path`."""
+    return Run(Path(path).stem, series, Source(Path(path), (Path(path),), "table", "made by a test"), hparams or {})

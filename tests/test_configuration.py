@@ -81,7 +81,9 @@ def test_logged_against_configured(hparam: float | None, lr: list[float], value:
         ("runs/lr2/metrics.csv", None),
         ("runs/colr0.5/metrics.csv", None),
         ("runs/lr_decay0.5/metrics.csv", None),
-        ("logs_1e-4/progress.csv", None),
+        ("logs_1e-4/progress.csv", 1e-4),
+        ("wd_1e-4/progress.csv", None),
+        ("logs_4/progress.csv", None),
     ],
 )
 def test_from_the_name(path: str, value: float | None) -> None:

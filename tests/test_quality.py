@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lrdoctor.diagnosis import Verdict
 from lrdoctor.engine import diagnose
 from lrdoctor.quality import assess, divergence
 from lrdoctor.run import Note, Run, Series
@@ -77,3 +78,40 @@ def test_a_likelihood_that_rises_with_the_accuracy_is_refused() -> None:
     assert "diverged-rising" not in {finding.name for finding in refused.findings}
     right = Run("right", {"train_loss": a_run(falling(100)).series["train_loss"], "val_accuracy": accuracy}, run.source)
     assert "sign" not in assess(right, assign_roles(right)).refusal
+
+
+def with_tags(losses: np.ndarray, *tags: str) -> Run:
+    run = a_run(losses)
+    more = {tag: Series(np.arange(50.0), np.linspace(1, 9, 50)) for tag in tags}
+    return Run("run", {**run.series, **more}, run.source, run.hparams)
+
+
+RISING = np.linspace(1, 3, 200) + 0.01 * np.sin(np.arange(200))
+
+
+@pytest.mark.parametrize(
+    "tag", ["rollout/ep_rew_mean", "eprewmean", "charts/episodic_return", "train/policy_gradient_loss", "actor_loss"]
+)
+def test_reinforcement_learning_is_given_no_verdict_and_no_divergence(tag: str) -> None:
+    d = diagnose(with_tags(RISING, tag))
+    assert d.verdict.value == "inconclusive"
+    assert "moving target" in d.reason
+    assert d.probabilities[Verdict.DIVERGENT] == 0
+    assert diagnose(a_run(RISING)).verdict.value == "divergent"
+
+
+def test_a_policy_whose_loss_is_not_finite_has_diverged_all_the_same() -> None:
+    losses = np.r_[falling(100), np.full(50, np.nan)]
+    assert diagnose(with_tags(losses, "rollout/ep_rew_mean")).verdict.value == "divergent"
+
+
+@pytest.mark.parametrize("tags", [("rewards/chosen", "rewards/margins"), ("value",), ("return",), ("episode",)])
+def test_preferences_and_values_are_no_reinforcement(tags: tuple[str, ...]) -> None:
+    run = with_tags(falling(200), *tags)
+    assert not assess(run, assign_roles(run)).moving_target
+
+
+def test_grpos_loss_is_refused_with_its_reason() -> None:
+    run = with_tags(falling(200), "reward", "kl", "completion_length")
+    assert "GRPO" in diagnose(run).reason
+    assert "GRPO" not in diagnose(with_tags(falling(200), "reward")).reason

@@ -51,6 +51,12 @@ def with_accuracy(losses: np.ndarray) -> Run:
     return replace(run, series={**run.series, "val_accuracy": accuracy})
 
 
+def with_series(losses: np.ndarray, tag: str) -> Run:
+    """A run that logs something else of another name beside `losses`."""
+    run = a_run(losses)
+    return replace(run, series={**run.series, tag: Series(np.arange(50.0), np.linspace(1, 9, 50))})
+
+
 def names(run: Run) -> set[str]:
     found: Diagnosis = diagnose(run)
     return {finding.name for finding in found.findings}
@@ -117,6 +123,7 @@ CASES: list[tuple[str, Run, Run]] = [
     ("gradient-clipping-saturated", clipped(0.5), clipped(3.0)),
     ("rounded-values", a_run(np.round(GOOD, 1)), a_run(np.round(GOOD, 5))),
     ("wrong-sign", with_accuracy(-GOOD), with_accuracy(GOOD)),
+    ("moving-target", with_series(GOOD, "rollout/ep_rew_mean"), with_series(GOOD, "rewards/chosen")),
     ("steps-invented", a_run(GOOD, notes=[Note("steps-invented", "numbered")]), a_run(GOOD)),
 ]
 

@@ -1,4 +1,7 @@
-"""What a format sample is: a training that another sample tells, and the function that writes it again."""
+"""What a format sample is: a training that another sample tells, and the function that writes it again.
+
+Or a training of its own, where a format's meaning is in what trained: reinforcement learning.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,3 +29,20 @@ class Form:
     writer: str
     real: bool
     write: Callable[[Path, Training], None]
+
+
+@dataclass(frozen=True)
+class Own:
+    """A sample under `sample_logs/formats/` with a training of its own.
+
+    Args:
+        name, reader, writer: as of a `Form`.
+        verdict: what it must give.
+        write: trains, and makes the log in a folder that is empty.
+    """
+
+    name: str
+    reader: str
+    writer: str
+    verdict: str
+    write: Callable[[Path], None]

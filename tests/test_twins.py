@@ -1,0 +1,81 @@
+"""One training in several files is told once; two trainings stay two."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrdoctor.run import HParam, Run, Series, Source
+from lrdoctor.twins import same_training, told_once
+from tests.runs import falling
+
+LOSS = falling(200)
+STEP = np.arange(200, dtype=float)
+
+
+def log(path: str, losses: np.ndarray = LOSS, *, step: np.ndarray = STEP, tag: str = "loss", lr: bool = False) -> Run:
+    hparams: dict[str, HParam] = {"lr": 0.1} if lr else {}
+    kind = "tensorboard" if "events" in path else "table"
+    file = Path(path)
+    home = file.parent if kind == "tensorboard" else file
+    return Run(file.stem, {tag: Series(step, losses)}, Source(home, (file,), kind, "made by a test"), hparams)
+
+
+def names(*runs: Run) -> list[str]:
+    return [run.source.files[0].as_posix() for run in told_once(runs)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (log("out/metrics.csv"), log("out/events.1", tag="train/loss")),
+        (log("out/trainer_state.json", np.round(LOSS, 4)), log("out/runs/Mar24/events.1", tag="train/loss")),
+        (log("out/results.csv"), log("out/events.1", step=STEP + 1)),  # epochs from 0 and from 1
+        (log("out/metrics.csv"), log("out/events.1", LOSS[::10], step=STEP[::10])),  # one logs more rarely
+        (log("out/metrics.csv"), log("out/copy.csv")),
+    ],
+)
+def test_one_training_is_told_once(one: Run, other: Run) -> None:
+    assert len(told_once([one, other])) == 1
+    assert len(told_once([other, one])) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (log("out/metrics.csv"), log("out/events.1", falling(200, seed=1))),  # another seed
+        (log("a/metrics.csv"), log("b/events.1")),  # in two runs' folders
+        (log("out/metrics.csv"), log("out/events.1", tag="val/loss")),  # another quantity
+        (log("out/metrics.csv", np.zeros(200)), log("out/events.1", np.zeros(200))),  # a constant says nothing
+        (log("out/metrics.csv", np.full(200, np.nan)), log("out/events.1", np.full(200, np.nan))),
+    ],
+)
+def test_two_trainings_stay_two(one: Run, other: Run) -> None:
+    assert len(told_once([one, other])) == 2
+
+
+def test_the_fuller_log_is_kept_and_says_which_it_stands_for() -> None:
+    with_lr, dense = log("out/a.csv", LOSS[::2], step=STEP[::2], lr=True), log("out/runs/x/events.1")
+    (kept,) = told_once([dense, with_lr])
+    assert kept.source == with_lr.source
+    (note,) = kept.notes
+    assert note.code == "twin"
+    assert "runs/x" in note.message
+
+
+def test_three_files_of_one_training_are_one() -> None:
+    assert names(log("o/metrics.csv"), log("o/events.1"), log("o/eval.csv", LOSS[::10], step=STEP[::10])) == [
+        "o/metrics.csv"
+    ]
+
+
+def test_a_diverged_training_is_recognised_by_what_it_was_before() -> None:
+    broken = np.r_[LOSS[:50], np.full(150, np.nan)]
+    assert same_training(log("o/a.csv", broken), log("o/events.1", broken))
+    assert not same_training(log("o/a.csv", broken), log("o/events.1", LOSS))
+
+
+def test_a_folder_full_of_logs_is_not_compared() -> None:
+    runs = [replace(log(f"all/{i}.csv"), name=str(i)) for i in range(60)]
+    assert len(told_once(runs)) == 60
