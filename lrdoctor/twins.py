@@ -53,14 +53,22 @@ def folder(run: Run) -> Path:
 def same_training(one: Run, other: Run) -> bool:
     """Whether some loss of both is one curve: at equal steps, or point by point where the steps are counted otherwise.
 
-    Two logs of one format and one size in one folder are compared too: trainers keep a second copy.
+    Logs too short to tell that way are one training where all that both name is equal: AlgoPerf's first evaluation.
     """
     theirs = {quantity(tag): series for tag, series in other.series.items() if is_loss_name(tag)}
     return any(
         _one_curve(series, theirs[quantity(tag)])
         for tag, series in one.series.items()
         if is_loss_name(tag) and quantity(tag) in theirs
-    )
+    ) or _all_alike(one, other)
+
+
+def _all_alike(one: Run, other: Run) -> bool:
+    shared = [tag for tag in one.series if tag in other.series and is_loss_name(tag)]
+    pairs = [(one.series[tag].value, other.series[tag].value) for tag in shared]
+    if not pairs or any(len(mine) != len(yours) for mine, yours in pairs):
+        return False
+    return _alike(*(np.concatenate(values) for values in zip(*pairs, strict=True)))
 
 
 def _one_curve(one: Series, other: Series) -> bool:
@@ -78,11 +86,12 @@ def _alike(one: np.ndarray, other: np.ndarray) -> bool:
     return bool(near.mean() >= AGREE)
 
 
-def _fullness(run: Run) -> tuple[bool, int, int]:
-    """Whether the LR is known, how many training losses there are, how many points in all."""
+def _fullness(run: Run) -> tuple[bool, bool, int, int]:
+    """Whether the LR is known, and logged; at how many steps the training loss is; how many points in all."""
     roles = assign_roles(run)
-    losses = 0 if roles.loss is None else len(run.series[roles.loss])
-    return learning_rate(run, roles)[0] is not None, losses, sum(map(len, run.series.values()))
+    steps = 0 if roles.loss is None else len(np.unique(run.series[roles.loss].step))
+    known = learning_rate(run, roles)[0] is not None
+    return known, roles.lr is not None, steps, sum(map(len, run.series.values()))
 
 
 def _noting(kept: Run, left_out: Run) -> Run:

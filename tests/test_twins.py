@@ -79,3 +79,20 @@ def test_a_diverged_training_is_recognised_by_what_it_was_before() -> None:
 def test_a_folder_full_of_logs_is_not_compared() -> None:
     runs = [replace(log(f"all/{i}.csv"), name=str(i)) for i in range(60)]
     assert len(told_once(runs)) == 60
+
+
+def test_a_log_too_short_to_tell_is_told_by_all_it_holds() -> None:
+    def evaluation(path: str, shift: float = 0.0) -> Run:
+        tags = ("train/loss", "validation/loss", "test/loss", "ce_loss")
+        series = {tag: Series(np.ones(1), np.array([float(i) + 0.1 + shift])) for i, tag in enumerate(tags)}
+        return replace(log(path), series=series)
+
+    assert same_training(evaluation("o/a.csv"), evaluation("o/events.1"))
+    assert not same_training(evaluation("o/a.csv"), evaluation("o/events.1", shift=0.05))
+
+
+def test_the_log_with_an_lr_column_is_kept_though_another_has_more_points() -> None:
+    many = replace(log("o/events.1", np.repeat(LOSS[:20], 10), step=np.repeat(STEP[:20], 10)), hparams={"lr": 0.1})
+    table = log("o/results.csv", LOSS[:20], step=STEP[:20])
+    table = replace(table, series={**table.series, "lr": Series(STEP[:20], np.full(20, 0.1))})
+    assert [run.source.format for run in told_once([many, table])] == ["table"]
