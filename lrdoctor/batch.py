@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from lrdoctor import engine
 from lrdoctor.diagnosis import Diagnosis, Report, Unreadable
+from lrdoctor.discover import MAX_BYTES
 from lrdoctor.errors import LrdoctorError
 from lrdoctor.findings import Case
 from lrdoctor.grouping import differences, different
@@ -24,12 +25,13 @@ Watch = Callable[[Sequence[Run]], Iterable[Run]]
 
 @dataclass(frozen=True)
 class Choice:
-    """What the user chose for every run: other fitted tables, and series by name."""
+    """What the user chose for every run: other fitted tables, series by name, and the largest file to read."""
 
     posterior: str | None = None
     loss: str | None = None
     lr: str | None = None
     val: str | None = None
+    max_bytes: int = MAX_BYTES
 
 
 def judge(
@@ -38,7 +40,7 @@ def judge(
     """The report over everything that `paths` hold.
 
     Args:
-        paths: files, folders and globs.
+        paths: files, folders, globs and URLs.
         chosen: options that hold for every run.
         watch: lets the runs through.
         claimed: the user says that the runs are sweeps: two LRs are enough then, whatever the runs are called.
@@ -53,7 +55,7 @@ def judge(
         case = engine.examine(run, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
         return case, engine.answer(case, tables)
 
-    done, unreadable = each_run(paths, work, watch)
+    done, unreadable = each_run(paths, work, watch, max_bytes=chosen.max_bytes)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
     few = 2 if claimed else 3
     sweeps = engine.find_sweeps(cases, diagnoses, tables, fewest=few, claimed=claimed, together=together)
@@ -61,10 +63,10 @@ def judge(
 
 
 def each_run(
-    paths: Sequence[str], work: Callable[[Run], Judged], watch: Watch = iter
+    paths: Sequence[str], work: Callable[[Run], Judged], watch: Watch = iter, *, max_bytes: int = MAX_BYTES
 ) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
     """`work` done on every run; a run that it fails on is unreadable with the reason and does not hide the others."""
-    loaded = load(paths)
+    loaded = load(paths, max_bytes)
     done: list[Judged] = []
     failed: list[Unreadable] = list(loaded.unreadable)
     for run in watch(loaded.runs):

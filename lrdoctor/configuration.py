@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lrdoctor.run import HParam, Run, Series
-from lrdoctor.vocabulary import Roles, words
+from lrdoctor.vocabulary import Roles, is_lr_name, words
 
 # Names of the peak of a schedule, the most explicit first: one-cycle schedules have both `lr` and `max_lr`.
 LR_KEYS = (
@@ -24,7 +24,8 @@ DISAGREE = 2.0  # ratio beyond which the logged LR is believed rather than the c
 WARM_UP_END = 0.05  # share of the points, from the end, that hold the peak when a log stops in its warm-up
 
 OPTIMIZER_KEYS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optim_name", "optimiser"})
-OPTIMIZER_LEAVES = frozenset({"name", "type", "class_path", "target", "class_name", "class"})  # `optimizer/_target_`
+# `optimizer/_target_`; torchtune's `optimizer/_component_`.
+OPTIMIZER_LEAVES = frozenset({"name", "type", "class_path", "target", "component", "class_name", "class"})
 OPTIMIZERS = MappingProxyType(
     {
         "adam": "Adam",
@@ -60,17 +61,40 @@ _IMPLEMENTATION = frozenset(
     }
 )
 
-GLOBAL_BATCH_KEYS = ("global_batch_size", "total_batch_size", "effective_batch_size", "total_train_batch_size")
+# Of fine-tuning: adapters on frozen weights, a model that is named by where its weights lie.
+ADAPTER_WORDS = frozenset({"lora", "qlora", "peft", "dora"})
+PRETRAINED_KEYS = frozenset(
+    {
+        "model_name_or_path",
+        "name_or_path",
+        "pretrained",
+        "pretrained_model_name_or_path",
+        "base_model",
+        "pretrained_path",
+    }
+    | {"finetune", "finetuning", "fine_tune", "fine_tuning", "finetuning_type", "load_from", "from_pretrained"}
+)
+TUNERS = frozenset({"hf-trainer", "llamafactory", "torchtune"})
+TRAINER_KEYS = frozenset({"per_device_train_batch_size"})  # Hugging Face's TrainingArguments, in any log
+FROM_SCRATCH = 1e-3  # pretrained weights are rarely given so high an LR; small models from scratch mostly are
+
+GLOBAL_BATCH_KEYS = (
+    *("global_batch_size", "total_batch_size", "effective_batch_size", "total_train_batch_size"),
+    *("global_train_batch_size", "ims_per_batch"),  # OLMo, detectron2
+)
 BATCH_KEYS = (
     *("train_batch_size", "batch_size", "batchsize", "per_device_train_batch_size", "batch_size_train"),
-    *("micro_batch_size", "bs", "batch"),
+    *("micro_batch_size", "bs", "batch", "max_sentences"),
 )
 # The norm that gradients are clipped to; clipping by value is another thing.
 CLIP_KEYS = (
     *("max_grad_norm", "gradient_clip_val", "clip_grad_norm", "grad_clip", "grad_clip_norm", "gradient_clipping"),
     *("clip_grad", "clip_norm", "clipnorm", "global_clipnorm", "gradient_clip", "clip", "clip_gradients"),
 )
-ACCUMULATION_KEYS = ("gradient_accumulation_steps", "accumulate_grad_batches", "grad_accum_steps", "accumulation_steps")
+ACCUMULATION_KEYS = (
+    *("gradient_accumulation_steps", "accumulate_grad_batches", "grad_accum_steps", "accumulation_steps"),
+    "update_freq",  # fairseq
+)
 
 _LR_IN_NAME = re.compile(r"(?:^|[^a-z])(?:lr|learning_?rate)[=_\-]*(\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])", re.IGNORECASE)
 
@@ -127,6 +151,25 @@ def clipping(run: Run) -> float | None:
         if (path := _path(key))[-1] in CLIP_KEYS and (value := _number(raw)) is not None and 0 < value < math.inf
     ]
     return min(found)[2] if found else None
+
+
+def pretrained(run: Run) -> str:
+    """What in the settings says that the run fine-tunes a pretrained model, or "" where nothing does.
+
+    Trainers made for fine-tuning count too, unless the LR is one that only training from scratch bears.
+    """
+    for key, value in run.hparams.items():
+        names = set(words(key))
+        if value in (None, False, "", "None", 0):
+            continue
+        if names & ADAPTER_WORDS or "_".join(words(key.rpartition("/")[2])) in PRETRAINED_KEYS:
+            return f"the setting {key}"
+    if run.source.format in TUNERS or any(key.rpartition("/")[2] in TRAINER_KEYS for key in run.hparams):
+        series = [s.value for tag, s in run.series.items() if is_lr_name(tag)]
+        highest = max((float(v[np.isfinite(v)].max(initial=0.0)) for v in series), default=0.0)
+        if highest < FROM_SCRATCH:
+            return f"{run.source.format}, and an LR below {FROM_SCRATCH:g}"
+    return ""
 
 
 def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
@@ -226,5 +269,5 @@ def _number(value: HParam) -> float | None:
         return None
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a word, or an integer beyond 1e308
         return None

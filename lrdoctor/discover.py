@@ -17,15 +17,22 @@ from lrdoctor.readers.reader import Reader
 from lrdoctor.readers.run_name import is_generic
 from lrdoctor.readers.tb_ui import run_and_tag
 from lrdoctor.readers.unknown import what_it_seems
+from lrdoctor.report.numbers import size
 from lrdoctor.run import Source
+from lrdoctor.safe import TRACEBACK, internal_error
 
 MAX_FILES = 20_000  # files looked at in one directory tree: opening so many takes some seconds
+MAX_FOLDERS = 50_000
+# Of one file.  The largest logs met are event files with images, some hundred MB; a reader keeps up to ten times that.
+MAX_BYTES = 2_000_000_000
 # The first that names a setting wins.
 SETTINGS_NAMES = (
     *("hparams.yaml", "hparams.yml", "hparams.json", "params.json", "params.yaml", "args.yaml", "args.json"),
     *("opt.yaml", "hyp.yaml", "config.yaml", "config.yml", "config.json", ".hydra/config.yaml"),
-    *("training_args.json", "train_config.json", "flags_0.json"),
+    *("training_args.json", "training_args.yaml", "train_config.json", "flags_0.json"),
 )
+
+_LISTED = "`lrdoctor formats` lists what can be read"
 
 # Never a log, and often large or many; skipped unopened.
 _UNRELATED = re.compile(
@@ -39,6 +46,8 @@ _TELLING = re.compile(
     r"(metrics|progress|results|measurements|training_log|trainer_log|train_log|history)\.(csv|tsv|jsonl)"
 )
 _TABLE_LIKE = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
+_COMPRESSED = re.compile(r"\.(gz|bz2|xz|tgz|tbz2|txz|tar|zip)", re.IGNORECASE)
+NOTHING = "no training log"
 
 
 @dataclass(frozen=True)
@@ -56,10 +65,14 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Found:
-    """What a path holds: logs to read, and what looked like one but cannot be read; each in order of path."""
+    """What a path holds: logs to read, and what looked like one but cannot be read; each in order of path.
+
+    `compressed` are files of a directory that may hold logs once they are unpacked (see `fetch`).
+    """
 
     sources: tuple[Source, ...]
     refused: tuple[Refusal, ...] = ()
+    compressed: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,8 +82,10 @@ class _Recognised:
     why: str
 
 
-def discover(path: Path) -> Found:
+def discover(path: Path, max_bytes: int = MAX_BYTES) -> Found:
     """The logs at `path`, a file or a directory; nothing is read beyond each file's head.
+
+    A log with a file of more than `max_bytes` is refused.
 
     Raises:
         UnreadableError: there is nothing at `path`, or it may not be read.
@@ -79,13 +94,16 @@ def discover(path: Path) -> Found:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             with os.scandir(path):
-                return _in_directory(path)
+                pass
+            return _in_directory(path, max_bytes)
         if stat.S_ISREG(mode):
-            return _of_file(path)
+            return _of_file(path, max_bytes)
     except FileNotFoundError as error:
         raise UnreadableError(f"no such file or directory: {path}: check the spelling") from error
     except OSError as error:
-        raise UnreadableError(f"{path}: {error.strerror or 'cannot be read'}: check its permissions") from error
+        raise UnreadableError(f"{path}: {why_not(error)}") from error
+    except ValueError as error:  # a NUL character
+        raise UnreadableError(f"{str(path)!r} is no path: check the spelling") from error
     raise UnreadableError(f"{path}: neither a file nor a directory: save the log to a file first")
 
 
@@ -96,30 +114,96 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
     """
     expanded: dict[Path, None] = {}
     for path in paths:
-        here = Path(path).expanduser()
-        matches = [] if here.exists() else glob.glob(str(here), recursive=True)  # noqa: PTH207 - takes absolute globs
+        here = Path(path)
+        try:
+            here = here.expanduser()
+            matches = [] if here.exists() else glob.glob(str(here), recursive=True)  # noqa: PTH207 - takes absolute globs
+        except (OSError, RuntimeError, ValueError):  # a name too long, nobody's home, a NUL: `discover` says so
+            matches = []
         for match in sorted(matches, key=_natural) or [str(here)]:
             expanded[Path(match)] = None
     return list(expanded)
 
 
-def known_formats() -> str:
-    """The titles of all formats that can be read, as a list in a sentence."""
-    return ", ".join(reader.title for reader in READERS if not reader.refuses)
+def known_formats() -> list[str]:
+    """The titles of all formats that can be read, from the most specific to the least."""
+    return [reader.title for reader in READERS if not reader.refuses]
 
 
-def _of_file(path: Path) -> Found:
+def may_be_a_log(path: Path) -> bool:
+    """Whether a file of that name is worth opening: no code, picture, checkpoint, ..."""
+    return not _is_unrelated(path)
+
+
+def is_settings(path: Path) -> bool:
+    """Whether a file of that name may hold the settings of a log beside it."""
+    return path.name in SETTINGS_NAMES or path.parts[-2:] == (".hydra", "config.yaml")
+
+
+def is_telling(path: Path) -> bool:
+    """Whether only a log has such a name."""
+    return bool(_TELLING.fullmatch(path.name.lower()))
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether the name is one of a compressed file or archive that can be unpacked here."""
+    return bool(_COMPRESSED.fullmatch(path.suffix))
+
+
+def is_log(head: Head) -> bool:
+    """Whether some reader takes a file that begins so for its own."""
+    return isinstance(_recognise(head), _Recognised)
+
+
+def too_large(bytes_: int | None, max_bytes: int) -> str:
+    """Why a file of so many bytes, or of too many to go on, is refused."""
+    found = "larger" if bytes_ is None else f"{size(bytes_)}: larger"
+    return f"{found} than the {size(max_bytes)} that --max-bytes allows: raise it, or name a shorter log"
+
+
+def why_not(error: OSError) -> str:
+    """Why a file or directory could not be opened, and what to do."""
+    if isinstance(error, FileNotFoundError):
+        return "it vanished while it was looked at: try again"
+    return f"{error.strerror or 'cannot be read'}: check its permissions"
+
+
+def companions_of(path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
+    """The settings files that belong to a log at `path` that consists of `files`."""
+    if files[0].suffix == ".wandb":
+        candidates = [files[0].parent / "files" / "config.yaml"]
+    else:
+        own = path if path.is_dir() else path.parent
+        folders = dict.fromkeys([own, *(file.parent for file in files)])
+        if is_generic(own.name):  # `tensorboard/` beside `config.yaml`
+            folders[own.parent] = None
+        candidates = [folder / name for folder in folders for name in SETTINGS_NAMES]
+    return tuple(candidate for candidate in candidates if _is_file(candidate))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be entered
+        return False
+
+
+def _of_file(path: Path, max_bytes: int) -> Found:
     head = look(path)
     recognised = _recognise(head)
     if recognised is None:
         what = what_it_seems(head)
         # Where the file itself can be mended, a list of other formats would only hide how.
-        known = f" (known formats: {known_formats()})" if "known" in what else ""
+        known = f"; {_LISTED}" if "known" in what else ""
         return Found((), (Refusal(path, what + known),))
+    if isinstance(recognised, Refusal):
+        return Found((), (recognised,))
+    if head.size > max_bytes:
+        return Found((), (Refusal(path, too_large(head.size, max_bytes)),))
     return _sorted([_source(recognised, path, (path,))])
 
 
-def _in_directory(top: Path) -> Found:
+def _in_directory(top: Path, max_bytes: int) -> Found:
     found: list[_Recognised] = []
     entries: list[Source | Refusal] = []
     passed_over: list[Path] = []
@@ -128,52 +212,100 @@ def _in_directory(top: Path) -> Found:
             entries.append(entry)
             continue
         try:
-            head = None if _is_unrelated(entry) else look(entry)
+            head = None if _is_unrelated(entry) or is_compressed(entry) else look(entry)
         except OSError as error:
-            entries.append(Refusal(entry, f"{error.strerror or 'cannot be read'}: check its permissions"))
+            entries.append(Refusal(entry, why_not(error)))
             continue
         recognised = None if head is None else _recognise(head)
-        if recognised is not None:
+        if isinstance(recognised, Refusal):
+            entries.append(recognised)
+        elif recognised is not None and head is not None and head.size > max_bytes:
+            entries.append(Refusal(entry, too_large(head.size, max_bytes)))
+        elif recognised is not None:
             found.append(recognised)
         elif head is not None and _looks_like_a_log(head):
             entries.append(Refusal(entry, what_it_seems(head)))
         else:
             passed_over.append(entry)
-    entries += _grouped(found, top)
+    entries += _grouped(_without_scores(found), top)
     if not entries:
         entries.append(Refusal(top, _nothing_among(passed_over)))
-    return _sorted(entries)
+    return _sorted(entries, tuple(path for path in passed_over if is_compressed(path)))
+
+
+def _without_scores(found: Sequence[_Recognised]) -> list[_Recognised]:
+    """The recognised files without the final scores that a trainer wrote beside its log, or above it."""
+    with_log = {folder for one in found if not one.reader.refuses for folder in one.path.parents}
+    return [one for one in found if not (one.reader.beside_logs and one.path.parent in with_log)]
 
 
 def _files(top: Path) -> Iterator[Path | Refusal]:
-    """Regular files below `top`, sorted; hidden and cache directories left out, links to directories not followed."""
-    refused: list[Refusal] = []
+    """Regular files below `top`, sorted; hidden and cache directories left out, links to directories not followed.
 
-    def refuse(error: OSError) -> None:
-        refused.append(
-            Refusal(Path(error.filename or top), f"{error.strerror or 'cannot be read'}: check its permissions")
-        )
-
-    count = 0
-    for folder, folders, names in os.walk(top, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
-        for name in sorted(name for name in names if not name.startswith(".")):
-            path = Path(folder, name)
-            if count == MAX_FILES:
-                yield Refusal(top, f"more than {MAX_FILES:,} files: stopped looking; name a directory further down")
+    `os.walk` calls itself once a level: a tree a thousand levels deep would end it.
+    """
+    too_many = Refusal(top, f"more than {MAX_FILES:,} files: stopped looking; name a directory further down")
+    files = entered = 0
+    unreadable: list[Refusal] = []
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        inside: list[Path] = []
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted((entry for entry in listing if not entry.name.startswith(".")), key=lambda e: e.name)
+        except OSError as error:
+            unreadable.append(Refusal(folder, why_not(error)))
+            continue
+        for entry in entries:
+            path = folder / entry.name
+            if _is_folder(entry):
+                if not entry.is_symlink() and entry.name != "__pycache__":
+                    inside.append(path)
+                continue
+            if files == MAX_FILES:
+                yield too_many
                 return
-            count += 1
-            try:
-                if stat.S_ISREG(path.stat().st_mode):  # a pipe would block for ever
-                    yield path
-            except OSError:
-                continue  # a link to nowhere
-    yield from refused
+            files += 1
+            why = _no_regular_file(path)
+            if not why:
+                yield path
+            elif is_telling(path):
+                yield Refusal(path, why)
+        entered += 1
+        if entered == MAX_FOLDERS:
+            yield too_many
+            return
+        folders += reversed(inside)
+    yield from unreadable
 
 
-def _recognise(head: Head) -> _Recognised | None:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a circle of links
+        return False
+
+
+def _no_regular_file(path: Path) -> str:
+    """Why this is nothing to read; empty for a file.  A pipe would block for ever."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return "a link to a file that is not there" if path.is_symlink() else "it vanished while it was looked at"
+    except OSError as error:
+        return f"{error.strerror or 'cannot be read'}: check its permissions"
+    return "" if stat.S_ISREG(mode) else "a pipe, socket or device, not a file: save the log to a file first"
+
+
+def _recognise(head: Head) -> _Recognised | Refusal | None:
     for reader in READERS:
-        why = reader.recognise(head)
+        try:
+            why = reader.recognise(head)
+        except Exception as error:  # a bug in one reader must not hide the other logs
+            if TRACEBACK in os.environ:
+                raise
+            return Refusal(head.path, internal_error(error))
         if why is not None:
             return _Recognised(head.path, reader, why)
     return None
@@ -206,7 +338,7 @@ def _grouped(found: Sequence[_Recognised], top: Path) -> Iterator[Source | Refus
 
 def _source(recognised: _Recognised, path: Path, files: tuple[Path, ...]) -> Source | Refusal:
     """The source, with its settings files; a refusal where the format can carry no curve."""
-    source = Source(path, files, recognised.reader.name, recognised.why, _companions(path, files))
+    source = Source(path, files, recognised.reader.name, recognised.why, companions_of(path, files))
     if not recognised.reader.refuses:
         return source
     try:
@@ -216,18 +348,6 @@ def _source(recognised: _Recognised, path: Path, files: tuple[Path, ...]) -> Sou
     return source
 
 
-def _companions(path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
-    if files[0].suffix == ".wandb":
-        candidates = [files[0].parent / "files" / "config.yaml"]
-    else:
-        own = path if path.is_dir() else path.parent
-        folders = dict.fromkeys([own, *(file.parent for file in files)])
-        if is_generic(own.name):  # `tensorboard/` beside `config.yaml`
-            folders[own.parent] = None
-        candidates = [folder / name for folder in folders for name in SETTINGS_NAMES]
-    return tuple(candidate for candidate in candidates if candidate.is_file())
-
-
 def _is_unrelated(path: Path) -> bool:
     # An event file's name ends with its host's, so `.h` or `.so` there means nothing.
     return bool(_UNRELATED.fullmatch(path.suffix)) and "tfevents" not in path.name
@@ -235,23 +355,24 @@ def _is_unrelated(path: Path) -> bool:
 
 def _looks_like_a_log(head: Head) -> bool:
     pointer = head.data.startswith(b"version https://git-lfs")
-    return bool(_TELLING.fullmatch(head.path.name.lower())) or (pointer and head.path.suffix.lower() in _TABLE_LIKE)
+    return is_telling(head.path) or (pointer and head.path.suffix.lower() in _TABLE_LIKE)
 
 
 def _nothing_among(files: Sequence[Path]) -> str:
     if not files:
-        return f"no training log: the directory holds no file; lrdoctor reads {known_formats()}"
+        return f"{NOTHING}: the directory holds no file; {_LISTED}"
     kinds = Counter(path.suffix.lower() or "without extension" for path in files).most_common(4)
     shown = ", ".join(f"{count} {kind}" for kind, count in kinds)
     count = "1 file" if len(files) == 1 else f"{len(files):,} files"
-    return f"no training log among {count} ({shown}): lrdoctor reads {known_formats()}"
+    return f"{NOTHING} among {count} ({shown}): {_LISTED}"
 
 
-def _sorted(entries: Sequence[Source | Refusal]) -> Found:
+def _sorted(entries: Sequence[Source | Refusal], compressed: tuple[Path, ...] = ()) -> Found:
     ordered = sorted(entries, key=lambda entry: [_natural(part) for part in entry.path.parts])
     return Found(
         tuple(entry for entry in ordered if isinstance(entry, Source)),
         tuple(entry for entry in ordered if isinstance(entry, Refusal)),
+        compressed,
     )
 
 

@@ -13,7 +13,7 @@ from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS, Case
 from lrdoctor.fits import fits
 from lrdoctor.grouping import group, groups
-from lrdoctor.judge import belief, choose, evidence, given_divergence, prescribe, verdict_probabilities
+from lrdoctor.judge import PLACED, belief, choose, evidence, given_divergence, prescribe, verdict_probabilities
 from lrdoctor.posterior import Tables, below_and_above, load_tables
 from lrdoctor.quality import assess
 from lrdoctor.remedies import remedies
@@ -56,9 +56,12 @@ def _parts(case: Case, tables: Tables) -> dict[str, Floats]:
     if not case.signs:
         return {}
     trust = case.quality.trust
+    # What is customary from scratch says nothing of pretrained weights.
+    silent = PLACED if case.quality.pretrained else frozenset()
     return {
         name: part if name in _ABOUT_SETTING else trust * part
         for name, part in tables.contributions(case.signs).items()
+        if name not in silent
     }
 
 

@@ -1,6 +1,7 @@
 """Which directories of event files are parts of one run."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from lrdoctor.readers.event_file import file_order, first_tag
@@ -18,24 +19,29 @@ def group_event_files(files: Sequence[Path], top: Path) -> dict[Path, tuple[Path
     folders: dict[Path, list[Path]] = {}
     for path in files:
         folders.setdefault(path.parent, []).append(path)
+    siblings: dict[Path, set[str]] = {}  # the names of the directories below each
+    for folder in folders:
+        siblings.setdefault(folder.parent, set()).add(folder.name.lower())
     runs: dict[Path, list[Path]] = {}
     for folder in sorted(folders):
-        runs.setdefault(_run_folder(folder, folders, top), []).extend(sorted(folders[folder], key=file_order))
+        runs.setdefault(_run_folder(folder, folders, siblings, top), []).extend(sorted(folders[folder], key=file_order))
     return {folder: tuple(paths) for folder, paths in runs.items()}
 
 
-def _run_folder(folder: Path, folders: Mapping[Path, Sequence[Path]], top: Path) -> Path:
-    while folder != top and _is_part(folder, folders):
+def _run_folder(
+    folder: Path, folders: Mapping[Path, Sequence[Path]], siblings: Mapping[Path, AbstractSet[str]], top: Path
+) -> Path:
+    while folder != top and _is_part(folder, folders, siblings):
         folder = folder.parent
     return folder
 
 
-def _is_part(folder: Path, folders: Mapping[Path, Sequence[Path]]) -> bool:
+def _is_part(folder: Path, folders: Mapping[Path, Sequence[Path]], siblings: Mapping[Path, AbstractSet[str]]) -> bool:
     """Whether this directory holds a part of the run in its parent directory."""
     parent = folder.parent
     if folder not in folders:
         return False
-    if _has_counterpart(folder, folders):
+    if _has_counterpart(folder, folders, siblings[parent]):
         return True
     if parent not in folders:
         return False
@@ -45,10 +51,9 @@ def _is_part(folder: Path, folders: Mapping[Path, Sequence[Path]]) -> bool:
     return tag is not None and curve_name(folder.name, tag) is not None
 
 
-def _has_counterpart(folder: Path, folders: Collection[Path]) -> bool:
+def _has_counterpart(folder: Path, folders: Container[Path], siblings: AbstractSet[str]) -> bool:
     """`train` beside `validation` (Keras), or `eval` below the training's own files (TensorFlow estimators)."""
-    names = {other.name.lower() for other in folders if other.parent == folder.parent}
     name = folder.name.lower()
     if name in TRAIN_FOLDERS:
-        return bool(names & EVAL_FOLDERS)
-    return name in EVAL_FOLDERS and (bool(names & TRAIN_FOLDERS) or folder.parent in folders)
+        return bool(siblings & EVAL_FOLDERS)
+    return name in EVAL_FOLDERS and (bool(siblings & TRAIN_FOLDERS) or folder.parent in folders)

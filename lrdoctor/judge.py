@@ -66,11 +66,8 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
     ranked = sorted(FOUR, key=lambda v: -probabilities[v])
     best, second = ranked[0], ranked[1]
     if quality.moving_target and not quality.diverged:
-        return (
-            Verdict.INCONCLUSIVE,
-            f"{best} ({probabilities[best]:.0%}) at best: the loss of reinforcement learning follows a moving target "
-            "and is no measure of progress",
-        )
+        why = "the loss of reinforcement learning follows a moving target and is no measure of progress"
+        return Verdict.INCONCLUSIVE, f"{best} ({probabilities[best]:.0%}) at best: {why}"
     if probabilities[best] < limits.CONFIDENT.value:
         humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
         why = (
@@ -99,7 +96,8 @@ def prescribe(
     here = int(np.argmin(np.abs(decades)))
     gain = inside - limits.ABOVE_COSTS.value * above
     side = _SIDES.get(verdict, 0)
-    best = int(np.where(side * decades >= 0, gain, -np.inf).argmax())
+    reach = limits.PRETRAINED_REACH.value if quality.pretrained else np.inf
+    best = int(np.where((side * decades >= 0) & (np.abs(decades) <= reach + 1e-9), gain, -np.inf).argmax())
     stay = bool(quality.refusal) or (
         not quality.diverged
         and (inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value)

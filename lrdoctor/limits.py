@@ -149,6 +149,12 @@ MOVING_TARGET = Limit(
     "reinforcement learning takes this from the loss's evidence: its target moves with the policy",
     "provisional: chosen, not measured; the fit knows no such run",
 )
+PRETRAINED_REACH = Limit(
+    1.0,
+    "decades",
+    "advice on a fine-tuning leads no further at once: the tables are made from training from scratch",
+    "provisional: chosen, not measured",
+)
 SMOOTHED_POINTS = Limit(40, "points", "fewer do not tell a moving average from chance", "provisional")
 SMOOTHED_LEVEL = Limit(
     0.85,

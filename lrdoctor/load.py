@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor.diagnosis import Unreadable
-from lrdoctor.discover import discover, expand
+from lrdoctor.discover import MAX_BYTES, expand, why_not
 from lrdoctor.errors import LrdoctorError, UnreadableError
+from lrdoctor.fetch import Workspace, is_url, shown
+from lrdoctor.parts import whole
 from lrdoctor.readers import READERS
 from lrdoctor.readers.run_name import unique_names
 from lrdoctor.run import Run
 from lrdoctor.safe import TRACEBACK, internal_error
+from lrdoctor.schedules import with_schedule
+from lrdoctor.totals import with_totals
+from lrdoctor.twins import told_once
 
 
 @dataclass(frozen=True)
@@ -22,35 +27,72 @@ class Loaded:
     unreadable: tuple[Unreadable, ...]
 
 
-def load(paths: Sequence[str | Path]) -> Loaded:
-    """Read every run below `paths` (files, directories, globs); never raises for a bad log."""
+def load(paths: Sequence[str | Path], max_bytes: int = MAX_BYTES) -> Loaded:
+    """Read every run below `paths` (files, directories, globs, URLs, archives); never raises for a bad log.
+
+    Files of more than `max_bytes` are refused.
+    """
+    with Workspace(max_bytes) as space:
+        runs, unreadable = _read_all(_each(paths), space)
+        # Names that differ and twins are told by paths: before they are put back as the user named them.
+        runs = list(unique_names(told_once(whole(runs))))
+        return Loaded(
+            tuple(map(space.named, runs)),
+            tuple(Unreadable(space.name(one.path), space.name(one.reason)) for one in unreadable),
+        )
+
+
+def _each(paths: Sequence[str | Path]) -> list[str | Path]:
+    """The paths with globs expanded, each once; URLs are left to `fetch`."""
+    names: dict[str | Path, None] = {}
+    for path in paths:
+        names |= dict.fromkeys([path] if isinstance(path, str) and is_url(path) else expand([path]))
+    return list(names)
+
+
+def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run], list[Unreadable]]:
     readers = {reader.name: reader for reader in READERS}
     runs: list[Run] = []
     unreadable: list[Unreadable] = []
-    for path in expand(paths):
+    for name in names:
         try:
-            found = discover(path)
+            found = space.found(name)
         except LrdoctorError as error:
-            unreadable.append(Unreadable(str(path), str(error)))
+            unreadable.append(Unreadable(shown(str(name)), str(error)))
+            continue
+        except Exception as error:  # nor must a bug in the search
+            if TRACEBACK in os.environ:
+                raise
+            unreadable.append(Unreadable(shown(str(name)), internal_error(error)))
             continue
         unreadable.extend(Unreadable(str(refusal.path), refusal.reason) for refusal in found.refused)
         for source in found.sources:
             try:
-                runs.extend(readers[source.format].read(source))
+                runs.extend(map(_completed, readers[source.format].read(source)))
             except LrdoctorError as error:
                 unreadable.append(Unreadable(str(source.path), str(error)))
+            except OSError as error:
+                unreadable.append(Unreadable(str(source.path), why_not(error)))
             except Exception as error:  # a bug in one reader must not hide the other logs
                 if TRACEBACK in os.environ:
                     raise
                 unreadable.append(Unreadable(str(source.path), internal_error(error)))
-    return Loaded(unique_names(runs), tuple(unreadable))
+    return runs, unreadable
 
 
-def read(path: str | Path) -> list[Run]:
-    """The runs in a file, folder or glob; raises `UnreadableError` where there is not one."""
-    loaded = load([path])
+def _completed(run: Run) -> Run:
+    """The run with what its log implies but does not spell out."""
+    return with_schedule(with_totals(run))
+
+
+def read(path: str | Path, max_bytes: int = MAX_BYTES) -> list[Run]:
+    """The runs in a file, folder, glob, archive or URL; raises `UnreadableError` where there is not one.
+
+    Files of more than `max_bytes` are refused.
+    """
+    loaded = load([path], max_bytes)
     if not loaded.runs:
-        raise UnreadableError("; ".join(_line(u, str(path)) for u in loaded.unreadable))
+        raise UnreadableError("; ".join(_line(u, shown(str(path))) for u in loaded.unreadable))
     return list(loaded.runs)
 
 

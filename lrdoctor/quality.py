@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.configuration import pretrained
 from lrdoctor.curve import autocorrelation
 from lrdoctor.run import Floats, Run, Series
 from lrdoctor.vocabulary import Roles, is_group_relative, is_reinforcement
@@ -25,6 +26,7 @@ class Quality:
         rising_with_accuracy: rank correlation of the loss with time where it rises with the accuracy, else None.
         doubts: what is wrong with the log without forbidding a verdict, in words.
         moving_target: whether the loss is one of reinforcement learning, which measures no progress.
+        pretrained: what says that the run fine-tunes a pretrained model, or "".
     """
 
     points: int
@@ -36,6 +38,7 @@ class Quality:
     rising_with_accuracy: float | None = None
     doubts: tuple[str, ...] = ()
     moving_target: bool = False
+    pretrained: str = ""
 
     @property
     def stated(self) -> tuple[str, ...]:
@@ -89,10 +92,11 @@ def assess(run: Run, roles: Roles) -> Quality:
     """Judge the log of `run`, with the series named by `roles`."""
     loss = run.series[roles.loss] if roles.loss is not None else Series(np.empty(0), np.empty(0))
     finite = loss.value[np.isfinite(loss.value)]
-    refusal = ""
+    refusal, moving_target = "", is_reinforcement(run)
     if roles.loss is None:
         refusal = _no_loss(run, roles)
     elif is_group_relative(run):
+        moving_target = True
         refusal = (
             f"{roles.loss} is one of GRPO, near 0 by construction whatever is learned: judge the run by its reward, "
             "or replay its LR on a supervised loss"
@@ -113,7 +117,6 @@ def assess(run: Run, roles: Roles) -> Quality:
         refusal = f"only {len(finite)} of {len(loss)} logged training losses are finite"
     if not refusal and float(np.ptp(finite)) == 0 and not diverged:
         refusal = f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
-    moving_target = is_reinforcement(run)
     if moving_target and diverged == "rising":
         diverged = ""  # a value loss rises with the rewards that the policy learns to earn
     filtered = None if diverged else _filtered(run, roles, loss.value)
@@ -137,6 +140,7 @@ def assess(run: Run, roles: Roles) -> Quality:
         rising_with_accuracy=rising,
         doubts=_doubts(run, roles, finite),
         moving_target=moving_target,
+        pretrained=pretrained(run),
     )
 
 
@@ -153,6 +157,8 @@ _NOTED = {
 def _doubts(run: Run, roles: Roles, loss: Floats) -> tuple[str, ...]:
     codes = {note.code for note in run.notes if note.series in (None, roles.loss)}
     found = [words for code, words in _NOTED.items() if code in codes]
+    if pretrained(run):
+        found.append("a fine-tuning, and the tables come from training from scratch")
     return (*found, "the curve was smoothed before it was logged") if smoothed(loss) else tuple(found)
 
 
@@ -207,6 +213,10 @@ def _rising_with_accuracy(run: Run, roles: Roles, loss: Series) -> float | None:
 def _filtered(run: Run, roles: Roles, loss: Floats) -> Filtered | None:
     """A gradient norm that ends non-finite, or a validation loss that does beside a training loss that stands still."""
     frozen = len(loss) > 0 and float(np.ptp(tail(loss))) == 0
+    if frozen and roles.loss is not None and any(note.code == "non-finite-filtered" for note in run.notes):
+        held = np.flatnonzero(loss != loss[-1])
+        if len(held) and len(loss) - held[-1] > limits.FILTERED_POINTS.value:
+            return Filtered(roles.loss, float(run.series[roles.loss].step[held[-1] + 1]))
     for tag, telling in ((roles.grad_norm, True), (roles.val_loss, frozen)):
         series = run.series.get(tag or "")
         if tag is None or series is None or not telling or len(series) < limits.FILTERED_POINTS.value:

@@ -1,5 +1,6 @@
 """Values that readers make and the analysis takes: `Series`, `Run`, and where they came from."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,12 +83,25 @@ NOTE_CODES = (
 )
 
 
+URL = "[A-Za-z][A-Za-z0-9+.-]+"
+"""The scheme of a URL; a single letter is a Windows drive."""
+
+
+def named(path: Path) -> str:
+    """A source's path as the user named it: `Path` makes `s3:/bucket` of `s3://bucket`.
+
+    >>> named(Path("s3://bucket/run/metrics.csv")), named(Path("runs/a"))
+    ('s3://bucket/run/metrics.csv', 'runs/a')
+    """
+    return re.sub(rf"(^|::)({URL}):/(?=[^/])", r"\1\2://", str(path))
+
+
 @dataclass(frozen=True)
 class Source:
     """Which files together are one log, and how they were recognised.
 
     Args:
-        path: what the user would name to get this log: a file or a directory.
+        path: what the user would name to get this log: a file or a directory; `named` of it for a URL.
         files: the files that hold the points, oldest first.
         companions: files beside them that hold settings (`hparams.yaml`, `config.yaml`).
         format: the reader's name, such as `tensorboard`.

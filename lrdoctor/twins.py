@@ -39,7 +39,13 @@ def told_once(runs: Sequence[Run]) -> list[Run]:
             continue
         for place in places:
             for other in near:
-                if place != other and place in kept and other in kept and same_training(kept[place], kept[other]):
+                if (
+                    place != other
+                    and place in kept
+                    and other in kept
+                    and kept[place].source != kept[other].source  # a file's own runs are what it says: several
+                    and same_training(kept[place], kept[other])
+                ):
                     better, worse = sorted((place, other), key=lambda i: (_fullness(kept[i]), -i), reverse=True)
                     kept[better] = _noting(kept[better], kept.pop(worse))
     return list(kept.values())

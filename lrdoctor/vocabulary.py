@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -30,6 +31,7 @@ VALIDATION_WORDS = MappingProxyType(
 )
 STEP_WORDS = frozenset({"step", "batch", "iter", "iteration"})
 INTERVAL_WORDS = STEP_WORDS | {"epoch", "avg", "average", "mean", "running", "current", "cur", "reduced"}
+_SINGULAR = MappingProxyType({"losses": "loss", "accuracies": "accuracy"})
 # A directory with one of these says what its tags are: `Loss/train`, `lr/pg0`, `accuracy/top1`.
 QUANTITY_WORDS = frozenset({"loss", "lr", "learning", "acc", "accuracy", "norm", "grad"})
 
@@ -156,6 +158,7 @@ def find_series(run: Run, wanted: str) -> str:
     raise UsageError(f"{run.name} has no series {wanted!r}: the nearest are {', '.join(near) or 'none'}")
 
 
+@lru_cache(maxsize=4096)  # asked for every column, of a thousand tables with the same ones
 def is_loss_name(tag: str) -> bool:
     """Whether a tag, by its words alone, may be a loss of any split: what a reader needs to know of a column."""
     name = _name(tag)
@@ -188,6 +191,7 @@ def is_group_relative(run: Run) -> bool:
     return sampled and any(leaf == "reward" or leaf == "reward_std" for leaf in leaves)
 
 
+@lru_cache(maxsize=4096)  # asked for every column, of a thousand tables with the same ones
 def is_lr_name(tag: str) -> bool:
     """Whether a tag, by its words alone, is a learning rate."""
     return _lr_rank(_name(tag)) is not None
@@ -195,9 +199,9 @@ def is_lr_name(tag: str) -> bool:
 
 def _name(tag: str, series: Series | None = None) -> _Name:
     *directories, last = [words(ALIASES.get(part.strip().lower(), part)) for part in tag.split("/")]
-    quantity, place = ["loss" if word == "losses" else word for word in last], []
+    quantity, place = [_SINGULAR.get(word, word) for word in last], []
     for directory in reversed(directories):
-        plain = ["loss" if word == "losses" else word for word in directory]
+        plain = [_SINGULAR.get(word, word) for word in directory]
         if QUANTITY_WORDS.intersection(plain):
             quantity += plain
         else:

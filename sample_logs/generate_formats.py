@@ -43,7 +43,7 @@ def main(names: Sequence[str]) -> None:
         folder.parent.mkdir(exist_ok=True)
         shutil.move(made, folder)
         print(f"{form.name}: by {form.writer}, {size / 1000:.1f} kB", flush=True)
-    listing = {
+    listing: dict[str, dict[str, object]] = {
         form.name: (
             {"verdict": form.verdict, "reader": form.reader, "writer": form.writer}
             if isinstance(form, Own)

@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 import lrdoctor
 from lrdoctor import batch, cli, engine, gate
 from lrdoctor.cli import app, main
+from lrdoctor.cli.options import LARGEST, size_in_bytes
 from lrdoctor.diagnosis import Diagnosis, Unreadable
+from lrdoctor.discover import MAX_BYTES
 from lrdoctor.errors import UsageError
 from lrdoctor.load import Loaded
 from lrdoctor.run import Run
@@ -35,7 +37,9 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         def answer(run: Run, _tables: object) -> Diagnosis:
             return known[run.name]
 
-        monkeypatch.setattr(batch, "load", lambda _paths: Loaded(tuple(d.run for d in known.values()), unreadable))
+        monkeypatch.setattr(
+            batch, "load", lambda _paths, _max_bytes: Loaded(tuple(d.run for d in known.values()), unreadable)
+        )
         monkeypatch.setattr(engine, "examine", lambda run, **_options: run)
         monkeypatch.setattr(engine, "answer", answer)
         monkeypatch.setattr(engine, "find_sweeps", lambda *_given, **_options: [])
@@ -91,6 +95,9 @@ class TestUsageErrors:
             (["inspect", "x", "--format", "html"], "text, json"),
             (["diagnose", "no/such/log"], "no/such/log"),
             (["inspect", "no/such/log"], "no/such/log"),
+            (["diagnose", "x", "--max-bytes", "much"], "--max-bytes much: give a size such as 4GB"),
+            (["sweep", "x", "--max-bytes", "0"], "--max-bytes 0: give a size such as 4GB"),
+            (["inspect", "x", "--max-bytes", "-1"], "--max-bytes -1: give a size such as 4GB"),
         ],
     )
     def test_each_is_one_line_and_exit_code_2(self, arguments: list[str], says: str, capsys: Output) -> None:
@@ -102,7 +109,7 @@ class TestUsageErrors:
         assert says in said.err
 
     def test_they_come_before_any_work(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def never(_paths: object) -> Loaded:
+        def never(*_given: object) -> Loaded:
             raise AssertionError
 
         monkeypatch.setattr(batch, "load", never)
@@ -262,7 +269,7 @@ class TestAccidents:
             main(["diagnose", "x"])
 
     def test_a_bug_elsewhere_is_one_line_too(self, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-        def broken(_paths: object) -> Loaded:
+        def broken(*_given: object) -> Loaded:
             raise KeyError("tag")
 
         monkeypatch.setattr(batch, "load", broken)
@@ -270,7 +277,7 @@ class TestAccidents:
         assert capsys.readouterr().err.startswith("lrdoctor: error: internal error (KeyError: 'tag')")
 
     def test_an_interrupt_is_130_without_a_traceback(self, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-        def interrupted(_paths: object) -> Loaded:
+        def interrupted(*_given: object) -> Loaded:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(batch, "load", interrupted)
@@ -364,6 +371,20 @@ class TestForReal:
         assert refused.returncode == 2
         assert refused.stderr.count("\n") == 1
         assert "nope" in refused.stderr
+
+    @pytest.mark.parametrize("command", ["diagnose", "inspect"])
+    def test_larger_files_are_refused_on_request(self, command: str, tmp_path: Path, capsys: Output) -> None:
+        log = a_log(tmp_path)
+        assert main([command, str(log), "--max-bytes", "100k"]) == 0
+        capsys.readouterr()
+        assert main([command, str(log), "--max-bytes", "1k"]) == 2
+        assert "larger than the 1 kB that --max-bytes allows" in capsys.readouterr().err
+        assert len(lrdoctor.read(log, max_bytes=10**5)) == 1
+        with pytest.raises(lrdoctor.LrdoctorError, match="--max-bytes"):
+            lrdoctor.read(log, max_bytes=1000)
+
+    def test_the_largest_size_is_written_once(self) -> None:
+        assert size_in_bytes(LARGEST, "--max-bytes") == MAX_BYTES
 
     def test_a_picture_is_refused_in_one_line(self, tmp_path: Path) -> None:
         picture = tmp_path / "loss.png"

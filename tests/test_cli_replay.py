@@ -14,7 +14,7 @@ import torch
 from typer.testing import CliRunner
 
 from lrdoctor.cli import app, main
-from lrdoctor.cli.replay import size_in_bytes
+from lrdoctor.cli.options import size_in_bytes
 from lrdoctor.errors import UsageError
 from tests.test_cli import a_log
 
@@ -346,13 +346,13 @@ class TestInterrupts:
     ],
 )  # fmt: skip
 def test_sizes(text: str, size: int) -> None:
-    assert size_in_bytes(text) == size
+    assert size_in_bytes(text, "--max-memory") == size
 
 
 @pytest.mark.parametrize("text", ["", "GB", "-4GB", "4GBB", "4 iB", "0", "0.1", "1e9", "4G B", "nan", "inf", "9" * 400])
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(UsageError, match="give a size such as 4GB"):
-        size_in_bytes(text)
+        size_in_bytes(text, "--max-memory")
 
 
 def test_without_torch_one_line_says_what_to_install() -> None:

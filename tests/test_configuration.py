@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.configuration import batch_size, clipping, learning_rate, optimizer
+from lrdoctor.configuration import batch_size, clipping, learning_rate, optimizer, pretrained
 from lrdoctor.run import HParam, Run, Series, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.runs import a_run
@@ -38,6 +38,7 @@ CONFIGURED: list[tuple[dict[str, HParam], float | None, str]] = [
     ({"lr_decay": 0.1, "min_lr": 1e-5, "warmup_lr": 1e-6, "lr_scheduler": "cosine"}, None, ""),
     ({"lr": None, "learning_rate": True, "max_lr": "auto"}, None, ""),
     ({"lr": 0.0}, None, ""),
+    ({"lr": 10**400}, None, ""),
     ({"lr": -1.0}, None, ""),
     ({"lr": float("inf")}, None, ""),
     ({"lr": float("nan")}, None, ""),
@@ -110,6 +111,7 @@ OPTIMIZERS: list[tuple[dict[str, HParam], str | None]] = [
     ({"optimizer": "SGD(momentum=0.9)"}, "SGD+momentum"),
     ({"optimizer": "SGD (lr: 0.1, momentum: 0)"}, "SGD"),
     ({"optimizer/_target_": "torch.optim.AdamW"}, "AdamW"),
+    ({"optimizer/_component_": "torch.optim.AdamW", "loss/_component_": "torch.nn.MSELoss"}, "AdamW"),
     ({"model/optimizer/name": "rmsprop"}, "RMSprop"),
     ({"optimizer": "MomentumOptimizer"}, "SGD+momentum"),
     ({"optimizer": "AdagradOptimizer"}, "Adagrad"),
@@ -144,6 +146,9 @@ def test_optimizer_from_lightnings_tag(tag: str, name: str | None) -> None:
         ({"per_device_train_batch_size": 4, "gradient_accumulation_steps": 8}, 32),
         ({"batch_size": 8, "accumulate_grad_batches": 1}, 8),
         ({"global_batch_size": 512, "micro_batch_size": 4}, 512),
+        ({"global_train_batch_size": 2048, "device_train_microbatch_size": 2}, 2048),
+        ({"SOLVER/IMS_PER_BATCH": 16, "DATALOADER/NUM_WORKERS": 4}, 16),
+        ({"max_sentences": 8, "update_freq": 4, "max_tokens": 4096}, 32),
         ({"eval_batch_size": 32}, None),
         ({"batch_size": "auto"}, None),
         ({"batch_size": -1}, None),
@@ -172,3 +177,28 @@ def test_the_clipping_norm_is_read_where_a_setting_names_it(hparams: dict[str, H
 def test_what_no_learning_rate_can_be_is_none(lr: float) -> None:
     run = replace(a_run([1.0, 2.0]), hparams={"lr": lr})
     assert learning_rate(run, assign_roles(run))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("hparams", "says"),
+    [
+        ({"use_peft": True}, "use_peft"),
+        ({"lora/r": 16}, "lora/r"),
+        ({"model_name_or_path": "gpt2"}, "model_name_or_path"),
+        ({"pretrained": True}, "pretrained"),
+        ({"model/pretrained": False}, ""),
+        ({"use_lora": False, "lora_dropout": 0}, ""),
+        ({"model_name_or_path": None}, ""),
+        ({"per_device_train_batch_size": 8}, "an LR below"),
+        ({}, ""),
+    ],
+)
+def test_what_says_that_weights_were_pretrained(hparams: dict[str, HParam], says: str) -> None:
+    run = run_of(hparams, lr=[2e-5] * 20)
+    found = pretrained(run)
+    assert (says in found) if says else found == ""
+
+
+def test_an_lr_for_random_weights_is_no_fine_tuning() -> None:
+    run = run_of({"per_device_train_batch_size": 8}, lr=[1e-2] * 20)
+    assert pretrained(run) == ""

@@ -2,7 +2,10 @@
 
 import os
 import re
+import socket
 import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from lrdoctor.discover import Found, discover, expand
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
+from lrdoctor.safe import TRACEBACK
 from tests.event_logs import losses, scalar, write
 
 CSV = "step,loss\n0,3\n1,2\n2,1\n"
@@ -169,7 +173,7 @@ def test_content_decides_not_the_name(tmp_path: Path) -> None:
 def test_every_reader_has_its_own_name() -> None:
     assert len({reader.name for reader in READERS}) == len(READERS)
     assert READERS[0].name == "tensorboard"
-    assert READERS[-1].name == "table"
+    assert READERS[-1].name == "console"
 
 
 # What is refused.
@@ -268,7 +272,7 @@ def test_a_folder_with_nothing_to_read_says_what_was_seen(tmp_path: Path) -> Non
     assert answer.sources == ()
     assert [one.path for one in answer.refused] == [tmp_path]
     assert answer.refused[0].reason.startswith(
-        "no training log among 12 files (8 .py, 4 .png): lrdoctor reads TensorBoard"
+        "no training log among 12 files (8 .py, 4 .png): `lrdoctor formats` lists"
     )
 
 
@@ -355,7 +359,7 @@ def test_globs(tmp_path: Path) -> None:
         ("generated/tb/torch_hparams", [("tensorboard", ".", 2)]),
         ("generated/tb/torch_restart", [("tensorboard", ".", 2)]),
         ("lightning_tb_multifile", [("tensorboard", "trial_0", 2)]),
-        ("hf_tensorboard", [("tensorboard", "t5_summ/runs/Mar24_22-23-40", 2)]),
+        ("hf_tensorboard", [("hf-trainer", "t5_summ", 1), ("tensorboard", "t5_summ/runs/Mar24_22-23-40", 2)]),
         ("lightning_csv/slm_v0", [("table", "metrics.csv", 1)]),
         ("wandb_offline/a7med_ldm4qyxq", [("wandb-offline", "run-ldm4qyxq.wandb", 1)]),
         ("tb_ui_csv", [("tb-ui", ".", 2)]),
@@ -363,7 +367,7 @@ def test_globs(tmp_path: Path) -> None:
             "generated/tb_ui",
             [("tb-ui", "run-torch_5000-tag-Loss_train.csv", 2), ("tb-ui", "run-torch_newstyle_nan-tag-loss.csv", 2)],
         ),
-        ("yolov5", [("tensorboard", "lego", 1), ("table", "lego/results.csv", 1)]),
+        ("yolov5", [("tensorboard", "lego", 1), ("ultralytics", "lego/results.csv", 1)]),
     ],
 )
 def test_real_folders(folder: str, expected: list[tuple[str, str, int]], real_logs: Path) -> None:
@@ -381,3 +385,167 @@ def test_all_real_logs_are_found_or_refused_in_one_line(real_logs: Path) -> None
     answer: Found = discover(real_logs)
     assert len(answer.sources) > 60
     assert all("\n" not in one.reason and ": " in one.reason for one in answer.refused)
+
+
+# Trees that are broken, change, or were made to be a trap.
+
+
+def test_broken_links_pipes_and_sockets_are_named_where_they_are_called_like_a_log(tmp_path: Path) -> None:
+    text(tmp_path / "run/metrics.csv")
+    (tmp_path / "progress.csv").symlink_to("nowhere")
+    (tmp_path / "latest").symlink_to("nowhere")
+    (tmp_path / "history.csv").symlink_to("history.csv")  # a circle of one
+    os.mkfifo(tmp_path / "results.csv")
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as one:
+        here = Path.cwd()
+        os.chdir(tmp_path)  # a socket's path may have 108 bytes
+        try:
+            one.bind("train.log")
+        finally:
+            os.chdir(here)
+    assert [path for _, path, _, _ in found(tmp_path)] == ["run/metrics.csv"]
+    assert {path: reason.split(":")[0] for path, reason in refused(tmp_path).items()} == {
+        "history.csv": "Too many levels of symbolic links",
+        "progress.csv": "a link to a file that is not there",
+        "results.csv": "a pipe, socket or device, not a file",
+        "train.log": "a pipe, socket or device, not a file",
+    }
+
+
+def test_a_link_to_a_file_elsewhere_is_followed_one_to_a_folder_is_not(tmp_path: Path) -> None:
+    text(tmp_path / "elsewhere/metrics.csv")
+    (tmp_path / "tree/run").mkdir(parents=True)
+    (tmp_path / "tree/run/metrics.csv").symlink_to(tmp_path / "elsewhere/metrics.csv")
+    (tmp_path / "tree/up").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "tree/other").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert [path for _, path, _, _ in found(tmp_path / "tree")] == ["run/metrics.csv"]
+
+
+def test_a_device_is_refused() -> None:
+    with pytest.raises(UnreadableError, match="neither a file nor a directory"):
+        discover(Path("/dev/zero"))
+
+
+def test_a_thousand_levels(tmp_path: Path) -> None:
+    # By steps: the whole path is longer than the system takes at once.
+    here = os.open(tmp_path, os.O_RDONLY)
+    for level in range(1000):
+        os.mkdir("deeper", dir_fd=here)
+        below = os.open("deeper", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+        if level == 500:
+            with os.fdopen(os.open("metrics.csv", os.O_WRONLY | os.O_CREAT, dir_fd=here), "w") as file:
+                file.write(CSV)
+    os.close(here)
+    try:
+        assert [path for _, path, _, _ in found(tmp_path)] == ["deeper/" * 501 + "metrics.csv"]
+        assert list(refused(tmp_path).values()) == ["File name too long: check its permissions"]
+    finally:  # level by level: pytest's way to remove it is a recursion
+        while (tmp_path / "deeper/deeper").exists():
+            (tmp_path / "deeper/deeper").rename(tmp_path / "next")
+            (tmp_path / "deeper/metrics.csv").unlink(missing_ok=True)
+            (tmp_path / "deeper").rmdir()
+            (tmp_path / "next").rename(tmp_path / "deeper")
+
+
+def test_a_folder_that_may_not_be_entered_is_named_and_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not done with chmod, which does not keep out root.
+    text(tmp_path / "locked/metrics.csv")
+    text(tmp_path / "open/metrics.csv")
+    as_ever = os.scandir
+
+    def scan(path: Path) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return as_ever(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    assert [path for _, path, _, _ in found(tmp_path)] == ["open/metrics.csv"]
+    assert refused(tmp_path) == {"locked": "Permission denied: check its permissions"}
+    with pytest.raises(UnreadableError, match=r"locked: Permission denied: check its permissions"):
+        discover(tmp_path / "locked")
+
+
+def test_settings_that_may_not_be_looked_at_hide_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(_path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    text(tmp_path / "run/metrics.csv")
+    monkeypatch.setattr(Path, "is_file", locked)
+    assert [path for _, path, _, _ in found(tmp_path)] == ["run/metrics.csv"]
+
+
+def test_a_file_that_vanishes_is_said_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text(tmp_path / "a/metrics.csv")
+    text(tmp_path / "b/metrics.csv")
+
+    def look_late(path: Path) -> Head:
+        if path.parent.name == "a":
+            path.unlink(missing_ok=True)
+        return look(path)
+
+    monkeypatch.setattr(discover_module, "look", look_late)
+    answer = discover(tmp_path)
+    assert [one.path.parent.name for one in answer.sources] == ["b"]
+    assert [one.reason for one in answer.refused] == ["it vanished while it was looked at: try again"]
+
+
+def test_names_nobody_would_choose(tmp_path: Path) -> None:
+    odd = ["a\nb", "tab\t", "-o", "[x]*?", "\x1b[2J", "ünï", "a" * 250, os.fsdecode(b"\xff\xfe"), " "]
+    for name in odd:
+        text(tmp_path / name / "metrics.csv")
+    assert {path.partition("/")[0] for _, path, _, _ in found(tmp_path)} == set(odd)
+
+
+def test_folders_without_end_are_cut_and_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discover_module, "MAX_FOLDERS", 4)
+    for number in range(9):
+        (tmp_path / str(number)).mkdir()
+    assert next(iter(refused(tmp_path).values())).startswith("more than 20,000 files: stopped looking")
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "x/" * 5000, "a\0b", "~nobody-of-that-name/x"])
+def test_paths_that_are_none(path: str) -> None:
+    [same] = expand([path])
+    with pytest.raises(UnreadableError) as caught:
+        discover(same)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("where", ["run/metrics.csv", "."])
+def test_a_file_larger_than_allowed_is_refused_with_its_size_and_the_option(where: str, tmp_path: Path) -> None:
+    text(tmp_path / "run/metrics.csv", CSV + "3,0.5\n" * 200)
+    text(tmp_path / "photo.txt", "x" * 5000)
+    [refusal] = discover(tmp_path / where, 1000).refused
+    assert refusal.path == tmp_path / "run/metrics.csv"
+    assert refusal.reason.startswith("1 kB: larger than the 1 kB that --max-bytes allows: raise it")
+    assert len(discover(tmp_path / where, 2000).sources) == 1
+
+
+def test_a_bug_in_what_recognises_hides_no_other_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def recognise(head: Head) -> str | None:
+        if head.path.parent.name == "a":
+            raise ZeroDivisionError
+        return None
+
+    text(tmp_path / "a/metrics.csv")
+    text(tmp_path / "b/metrics.csv")
+    broken = replace(READERS[0], recognise=recognise)
+    monkeypatch.setattr(discover_module, "READERS", (broken, *READERS))
+    monkeypatch.delenv(TRACEBACK, raising=False)
+    assert [path for _, path, _, _ in found(tmp_path)] == ["b/metrics.csv"]
+    assert "ZeroDivisionError" in refused(tmp_path)["a/metrics.csv"]
+    monkeypatch.setenv(TRACEBACK, "1")
+    with pytest.raises(ZeroDivisionError):
+        discover(tmp_path)
+
+
+def test_compressed_files_of_a_folder_are_handed_on_unopened(tmp_path: Path) -> None:
+    for name in ("metrics.csv.gz", "logs.zip", "model.pt", "events.out.tfevents.1.host.xz"):
+        text(tmp_path / name, b"anything")
+    answer = discover(tmp_path)
+    assert [path.name for path in answer.compressed] == ["events.out.tfevents.1.host.xz", "logs.zip", "metrics.csv.gz"]

@@ -15,14 +15,17 @@ from lrdoctor.vocabulary import assign_roles
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 
 
-class Form(TypedDict):
+class Form(TypedDict, total=False):
     of: str
     reader: str
     writer: str
     real: bool
+    verdict: str
 
 
-FORMS: dict[str, Form] = json.loads((SAMPLES / "formats.json").read_text(encoding="utf-8"))
+ALL: dict[str, Form] = json.loads((SAMPLES / "formats.json").read_text(encoding="utf-8"))
+FORMS = {name: form for name, form in ALL.items() if "of" in form}
+OWN = {name: form["verdict"] for name, form in ALL.items() if "verdict" in form}
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
 # By epoch there are too few points left, or the log has no LR: another word than the first telling's may be right.
 COARSE = 100  # points
@@ -33,9 +36,14 @@ def only_run(name: str) -> lrdoctor.Run:
     return run
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", ALL)
 def test_it_is_read_by_its_own_reader(name: str) -> None:
-    assert only_run(name).source.format == FORMS[name]["reader"]
+    assert only_run(name).source.format == ALL[name]["reader"]
+
+
+@pytest.mark.parametrize(("name", "verdict"), OWN.items())
+def test_a_training_of_its_own_gives_what_it_must(name: str, verdict: str) -> None:
+    assert lrdoctor.diagnose(only_run(name)).verdict.value == verdict
 
 
 @pytest.mark.parametrize("name", FORMS)

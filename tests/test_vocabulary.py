@@ -145,6 +145,7 @@ def test_an_lr_that_is_never_positive_is_none() -> None:
         (("acc", "val_acc", "grad_norm"), "acc", "val_acc", "grad_norm"),
         (("Train Acc.", "Valid Acc.", "gnorm"), "Train Acc.", "Valid Acc.", "gnorm"),
         (("accuracy/top1", "accuracy/top5"), "accuracy/top1", None, None),
+        (("train_accuracies", "test_accuracies"), "train_accuracies", "test_accuracies", None),
         (("eval_top1", "eval_top5", "train/grad_norm"), None, "eval_top1", "train/grad_norm"),
         (("test_acc1", "grad_2.0_norm_total", "grad_2.0_norm/layer1"), None, "test_acc1", "grad_2.0_norm_total"),
         (("sparse_categorical_accuracy", "loss_norm"), "sparse_categorical_accuracy", None, None),

@@ -99,6 +99,25 @@ def test_only_the_command_line_prints_or_exits(path: Path) -> None:
         assert not calls & {"print", "exit", "quit", "input"}
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_nothing_in_a_log_can_run(path: Path) -> None:
+    """Logs are untrusted: nothing unpickles, constructs what YAML names, or evaluates text."""
+    names = roots(imported(path))
+    assert not names & {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "copyreg"}
+    if path != PACKAGE / "readers" / "plain_pickle.py":
+        assert "pickletools" not in names, "one module alone knows the opcodes, and calls nothing that they name"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Name):
+            assert call.func.id not in {"eval", "exec", "compile", "__import__"}
+        elif isinstance(call.func, ast.Attribute):
+            assert call.func.attr not in {"unsafe_load", "full_load", "read_pickle", "load_module"}
+            owner = call.func.value.id if isinstance(call.func.value, ast.Name) else ""
+            # PyYAML's `load` constructs objects; numpy's and torch's unpickle.
+            assert (owner, call.func.attr) not in {(name, "load") for name in ("yaml", "np", "numpy", "torch")}
+        assert not any(keyword.arg == "allow_pickle" for keyword in call.keywords)
+
+
 def test_no_file_outgrows_its_purpose() -> None:
     assert {str(p) for p in MODULES if len(p.read_text(encoding="utf-8").splitlines()) > 400} == set()
 

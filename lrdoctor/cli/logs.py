@@ -1,4 +1,4 @@
-"""The commands that read finished logs: diagnose, sweep, inspect, explain."""
+"""The commands that read finished logs: diagnose, sweep, inspect, formats, explain."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrdoctor.cli.app import app
-from lrdoctor.cli.options import EXAMPLES, FORMAT, LOSS, LR, OUTPUT, PATHS, POSTERIOR, QUIET, SWEEP_EXAMPLES, VAL
+from lrdoctor.cli.options import (
+    EXAMPLES,
+    FORMAT,
+    LARGEST,
+    LOSS,
+    LR,
+    MAX_BYTES,
+    OUTPUT,
+    PATHS,
+    POSTERIOR,
+    QUIET,
+    SWEEP_EXAMPLES,
+    VAL,
+    size_in_bytes,
+)
 from lrdoctor.cli.output import complain_nothing, deliver, outputs, print_error, print_out, warn_unreadable, watched
 from lrdoctor.errors import UsageError
 
@@ -31,11 +45,12 @@ def diagnose(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
+    max_bytes: MAX_BYTES = LARGEST,
     quiet: QUIET = False,
 ) -> None:
     """Judge the learning rate of each run and say what to use next.
 
-    PATH is a file, a folder or a glob of logs that TensorBoard, W&B or a CSV logger wrote.
+    PATH is a file, a folder, a glob or a URL of training logs, in any format that `lrdoctor formats` lists.
     Runs among them that differ in LR alone are judged together as a sweep too.
     """
     from lrdoctor import gate
@@ -44,7 +59,11 @@ def diagnose(
 
     targets, printed = outputs(output, format_)
     words = gate.parse(fail_on or (), gate.known_words((rule.code, rule.name) for rule in FINDINGS))
-    report = judge(paths, Choice(posterior, loss, lr, val), partial(watched, label="diagnosing", quiet=quiet))
+    report = judge(
+        paths,
+        Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes")),
+        partial(watched, label="diagnosing", quiet=quiet),
+    )
     if not report.diagnoses:
         deliver(report, targets, printed if printed is not None and printed.name != "text" else None, quiet=True)
         raise typer.Exit(complain_nothing(report.unreadable, paths))
@@ -68,18 +87,20 @@ def sweep(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
+    max_bytes: MAX_BYTES = LARGEST,
     quiet: QUIET = False,
 ) -> None:
     """Judge runs that differ in learning rate together.
 
     Which was best, where the good learning rates lie, and what to run next.
 
-    PATH is a file, a folder or a glob of logs. Runs whose other settings differ are kept apart as sweeps of their own.
+    PATH is a file, a folder, a glob or a URL of logs. Runs whose other settings differ are kept apart, as sweeps of
+    their own.
     """
     from lrdoctor.batch import Choice, judge, no_sweep
 
     targets, printed = outputs(output, format_)
-    chosen = Choice(posterior, loss, lr, val)
+    chosen = Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"))
     watch = partial(watched, label="diagnosing", quiet=quiet)
     report = judge(paths, chosen, watch, claimed=True, together=together)
     if not report.diagnoses:
@@ -98,10 +119,11 @@ def inspect(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
+    max_bytes: MAX_BYTES = LARGEST,
 ) -> None:
     """Show what is read from each log and what is taken for what.
 
-    PATH is a file, a folder or a glob of logs that TensorBoard, W&B or a CSV logger wrote.
+    PATH is a file, a folder, a glob or a URL of training logs, in any format that `lrdoctor formats` lists.
     """
     from lrdoctor.batch import each_run
     from lrdoctor.configuration import learning_rate
@@ -109,20 +131,30 @@ def inspect(
     from lrdoctor.report import inspection
     from lrdoctor.vocabulary import assign_roles
 
+    largest = size_in_bytes(max_bytes, "--max-bytes")
     formats = {"text": inspection.as_text, "json": inspection.as_json}
     if format_ not in formats:
         raise UsageError(f"unknown format {format_!r}: inspect knows {', '.join(formats)}")
 
     def understood(run: "Run") -> inspection.Inspected:
         roles = assign_roles(run, loss=loss, lr=lr, val=val)
-        return inspection.Inspected(run, roles, *learning_rate(run, roles), assess(run, roles).refusal)
+        quality = assess(run, roles)
+        return inspection.Inspected(run, roles, *learning_rate(run, roles), quality.refusal, quality.stated)
 
-    runs, unreadable = each_run(paths, understood)
+    runs, unreadable = each_run(paths, understood, max_bytes=largest)
     if runs or format_ == "json":
         print_out(formats[format_](runs, unreadable))
     if not runs:
         raise typer.Exit(complain_nothing(unreadable, paths))
     warn_unreadable(unreadable)
+
+
+@app.command()
+def formats() -> None:
+    """List the log formats that are read."""
+    from lrdoctor.discover import known_formats
+
+    print_out("".join(f"{title}\n" for title in sorted(known_formats(), key=str.lower)))
 
 
 @app.command()

@@ -1,8 +1,11 @@
 """Options that several commands share, and the examples below their help."""
 
+import re
 from typing import Annotated
 
 import typer
+
+from lrdoctor.errors import UsageError
 
 # "\\b" keeps typer from filling the lines of a paragraph.
 EXAMPLES = """\b
@@ -54,4 +57,23 @@ POSTERIOR = Annotated[str | None, typer.Option(metavar="FILE", help="Other fitte
 LOSS = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the training loss.")]
 LR = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the learning rate.")]
 VAL = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the validation loss.")]
+MAX_BYTES = Annotated[
+    str,
+    typer.Option("--max-bytes", metavar="SIZE", help="Refuse larger log files, and fetch no more than 4 times that."),
+]
+LARGEST = "2GB"
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, summaries and warnings on standard error.")]
+
+
+def size_in_bytes(text: str, option: str) -> int:
+    """Bytes that a size such as `4GB`, `500M` or `2.5 GiB` means; `option` is what an error names.
+
+    >>> size_in_bytes("4GB", "--max-memory"), size_in_bytes("512 MiB", "--max-memory")
+    (4000000000, 536870912)
+    """
+    match = re.fullmatch(r"\s*(\d{1,18}(?:\.\d{0,18})?)\s*(?:([KMGT])(i?))?B?\s*", text, re.IGNORECASE)
+    power = 0 if match is None or match[2] is None else 1 + "KMGT".index(match[2].upper())
+    size = 0 if match is None else int(float(match[1]) * (1024 if match[3] else 1000) ** power)
+    if size < 1:
+        raise UsageError(f"{option} {text}: give a size such as 4GB or 500MB")
+    return size

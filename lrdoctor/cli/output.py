@@ -87,13 +87,17 @@ def held(report: "Report") -> str:
 
 def complain_nothing(unreadable: "Sequence[Unreadable]", paths: Sequence[str]) -> int:
     """Say why nothing could be analysed; the exit code for it.  One reason for all runs is said once."""
+    from lrdoctor.fetch import shown
+
     reasons = list(dict.fromkeys(entry.reason for entry in unreadable))
     if len(reasons) == 1 and len(unreadable) > 1:
         print_error(f"lrdoctor: error: {reasons[0]} (the same for {len(unreadable)} logs)")
     elif unreadable:
         complain("error", unreadable)
     else:
-        print_error(f"lrdoctor: error: {', '.join(paths)}: no log was found: name a log file or a folder of them")
+        print_error(
+            f"lrdoctor: error: {', '.join(map(shown, paths))}: no log was found: name a log file or a folder of them"
+        )
     return BROKEN
 
 

@@ -1,6 +1,5 @@
 """The command that reruns a recipe."""
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrdoctor.cli.app import app
-from lrdoctor.cli.options import FORMAT, OUTPUT, QUIET, REPLAY_EXAMPLES
+from lrdoctor.cli.options import FORMAT, OUTPUT, QUIET, REPLAY_EXAMPLES, size_in_bytes
 from lrdoctor.cli.output import deliver, outputs, print_error
 from lrdoctor.errors import UsageError
 
@@ -65,7 +64,7 @@ def replay(
     if not target:
         raise UsageError("name a recipe, such as train.py:recipe; `lrdoctor replay --init` writes one to begin with")
     targets, printed = outputs(output, format_)
-    memory = None if max_memory is None else size_in_bytes(max_memory)
+    memory = None if max_memory is None else size_in_bytes(max_memory, "--max-memory")
     run = None if log is None else logged(log)
     from lrdoctor.cli.progress import Progress
     from lrdoctor.diagnosis import Report
@@ -94,12 +93,13 @@ def replay(
 
 def logged(path: str) -> "Run":
     """The one run of a log; raises `UsageError` where there are several."""
+    from lrdoctor.fetch import shown
     from lrdoctor.load import read
 
     runs = read(path)
     if len(runs) > 1:
         names = ", ".join(run.name for run in runs[:3])
-        raise UsageError(f"--log {path} holds {len(runs)} runs ({names}, ...): name the log of one of them")
+        raise UsageError(f"--log {shown(path)} holds {len(runs)} runs ({names}, ...): name the log of one of them")
     return runs[0]
 
 
@@ -114,17 +114,3 @@ def write_example(path: Path) -> None:
         raise UsageError(f"{path} is no name for a Python script: end it in .py")
     write(path, EXAMPLE)
     print_error(f"lrdoctor: wrote {path}: edit it, then run `lrdoctor replay {path}`")
-
-
-def size_in_bytes(text: str) -> int:
-    """Bytes that a size such as `4GB`, `500M` or `2.5 GiB` means.
-
-    >>> size_in_bytes("4GB"), size_in_bytes("512 MiB")
-    (4000000000, 536870912)
-    """
-    match = re.fullmatch(r"\s*(\d{1,18}(?:\.\d{0,18})?)\s*(?:([KMGT])(i?))?B?\s*", text, re.IGNORECASE)
-    power = 0 if match is None or match[2] is None else 1 + "KMGT".index(match[2].upper())
-    size = 0 if match is None else int(float(match[1]) * (1024 if match[3] else 1000) ** power)
-    if size < 1:
-        raise UsageError(f"--max-memory {text}: give a size such as 4GB or 500MB")
-    return size

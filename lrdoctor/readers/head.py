@@ -8,7 +8,7 @@ from pathlib import Path
 HEAD_BYTES = 65_536
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared and hashed as itself: its bytes would take longer than what is kept by it
 class Head:
     """What a file begins with.
 
@@ -27,6 +27,15 @@ class Head:
         """The bytes as text, without a byte-order mark; undecodable bytes become U+FFFD."""
         encoding = "utf-16" if self.data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         return self.data.decode(encoding, errors="replace")
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text's lines without their ends; the last is empty where the text ends in a line's end."""
+        text = self.text
+        if text.isascii() and not any(map(text.__contains__, "\v\f\x1c\x1d\x1e")):
+            lines = text.splitlines()  # the fastest, but it takes those and some others for ends of lines too
+            return [*lines, ""] if text[-1:] in ("\r", "\n", "") else lines
+        return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     @cached_property
     def tail(self) -> str:

@@ -20,6 +20,8 @@ class Reader:
         refuses: True for a recognised kind of file that can carry no curve: `read` always raises.
         home: from a recognised file to what stands for its log where one log is several files: all files with the
             same home are one source, sorted by name.  None where each file is a log.
+        beside_logs: True for a refused kind that a trainer writes beside its log: where that log is found too, the
+            file is passed over, since there is nothing left to do about it.
     """
 
     name: str
@@ -28,3 +30,4 @@ class Reader:
     read: Callable[[Source], list[Run]]
     refuses: bool = False
     home: Callable[[Path], Path] | None = None
+    beside_logs: bool = False

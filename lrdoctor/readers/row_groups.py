@@ -50,6 +50,8 @@ def tag_and_value(columns: Sequence[Column]) -> tuple[Column, Column] | None:
 
 def rows_where(column: Column, mask: NDArray[np.bool_]) -> Column:
     """The column with these rows only."""
+    if mask.all():
+        return column
     label = None if column.label is None else column.label[mask]
     present = column.present[mask]
     return replace(column, value=column.value[mask], present=present, label=label)

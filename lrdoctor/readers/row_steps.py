@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +83,7 @@ def main_column(columns: Sequence[Column]) -> Column:
     return max((column for column in columns if column.is_numeric), key=worth, default=columns[0])
 
 
+@lru_cache(maxsize=4096)
 def is_clock(name: str) -> bool:
     """Whether a column of this name counts steps, epochs, rows or time."""
     key = key_of(name)

@@ -12,14 +12,17 @@ from lrdoctor.run import Run
 # Names that every run's log has; the folder above says which run it is.
 _GENERIC = re.compile(
     r"(.*tfevents.*|metrics|results|progress|progress_logs|history|training_log|training_history|train_log|trainer_log|"
-    r"trainer_state|log|logs|train|training|output|stdout|measurements|eval_measurements|scalars|run|result|files|wandb|"
-    r"lightning_logs|tensorboard|events|validation|valid|val|eval|evaluation|test|runs|"
+    r"trainer_state|log_history|trainhistorydict|log|logs|main|console|train|training|output|stdout|\d{8}_\d{6}|"
+    r"measurements|eval_measurements|scalars|summary|run|result|files|wandb|"
+    r"lightning_logs|dvclive|tensorboard|events|validation|valid|val|eval|evaluation|test|runs|"
     r"[a-z]{3}\d\d_\d\d-\d\d-\d\d_.*)",  # Hugging Face: the date and the host, which is nobody's business
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"version_\d+", re.IGNORECASE)
 _HOMES = frozenset({"home", "Users", "Documents and Settings", ""})
-_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".parquet", ".wandb", ".out"})
+_SUFFIXES = frozenset(
+    {".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".parquet", ".wandb", ".out", ".db", ".pkl", ".pickle"}
+)
 
 
 def run_name(path: Path) -> str:

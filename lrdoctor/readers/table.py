@@ -53,8 +53,6 @@ def recognise(head: Head) -> str | None:
     numeric = [name for name, cells in _sample(layout) if _is_mostly_numbers(cells)]
     if not layout.rows:
         numeric = list(layout.names)
-    if _is_optuna(layout.names):
-        return "the columns of an Optuna trials table"
     losses = [name for name in numeric if _is_lossy(name)]
     telling = bool(losses) or bool(TELLING_NAMES & set(words(head.path.stem)))
     strong = (*STEP_NAMES, *EPOCH_NAMES, *(WEAK_STEP_NAMES if telling else ()))
@@ -71,8 +69,6 @@ def read(source: Source) -> list[Run]:
     path = source.files[-1]
     table = read_table(path)
     columns = _named(table, path)
-    if _is_optuna(table.names):
-        raise UnreadableError("an Optuna trials table: one row a trial and no curve: give the log of one training")
     if len(table) < 2:
         held = "a single row" if len(table) else "a header and no row"
         raise UnreadableError(f"a table with {held}: a curve needs several: give the log with one row a step")
@@ -206,18 +202,15 @@ def _recognise_without_header(path: Path, layout: Layout) -> str | None:
 
 
 def _is_another_format(layout: Layout) -> bool:
-    """W&B's exports and TensorBoard's downloads have readers of their own."""
+    """W&B's exports, TensorBoard's downloads and Optuna's trials have readers of their own."""
     names = set(layout.names)
     return (
         any(name.endswith(("__MIN", "__MAX")) for name in names)
         or {"_step", "_runtime", "_timestamp"} <= names
         or layout.names == ("Wall time", "Step", "Value")
         or layout.names[:2] == ("Name", "State")
+        or ({"number", "state"} <= names and any(name.startswith("params_") for name in names))
     )
-
-
-def _is_optuna(names: Sequence[str]) -> bool:
-    return {"number", "value", "state"} <= set(names) and any(name.startswith("params_") for name in names)
 
 
 def _sample(layout: Layout) -> Iterator[tuple[str, list[str]]]:

@@ -16,7 +16,10 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"BZh", "bzip2-compressed: unpack it first"),
     (b"\xfd7zXZ", "xz-compressed: unpack it first"),
     (b"\x28\xb5\x2f\xfd", "zstd-compressed: unpack it first"),
-    (b"SQLite format 3\x00", "an SQLite database: export the run's metrics as CSV and name that file"),
+    (
+        b"SQLite format 3\x00",
+        "an SQLite database: neither MLflow's nor Optuna's; export the run's metrics as CSV and name that file",
+    ),
     (b"\x89HDF\r\n", "an HDF5 file, probably a model's weights: name the training log beside it"),
     (b"\x93NUMPY", "a NumPy array: save it as CSV with a step and a loss column"),
     (b"\x7fELF", f"a program: {_GIVE_LOG}"),

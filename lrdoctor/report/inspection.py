@@ -11,7 +11,7 @@ from lrdoctor.report.json_values import Json, dumps
 from lrdoctor.report.numbers import count, learning_rate, number, position
 from lrdoctor.report.text import table, unreadable_list, wrapped
 from lrdoctor.report.words import shorten, source_files, taken
-from lrdoctor.run import Run, Series
+from lrdoctor.run import Run, Series, named
 from lrdoctor.safe import clean
 from lrdoctor.vocabulary import Roles
 
@@ -34,6 +34,7 @@ class Inspected:
         roles: which series was taken for what.
         lr, lr_source: its learning rate and where that came from, or None and why not.
         refusal: why the log can carry no verdict; empty where it can.
+        doubts: what is wrong with the log without forbidding one.
     """
 
     run: Run
@@ -41,6 +42,7 @@ class Inspected:
     lr: float | None
     lr_source: str
     refusal: str
+    doubts: tuple[str, ...] = ()
 
 
 def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
@@ -65,6 +67,7 @@ def inspected_json(seen: Inspected) -> dict[str, Json]:
         "lr": seen.lr,
         "lr_source": seen.lr_source,
         "refusal": seen.refusal or None,
+        "doubts": list(seen.doubts),
         **run_json(seen.run, seen.roles),
     }
 
@@ -74,11 +77,12 @@ def block(seen: Inspected) -> str:
     run, source = seen.run, seen.run.source
     lr = seen.lr_source or "not in the log"
     facts = [
-        ("path", clean(str(source.path))),
+        ("path", clean(named(source.path))),
         ("format", f"{clean(source.format)}: {clean(source.why)}"),
         ("files", source_files(run)),
         ("step axis", clean(run.step_axis)),
         ("LR", clean(lr if seen.lr is None else f"{learning_rate(seen.lr)}, from {lr}")),
+        ("quality", "; ".join(map(clean, seen.doubts)) or "nothing wrong was seen"),
         ("verdict", f"not possible: {clean(seen.refusal)}" if seen.refusal else "possible"),
     ]
     lines = [clean(run.name)]

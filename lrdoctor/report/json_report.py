@@ -25,7 +25,7 @@ from lrdoctor.report.discreet import settings, shown
 from lrdoctor.report.json_values import Json, belief_json, by_verdict, dumps, optional, rounded
 from lrdoctor.report.replay_json import replay_json
 from lrdoctor.report.sweep_words import sweep_title
-from lrdoctor.run import Run, Series
+from lrdoctor.run import Run, Series, named
 from lrdoctor.vocabulary import Roles
 
 SCHEMA_VERSION = 1
@@ -81,11 +81,11 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
     source = run.source
     return {
         "source": {
-            "path": str(source.path),
+            "path": named(source.path),
             "format": source.format,
             "why": source.why,
-            "files": [str(path) for path in source.files],
-            "companions": [str(path) for path in source.companions],
+            "files": [named(path) for path in source.files],
+            "companions": [named(path) for path in source.companions],
         },
         "step_axis": run.step_axis,
         "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},

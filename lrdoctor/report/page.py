@@ -36,7 +36,7 @@ from lrdoctor.report.words import (
     verdict_words,
     weight,
 )
-from lrdoctor.run import Run, Series
+from lrdoctor.run import Run, Series, named
 from lrdoctor.safe import clean
 
 TIMES, DIVIDE = "×", "÷"
@@ -315,7 +315,7 @@ def reading(d: Diagnosis) -> Reading:
         else learning_rate(d.lr) + (f", from {origin}" if origin else "")
     )
     facts = [
-        ("path", clean(str(source.path))),
+        ("path", clean(named(source.path))),
         ("format", f"{clean(source.format)}: {clean(source.why)}"),
         ("files", ", ".join(file_name(path) for path in source.files)),
         ("settings from", ", ".join(file_name(path) for path in source.companions)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from lrdoctor import limits
 from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Severity, Verdict
 from lrdoctor.report.numbers import estimate, learning_rate, number, percent, position
-from lrdoctor.run import Run, Series
+from lrdoctor.run import Run, Series, named
 from lrdoctor.safe import clean
 from lrdoctor.vocabulary import Roles
 
@@ -251,10 +251,23 @@ def file_name(path: Path) -> str:
 
 def source_files(run: Run) -> str:
     """The files read, by name; those with settings after `beside it`."""
-    files = [file_name(path) for path in run.source.files]
+    files = _told_apart(run.source.files)
     beside = [file_name(path) for path in run.source.companions]
-    text = few(files) or clean(str(run.source.path))
+    text = few(files) or clean(named(run.source.path))
     return f"{text}; beside it {few(beside)}" if beside else text
+
+
+def _told_apart(files: Sequence[Path]) -> list[str]:
+    """The files' names; with as much of their folders as it takes where two are called the same."""
+    names = [file_name(path) for path in files]
+    if len(set(names)) == len(names):
+        return names
+    parts = max(len(path.parts) for path in files)
+    for depth in range(2, parts + 1):
+        names = [clean("/".join((*path.parts[-depth:-1], file_name(path)))) for path in files]
+        if len(set(names)) == len(names):
+            break
+    return names
 
 
 def few(names: Sequence[str], most: int = 6) -> str:

@@ -168,3 +168,46 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, data: bytes) -> None:
     except UnreadableError:
         return
     assert {len(column.value) for column in table.columns} == {len(table)}
+
+
+CELLS = st.sampled_from(
+    ["0.5", "1", "", "nan", "inf", "-3e-4", " 7", "8 ", " ", "1,5", "word", "1_0", "None", '"4"', "-"]
+)
+MARKS = st.sampled_from([",", ";", "\t", "|", " "])
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), mark=MARKS, end=st.sampled_from(["\n", "\r\n", "\r"]), width=st.integers(1, 4))
+def test_plain_tables_are_read_as_any_other(
+    data: st.DataObject, mark: str, end: str, width: int, tmp_path: Path
+) -> None:
+    kinds = data.draw(st.sampled_from([CELLS, st.sampled_from(["0.5", "1", "", "nan"])]))
+    rows = data.draw(st.lists(st.lists(kinds, min_size=width, max_size=width), min_size=1, max_size=12))
+    header = data.draw(
+        st.sampled_from([["step", "loss", "lr", "val"], ["", "loss", "lr", "val"], ["# step", "b", "c", "d"]])
+    )
+    odd: list[list[str]] = data.draw(
+        st.sampled_from([[], [header[:width]], [["1"] * (width + 1)], [[]], [[""] * width]])
+    )
+    lines = [mark.join(cells) for cells in [header[:width], *rows, *odd, *rows]]
+    text = end.join(lines) + data.draw(st.sampled_from(["", end, end + end]))
+    path = written(tmp_path, text)
+
+    def outcome() -> object:
+        try:
+            table = read_table(path)
+        except UnreadableError as error:
+            return str(error)
+        columns = [(c.name, repr(c.value.tolist()), c.present.tolist(), c.words, c.labels) for c in table.columns]
+        return columns, table.repeated_headers, table.long_rows, table.first_long_row, table.torn
+
+    quick = outcome()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cells, "_plain_table", lambda *_: None)
+        assert outcome() == quick
+
+
+def test_a_log_without_words_is_plain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "_collect", None)  # what it would be read with otherwise
+    table = read_table(written(tmp_path, "step,loss\r\n0,1.5\r\n1,\r\n"))
+    assert numbers(table, "loss") == [1.5, None]

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lrdoctor.readers.head import HEAD_BYTES, look
 
@@ -36,3 +38,12 @@ def test_a_large_file_is_only_begun(tmp_path: Path) -> None:
 def test_a_missing_file_raises(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         look(tmp_path / "absent")
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.sampled_from("ab\n\r\v\f\x1c\x1d\x1e\x85\u2028é")))
+def test_lines_end_as_a_text_file_s_do(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(text.encode())
+    with path.open(encoding="utf-8") as file:
+        assert look(path).lines == file.read().split("\n")

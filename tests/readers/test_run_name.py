@@ -22,6 +22,9 @@ from lrdoctor.run import Run, Series, Source
         ("/home/ada/logs", "logs"),
         ("/Users/ada/project/log.txt", "project"),
         ("/metrics.csv", "metrics"),
+        ("/data/bert/trainer_state.json", "bert"),
+        ("/data/cnn/trainHistoryDict", "cnn"),
+        ("/data/cnn/history.pkl", "cnn"),
         ("/data/exp/val/../train", "exp"),
     ],
 )

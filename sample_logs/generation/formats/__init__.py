@@ -1,6 +1,25 @@
 """One log in every format lrdoctor reads: the trainings of the other samples, told again."""
 
-from generation.formats.form import Form
+from generation.formats import (
+    exports,
+    hugging_face,
+    keras_history,
+    line_logs,
+    pretraining,
+    reinforcement,
+    table_dialects,
+    trackers,
+)
+from generation.formats.form import Form, Own
 
 # Each module below this package has its own `FORMS`; to add a format, add it there.
-FORMS: tuple[Form, ...] = ()
+FORMS: tuple[Form | Own, ...] = (
+    *exports.FORMS,
+    *hugging_face.FORMS,
+    *keras_history.FORMS,
+    *line_logs.FORMS,
+    *pretraining.FORMS,
+    *reinforcement.FORMS,
+    *table_dialects.FORMS,
+    *trackers.FORMS,
+)

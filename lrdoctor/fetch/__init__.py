@@ -1,0 +1,208 @@
+"""What the user names -> a local file or folder that can be searched: URLs, archives, compressed logs.
+
+They are copied or unpacked into a temporary folder, read there as any local folder is, and forgotten.  `Workspace`
+knows what the user called each thing in it, and is the one place that puts those names back.
+
+Run names come from paths, so that the temporary folder repeats the path of what was named, below a folder called
+`home`: nothing above that is taken for a part of a name (see `run_name`).
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from lrdoctor.discover import MAX_BYTES, NOTHING, Found, Refusal, companions_of, discover
+from lrdoctor.errors import UnreadableError
+from lrdoctor.fetch import archives
+from lrdoctor.fetch.budget import budget
+from lrdoctor.fetch.names import is_url, protocol, shown
+from lrdoctor.fetch.pour import safe_place
+from lrdoctor.readers.settings import MAX_BYTES as MAX_SETTINGS
+from lrdoctor.run import Run
+
+__all__ = ["Workspace", "is_url", "shown"]
+
+SMALL_ARCHIVE = 16 * 2**20  # bytes: an archive among other files is opened only if it is no larger; data sets are
+KEPT_PARTS = 8  # names of a path that are repeated in the temporary folder: enough to tell runs apart
+
+
+class Workspace:
+    """A temporary folder, made when it is first needed and removed at the end, also after an error or an interrupt."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._budget = budget(max_bytes)
+        self._folder: TemporaryDirectory[str] | None = None
+        self._places = 0
+        self._names: dict[Path, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def found(self, name: str | Path) -> Found:
+        """What is at `name`: fetched and unpacked where it must be, then searched.
+
+        Raises:
+            UnreadableError, MissingExtraError: there is nothing, or it cannot be had.
+        """
+        try:
+            refused: list[Refusal] = []
+            here = self._fetched(name, refused) if isinstance(name, str) and is_url(name) else Path(name)
+            here = self._unpacked(here, refused)
+            found = discover(here, self._max_bytes)
+            return _merged(found, refused, self._inside(here, found.compressed))
+        except OSError as error:
+            raise UnreadableError(f"cannot be copied to the temporary folder: {error.strerror or error}") from error
+
+    def name(self, text: str) -> str:
+        """`text` with what the user named in place of where it lies in the temporary folder."""
+        if self._folder is None or self._folder.name not in text:
+            return text
+        for local in sorted(self._names, key=lambda path: -len(path.parts)):
+            if str(local) in text:
+                parts = re.split(rf"{re.escape(str(local))}(?![\w.-])", text)
+                text = self._names[local].join(parts)
+        return text
+
+    def _name_of(self, path: Path) -> str:
+        """As `name`, of a path alone: there may be very many."""
+        for local in (path, *path.parents):
+            if local in self._names:
+                rest = path.relative_to(local).as_posix()
+                return self._names[local] if rest == "." else f"{self._names[local]}/{rest}"
+        return str(path)
+
+    def named(self, run: Run) -> Run:
+        """The run as one of what the user named."""
+        if not self._names:
+            return run
+
+        def path(local: Path) -> Path:
+            return Path(self._name_of(local))
+
+        source = run.source
+        source = replace(
+            source,
+            path=path(source.path),
+            files=tuple(map(path, source.files)),
+            companions=tuple(map(path, source.companions)),
+            why=self.name(source.why),
+        )
+        return replace(run, source=source, notes=[replace(note, message=self.name(note.message)) for note in run.notes])
+
+    def _place(self, parts: Sequence[str]) -> Path:
+        """A new folder whose path ends in these names."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="lrdoctor-", ignore_cleanup_errors=True)
+        self._places += 1
+        place = Path(self._folder.name, str(self._places), "home", *parts[-KEPT_PARTS:])
+        place.mkdir(parents=True)
+        return place
+
+    def _place_of(self, folder: Path) -> Path:
+        """A new folder that stands for a local one."""
+        return self._place(Path(os.path.normpath(folder.absolute())).parts[1:])
+
+    def _fetched(self, url: str, refused: list[Refusal]) -> Path:
+        """A URL's files, copied."""
+        if protocol(url) == "file" and "::" not in url:
+            return Path(unquote(urlsplit(url).path))
+        from lrdoctor.fetch import remote
+
+        within = shown(url).rpartition("::")[2].partition("://")[2].rstrip("/")
+        within = within.partition("/")[2] if protocol(url) in remote.WEB else within
+        place = self._place([protocol(url), *_parts(unquote(re.split(r"[*\[]", within, maxsplit=1)[0]))])
+        copied = remote.copy(url, place, self._budget)
+        here = copied.path
+        if here != place:  # one file, which takes the folder's place
+            aside = here.rename(place.parent / ".fetched")
+            shutil.rmtree(place)
+            here = aside.rename(place.parent / here.name)
+        self._names[here] = re.split(r"/[^/]*[*\[]", shown(url), maxsplit=1)[0].rstrip("/")
+        refused += [Refusal(here / place, why) for place, why in copied.refused]
+        return here
+
+    def _unpacked(self, path: Path, refused: list[Refusal]) -> Path:
+        """A named archive's or compressed file's content; any other path as it is."""
+        try:
+            if not path.is_file() or not archives.kind(path):
+                return path
+        except (OSError, ValueError):
+            return path  # `discover` says why it cannot be opened
+        place = self._place_of(path.parent)
+        known = self._names.get(path, str(path))
+        unpacked = archives.unpack(path, place, self._budget)
+        self._names[unpacked.path] = known
+        self._copy_settings(path, place)
+        refused += [Refusal(unpacked.path / member, why) for member, why in unpacked.refused]
+        return unpacked.path
+
+    def _inside(self, top: Path, compressed: Sequence[Path]) -> Found:
+        """What compressed files in a folder hold; archives among them only where they are small and list a log."""
+        refused: list[Refusal] = []
+        place: Path | None = None
+        for path in compressed:
+            archive = path.name.lower().endswith(
+                (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
+            )
+            try:
+                if path.with_name(archives.inner_name(path.name)).exists():
+                    continue  # it is unpacked already
+                if archive and (path.stat().st_size > SMALL_ARCHIVE or not archives.holds_logs(path)):
+                    continue
+                if not archive and not archives.begins_like_a_log(path):
+                    continue
+                if place is None:
+                    place = self._place_of(Path(self._name_of(top)) if top in self._names else top)
+                    self._names[place] = self._name_of(top)
+                into = place / path.parent.relative_to(top)
+                into.mkdir(parents=True, exist_ok=True)
+                unpacked = archives.unpack(path, into, self._budget)
+            except UnreadableError as error:
+                refused.append(Refusal(path, str(error)))
+                continue
+            except OSError:
+                continue
+            self._names[unpacked.path] = self._name_of(path)
+            self._copy_settings(path, into)
+            refused += [Refusal(unpacked.path / member, why) for member, why in unpacked.refused]
+        found = Found(()) if place is None else discover(place, self._max_bytes)
+        return _merged(found, refused, Found(()))
+
+    def _copy_settings(self, path: Path, place: Path) -> None:
+        """The settings beside a compressed log, put beside its content in `place`."""
+        for companion in companions_of(path, (path,)):
+            try:
+                target = place.parent / companion.relative_to(path.parent.parent)
+                if companion.stat().st_size <= MAX_SETTINGS and not target.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(companion, target)
+                    self._names[target] = self._name_of(companion)
+            except (OSError, ValueError):
+                continue
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    place = safe_place(path.lstrip("/"))
+    return () if place is None else place.parts
+
+
+def _merged(found: Found, refused: Sequence[Refusal], more: Found) -> Found:
+    """All of it; that one of them holds nothing is said only where nothing else is."""
+    sources = (*found.sources, *more.sources)
+    told = [*found.refused, *refused, *more.refused]
+    kept = [one for one in told if not one.reason.startswith(NOTHING)]
+    return Found(sources, tuple(kept if kept or sources else told))

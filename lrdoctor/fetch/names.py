@@ -1,0 +1,54 @@
+"""What the user named, as it may be shown: URLs without whatever in them is secret."""
+
+import re
+
+from lrdoctor.run import URL
+
+_CREDENTIALS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2})[^/?#\s'\"]*@")
+# On the web all that follows; elsewhere `#` and `?` are characters like others, and `?token=` a query all the same.
+_QUERY = re.compile(
+    r"(https?:/{1,2}[^\s?#'\"<>]*)[?#][^\s'\"<>)]*|([A-Za-z][A-Za-z0-9+.-]*:/{1,2}[^\s?'\"<>]*)\?[^\s'\"<>)]*=[^\s'\"<>)]*",
+    re.IGNORECASE,
+)
+_GLOB = re.compile(r"[*\[]")
+
+
+def is_url(name: str) -> bool:
+    """Whether this names something that must be fetched: `s3://bucket/run`, `zip://x::s3://bucket/x.zip`.
+
+    >>> is_url("s3://bucket/run"), is_url("simplecache::s3://bucket"), is_url("C:/runs"), is_url("runs/a")
+    (True, True, False, False)
+    """
+    return bool(re.match(rf"{URL}:(//|:)", name))
+
+
+def protocol(url: str) -> str:
+    """The scheme of a URL, in a chain the first that is fetched from.
+
+    >>> protocol("S3://bucket/run"), protocol("simplecache::https://host/x")
+    ('s3', 'https')
+    """
+    return url.rsplit("::", 1)[-1].partition("://")[0].lower()
+
+
+def is_glob(url: str) -> bool:
+    """Whether a URL stands for several.  Web servers have no listing that could be matched."""
+    return bool(_GLOB.search(url)) and protocol(url) not in {"http", "https"}
+
+
+def shown(name: str) -> str:
+    """A path as it is; a URL without user, password, and the query string that a signature or token stands in.
+
+    >>> shown("https://ada:secret@host/runs/m.csv?token=abc#x"), shown("runs/a?.csv"), shown("s3://k:s@b/run#1")
+    ('https://host/runs/m.csv', 'runs/a?.csv', 's3://b/run#1')
+    """
+    return without_secrets(name) if is_url(name) else name
+
+
+def without_secrets(text: str) -> str:
+    """A sentence whose URLs have lost user, password and query string.
+
+    >>> without_secrets("404, message='Not Found', url='http://a:b@host/x?sig=1'")
+    "404, message='Not Found', url='http://host/x'"
+    """
+    return _QUERY.sub(r"\1\2", _CREDENTIALS.sub(r"\1", text))
