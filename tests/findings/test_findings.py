@@ -57,6 +57,12 @@ def with_series(losses: np.ndarray, tag: str) -> Run:
     return replace(run, series={**run.series, tag: Series(np.arange(50.0), np.linspace(1, 9, 50))})
 
 
+def with_settings(losses: np.ndarray, **settings: bool) -> Run:
+    """A run with more settings."""
+    run = a_run(losses)
+    return replace(run, hparams={**run.hparams, **settings})
+
+
 def names(run: Run) -> set[str]:
     found: Diagnosis = diagnose(run)
     return {finding.name for finding in found.findings}
@@ -124,6 +130,7 @@ CASES: list[tuple[str, Run, Run]] = [
     ("rounded-values", a_run(np.round(GOOD, 1)), a_run(np.round(GOOD, 5))),
     ("wrong-sign", with_accuracy(-GOOD), with_accuracy(GOOD)),
     ("moving-target", with_series(GOOD, "rollout/ep_rew_mean"), with_series(GOOD, "rewards/chosen")),
+    ("fine-tuning", with_settings(GOOD, use_lora=True), with_settings(GOOD, use_lora=False)),
     ("steps-invented", a_run(GOOD, notes=[Note("steps-invented", "numbered")]), a_run(GOOD)),
 ]
 

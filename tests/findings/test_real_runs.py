@@ -60,6 +60,7 @@ CASES: dict[str, tuple[Place, Place, str]] = {
     "rounded-values": ("rounded-values", "too-high-hf-trainer", "rounded to four decimals, finer than its noise"),
     "wrong-sign": ("turned-sign", "diverged-rising", "rises because training broke"),
     "moving-target": ("formats/sb3-ppo", "early-blow-up-then-recovery", "rises too, but towards no reward"),
+    "fine-tuning": ("formats/trl-grpo", "formats/hf-trainer-state", "the same trainer, at an LR for random weights"),
     "torn-tail": ("torn-file", "too-slow", "a whole event file"),
     "restart-overlap": ("restart-with-overlapping-steps", "too-slow", "two event files, one for the settings"),
     "sampled-export": ("sampled-export", "steps-invented", "as few points, all there were"),
