@@ -8,7 +8,7 @@ REAL_LOGS := $(wildcard ../shared/samples)
 SWEEPS := $(wildcard ../shared/bench/*.parquet)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-replay clean screenshot
+.PHONY: help demo test lint type format fuzz bench bench-readers bench-replay clean screenshot
 
 help:  ## print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -31,6 +31,9 @@ format: $(VENV)/.dev  ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+fuzz: $(VENV)/.dev  ## read 100,000 mutated logs, resuming where it was stopped (about an hour; findings in build/fuzz)
+	$(BIN)/python -m benchmarks.fuzz $(if $(REAL_LOGS),--more $(REAL_LOGS))
+
 bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minutes; see benchmarks/README.md)
 	$(BIN)/python -m benchmarks $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks findings $(if $(SWEEPS),--sweeps $(SWEEPS))
@@ -38,6 +41,9 @@ bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minute
 	$(BIN)/python -m benchmarks draws $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks compare $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks speed
+
+bench-readers: $(VENV)/.bench  ## print the CPU time of reading logs, beside TensorBoard's reader and pandas (about ten minutes)
+	$(BIN)/python -m benchmarks.readers
 
 bench-replay: $(VENV)/.bench $(FINDERS)/.made  ## print the regret of replay's LR, beside LR finders (over an hour the first time)
 	$(BIN)/python -m benchmarks.replay

@@ -31,6 +31,7 @@ VALIDATION_WORDS = MappingProxyType(
 )
 STEP_WORDS = frozenset({"step", "batch", "iter", "iteration"})
 INTERVAL_WORDS = STEP_WORDS | {"epoch", "avg", "average", "mean", "running", "current", "cur", "reduced"}
+_SEPARATORS = re.compile(r"[\W_]+")
 _SINGULAR = MappingProxyType({"losses": "loss", "accuracies": "accuracy"})
 # A directory with one of these says what its tags are: `Loss/train`, `lr/pg0`, `accuracy/top1`.
 QUANTITY_WORDS = frozenset({"loss", "lr", "learning", "acc", "accuracy", "norm", "grad"})
@@ -42,6 +43,9 @@ LOSS_NAMES = _table(
     *("smoothed loss", "smooth loss", "ema loss", "loss vs iterations", "crossentropy", "cross entropy", "nll", "ce"),
     *("categorical crossentropy", "sparse categorical crossentropy", "binary crossentropy", "bce", "mse"),
 )
+# Some letters of each of them, of the aliases below, and of LRs: most names are turned down by these alone.
+_LOSSY = re.compile("loss|objective|cost|entropy|nll|ce|mse|trl|tel", re.IGNORECASE)
+_RATED = re.compile("lr|rate", re.IGNORECASE)
 # llm.c; Megatron's validation line.
 ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss value": "val lm loss"})
 # A loss with such a word is none, or a part that cannot stand for the whole.
@@ -118,7 +122,7 @@ def words(text: str) -> list[str]:
     >>> words("Loss/train"), words("Train Acc."), words("lr-AdamW/pg1")
     (['loss', 'train'], ['train', 'acc'], ['lr', 'adamw', 'pg1'])
     """
-    return [word for word in re.split(r"[\W_]+", text.lower()) if word]
+    return [word for word in _SEPARATORS.split(text.lower()) if word]
 
 
 def assign_roles(run: Run, *, loss: str | None = None, lr: str | None = None, val: str | None = None) -> Roles:
@@ -161,6 +165,8 @@ def find_series(run: Run, wanted: str) -> str:
 @lru_cache(maxsize=4096)  # asked for every column, of a thousand tables with the same ones
 def is_loss_name(tag: str) -> bool:
     """Whether a tag, by its words alone, may be a loss of any split: what a reader needs to know of a column."""
+    if not _LOSSY.search(tag):
+        return False
     name = _name(tag)
     return name.words in LOSS_NAMES or _is_other_loss(name)
 
@@ -194,7 +200,7 @@ def is_group_relative(run: Run) -> bool:
 @lru_cache(maxsize=4096)  # asked for every column, of a thousand tables with the same ones
 def is_lr_name(tag: str) -> bool:
     """Whether a tag, by its words alone, is a learning rate."""
-    return _lr_rank(_name(tag)) is not None
+    return bool(_RATED.search(tag)) and _lr_rank(_name(tag)) is not None
 
 
 def _name(tag: str, series: Series | None = None) -> _Name:

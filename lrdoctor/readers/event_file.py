@@ -3,7 +3,6 @@
 Scalars come as `simple_value` (TF1, torch) or as a tensor of one element (TF2, Keras, torch `new_style`).
 """
 
-import json
 import re
 import struct
 from array import array
@@ -13,7 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lrdoctor.readers.event_shapes import Columns, Shapes
 from lrdoctor.readers.settings import flatten
+from lrdoctor.readers.tb_text import is_about_settings, text_settings
 from lrdoctor.readers.tfrecord import BrokenRecordError, records
 from lrdoctor.run import HParam, Note, Series
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from tensorboard.compat.proto import event_pb2
 
 HPARAMS_TAG = "_hparams_/session_start_info"
-HF_ARGUMENTS_TAG = "args/text_summary"
-MAX_JSON = 256 * 1024
 
 # TensorFlow's DataType -> how one element is packed in `tensor_content`, and the field that holds it otherwise.
 # (A half stands in `half_val` as its 16 bits; bfloat16 has no struct code and no writer of scalars uses it.)
@@ -41,6 +40,7 @@ _ELEMENT: dict[int, tuple[str, str]] = {
     23: ("<Q", "uint64_val"),
 }
 _HALF = 19
+_SHAPED = ("<f", "<d")  # what `Shapes` may place: nearly all scalars
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class EventFile:
 
     Args:
         series: tag to points in the order written: steps may fall where a writer was reset.
-        hparams: from the hparams plugin and Hugging Face's `args` text.
+        hparams: from the hparams plugin, and from texts such as Hugging Face's `args`.
         purge_step: a session that starts at this step voids all earlier points at or past it; None without one.
         events: whole records read, the file-version record included.
         notes: a torn tail or a corrupt record.
@@ -84,12 +84,15 @@ def read_event_file(path: Path) -> EventFile:
     from google.protobuf.message import DecodeError
     from tensorboard.compat.proto import event_pb2
 
-    points = _Points()
+    parse = event_pb2.Event.FromString
+    points = _Points(Shapes(_one_scalar))
+    take = points.shapes.take
     notes: tuple[Note, ...] = ()
     events = position = 0
     try:
         for position, data in records(path):  # noqa: B007 - a record that is no event is reported by its position
-            points.add(event_pb2.Event.FromString(data))
+            if not take(data):
+                points.add(parse(data), data)
             events += 1
     except BrokenRecordError as error:
         notes = (_broken(path, error, events),)
@@ -125,50 +128,56 @@ def _broken(path: Path, error: BrokenRecordError, events: int) -> Note:
 class _Points:
     """Collects events: per tag, flat arrays of steps, values and wall times (24 bytes a point)."""
 
-    def __init__(self) -> None:
-        self.columns: dict[str, tuple[array[float], array[float], array[float]]] = {}
+    def __init__(self, shapes: Shapes) -> None:
+        self.shapes = shapes
+        self.columns: dict[str, Columns] = {}
         self.plugins: dict[str, str] = {}
         self.hparams: dict[str, HParam] = {}
         self.purge_step: float | None = None
 
-    def add(self, event: "event_pb2.Event") -> None:
+    def add(self, event: "event_pb2.Event", data: bytes) -> None:
+        """One event, parsed from `data`."""
         for value in event.summary.value:
-            kind = value.WhichOneof("value")
-            if kind == "simple_value":
-                self.point(value.tag, event, value.simple_value)
-            elif kind == "tensor":
-                self.tensor(value, event)
+            if value.HasField("simple_value"):
+                self.point(value.tag, event, value.simple_value, data, "<f")
+            elif value.HasField("tensor"):
+                self.tensor(value, event, data)
             elif value.tag == HPARAMS_TAG:
                 self.settings(value)
         # TensorFlow's enum SessionLog.START is 1; torch writes it for `purge_step`.
         if event.HasField("session_log") and event.session_log.status == 1:
             self.purge(float(event.step))
 
-    def point(self, tag: str, event: "event_pb2.Event", value: float) -> None:
+    def point(self, tag: str, event: "event_pb2.Event", value: float, data: bytes, packing: str) -> None:
         columns = self.columns.get(tag)
         if columns is None:
             columns = self.columns[tag] = (array("d"), array("d"), array("d"))
         columns[0].append(event.step)
         columns[1].append(value)
         columns[2].append(event.wall_time)
+        if packing in _SHAPED and len(event.summary.value) == 1:
+            self.shapes.learn(data, tag, value, packing, columns)
 
-    def tensor(self, value: Any, event: "event_pb2.Event") -> None:
+    def tensor(self, value: Any, event: "event_pb2.Event", data: bytes) -> None:
         # Writers state the plugin on a tag's first value only.
         plugin = value.metadata.plugin_data.plugin_name or self.plugins.get(value.tag, "")
         self.plugins.setdefault(value.tag, plugin)
-        if value.tag == HPARAMS_TAG or (plugin == "text" and value.tag == HF_ARGUMENTS_TAG):
+        if value.tag == HPARAMS_TAG or (plugin == "text" and is_about_settings(value.tag)):
             self.settings(value)
         elif plugin in ("scalars", ""):
             number = element(value.tensor)
             if number is not None:
-                self.point(value.tag or value.node_name, event, number)
+                self.point(value.tag or value.node_name, event, number, data, _ELEMENT[value.tensor.dtype][0])
 
     def settings(self, value: Any) -> None:
-        found = _plugin_hparams(value) if value.tag == HPARAMS_TAG else _json_text(value.tensor)
-        self.hparams = {**found, **self.hparams} if value.tag == HF_ARGUMENTS_TAG else {**self.hparams, **found}
+        if value.tag == HPARAMS_TAG:
+            self.hparams |= _plugin_hparams(value)
+        elif len(value.tensor.string_val):  # what is declared as settings comes before what only reads like them
+            self.hparams = text_settings(value.tensor.string_val[0]) | self.hparams
 
     def purge(self, step: float) -> None:
         self.purge_step = step if self.purge_step is None else min(step, self.purge_step)
+        self.shapes.forget()
         for tag, columns in self.columns.items():
             keep = [index for index, other in enumerate(columns[0]) if other < step]
             if len(keep) < len(columns[0]):
@@ -183,6 +192,24 @@ class _Points:
             for tag, columns in self.columns.items()
             if len(columns[0])
         }
+
+
+def _one_scalar(data: bytes) -> tuple[str, float, float, float] | None:
+    """Tag, step, value and wall time of a serialised event with one scalar that starts no session; else None."""
+    from google.protobuf.message import DecodeError
+    from tensorboard.compat.proto import event_pb2
+
+    try:
+        event = event_pb2.Event.FromString(data)
+    except DecodeError:
+        return None
+    if len(event.summary.value) != 1 or event.HasField("session_log"):
+        return None
+    value = event.summary.value[0]
+    if value.HasField("simple_value"):
+        return value.tag, event.step, value.simple_value, event.wall_time
+    number = element(value.tensor)
+    return None if number is None else (value.tag or value.node_name, event.step, number, event.wall_time)
 
 
 def element(tensor: Any) -> float | None:
@@ -217,14 +244,3 @@ def _plugin_hparams(value: Any) -> dict[str, HParam]:
         if kind in ("number_value", "string_value", "bool_value"):
             found[key] = getattr(setting, kind)
     return flatten(found)
-
-
-def _json_text(tensor: Any) -> dict[str, HParam]:
-    """Hugging Face logs its TrainingArguments as one JSON text."""
-    text: bytes = tensor.string_val[0] if len(tensor.string_val) else b""
-    if not text.lstrip().startswith(b"{") or len(text) > MAX_JSON:
-        return {}
-    try:
-        return flatten(json.loads(text))
-    except (ValueError, RecursionError):
-        return {}

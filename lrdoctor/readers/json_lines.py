@@ -6,6 +6,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
@@ -14,6 +15,7 @@ from lrdoctor.readers.number import cell_value
 from lrdoctor.run import Note
 
 MAX_LINE = 1 << 24  # bytes of one row: configurations in a first line reach some hundred kB
+MAX_FIRST_ROWS = 50  # looked at to recognise a format
 MAX_DEPTH = 16  # of nested values; two have been seen
 
 JsonRow = dict[str, object]
@@ -64,20 +66,19 @@ def json_object(line: bytes | str) -> JsonRow | None:
     return row if isinstance(row, dict) else None
 
 
-def first_rows(head: Head, most: int = 50) -> list[JsonRow]:
+def first_rows(head: Head, most: int = MAX_FIRST_ROWS) -> list[JsonRow]:
     """The first rows of a file of JSON objects, one a line; empty where its first line is anything else."""
+    rows = _first_lines(head)[:most]
+    return [row for row in rows if row is not None] if rows and rows[0] is not None else []
+
+
+@lru_cache(maxsize=1)  # several readers ask about one file in turn
+def _first_lines(head: Head) -> tuple[JsonRow | None, ...]:
     if not head.text.lstrip().startswith("{"):  # most files that are asked about
-        return []
-    lines = [line for line in head.text.splitlines()[: 2 * most] if line.strip()]
+        return ()
+    lines = [line for line in head.text.splitlines()[: 2 * MAX_FIRST_ROWS] if line.strip()]
     whole = lines if head.size <= len(head.data) else lines[:-1] or lines
-    rows: list[JsonRow] = []
-    for line in whole[:most]:
-        row = json_object(line)
-        if row is not None:
-            rows.append(row)
-        elif not rows:
-            return []
-    return rows
+    return tuple(map(json_object, whole[:MAX_FIRST_ROWS]))
 
 
 def number(value: object) -> float | None:

@@ -3,9 +3,10 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from lrdoctor.readers.head import HEAD_BYTES, Head
 from lrdoctor.readers.number import DOTTED_THOUSANDS, THOUSANDS, cell_value
@@ -46,7 +47,7 @@ def sniff(head: Head) -> Layout | None:
     text = head.text
     if "\0" in text or text.lstrip()[:1] in {"{", "[", "<", ""} or text.count("\ufffd") > len(text) // 5:
         return None
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = head.lines
     if head.size > HEAD_BYTES:
         lines = lines[:-1]  # cut by the head, not by the file
     skip, separator = 0, None
@@ -54,7 +55,7 @@ def sniff(head: Head) -> Layout | None:
         if declared := _EXCEL_SEPARATOR.match(lines[skip].strip()):
             separator = declared[1]
         skip += 1
-    filled = [line for line in lines[skip:] if line.strip()][: SAMPLE_ROWS + 1]
+    filled = list(islice(filter(str.strip, lines[skip:]), SAMPLE_ROWS + 1))
     if not filled:
         return None
     try:
@@ -81,10 +82,20 @@ def _is_preamble(lines: Sequence[str], at: int) -> bool:
 
 def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
     first, body = lines[0].lstrip().lstrip("#"), lines[1:]
-    head_mark, body_mark = (separator, separator) if separator else _marks(first, body)
+    text = "".join(body)
+    # As most are: then nothing has to be stripped, and the csv module would do no more.
+    is_plain = '"' not in text and text.split(None, 1) == [text]
+    split_by: dict[str, list[list[str]]] = {}
+
+    def body_rows(mark: str) -> list[list[str]]:
+        if mark not in split_by:
+            split_by[mark] = [line.split(mark) if is_plain else split(line, mark) for line in body]
+        return split_by[mark]
+
+    head_mark, body_mark = (separator, separator) if separator else _marks(first, body_rows)
     header = _names(first, head_mark)
     has_header = _is_header(header)
-    rows = [split(line, body_mark) for line in (body if has_header else lines)]
+    rows = body_rows(body_mark) if has_header else [split(lines[0], body_mark), *body_rows(body_mark)]
     return Layout(
         names=_unique(header) if has_header else (),
         width=len(header) if has_header else Counter(map(len, rows)).most_common(1)[0][0],
@@ -92,35 +103,41 @@ def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
         header=tuple(_names(first, body_mark)) if has_header else (),
         skip=skip,
         decimal_comma=_has_decimal_comma(rows, body_mark),
-        rows=tuple(tuple(row) for row in rows),
+        rows=tuple(map(tuple, rows)),
     )
 
 
-def _marks(header: str, body: Sequence[str]) -> tuple[str, str]:
-    """The separators of header and body: the same where any one fits both."""
+def _marks(header: str, body_rows: Callable[[str], list[list[str]]]) -> tuple[str, str]:
+    """The separators of header and body, the same where any one fits both; `body_rows` splits the body by a mark."""
     widths = {mark: len(_names(header, mark)) for mark in (*SEPARATORS, " ")}
 
     def share(mark: str) -> float:
-        return sum(_fits(split(line, mark), widths[mark]) for line in body) / max(len(body), 1)
+        rows = body_rows(mark)
+        if all(len(row) == widths[mark] for row in rows):
+            return 1
+        return sum(_fits(row, widths[mark]) for row in rows) / len(rows)
 
-    fitting = [mark for mark in SEPARATORS if widths[mark] > 1 and (share(mark) >= 0.5 or not body)]
+    shares = {mark: share(mark) for mark in SEPARATORS if widths[mark] > 1}
+    fitting = [mark for mark in shares if shares[mark] >= 0.5]
     if fitting:
-        best = max(fitting, key=lambda mark: (round(share(mark), 1), widths[mark]))
+        best = max(fitting, key=lambda mark: (round(shares[mark], 1), widths[mark]))
         return best, best
-    blank_rows = [split(line, " ") for line in body]
-    if widths[" "] > 1 and body and all(len(row) == widths[" "] and all_numbers(row) for row in blank_rows):
+    blank_rows = body_rows(" ")
+    if widths[" "] > 1 and blank_rows and all(len(row) == widths[" "] and all_numbers(row) for row in blank_rows):
         return " ", " "
     head_mark = max(SEPARATORS, key=lambda mark: widths[mark])
     if widths[head_mark] == 1:  # one column: whatever else is in a line belongs to its only cell
         return ",", ","
-    body_mark = max(SEPARATORS, key=lambda mark: sum(len(split(line, mark)) for line in body))
-    return head_mark, body_mark if any(len(split(line, body_mark)) > 1 for line in body) else head_mark
+    body_mark = max(SEPARATORS, key=lambda mark: sum(map(len, body_rows(mark))))
+    return head_mark, body_mark if any(len(row) > 1 for row in body_rows(body_mark)) else head_mark
 
 
 def split(line: str, mark: str) -> list[str]:
     """The stripped cells of one line."""
     if mark == " ":
         return line.split()
+    if line and '"' not in line:  # then the csv module would do no more
+        return [cell.strip() for cell in line.split(mark)]
     return [cell.strip() for cell in next(csv.reader([line], delimiter=mark, skipinitialspace=True), [])]
 
 
@@ -151,11 +168,12 @@ def all_numbers(cells: Sequence[str]) -> bool:
 
 
 def _has_decimal_comma(rows: Sequence[Sequence[str]], mark: str) -> bool:
-    cells = [cell for row in rows for cell in row]
-    if any("." in cell and not DOTTED_THOUSANDS.match(cell) and all_numbers([cell]) for cell in cells):
+    dotted = (cell for row in rows for cell in row if "." in cell and not DOTTED_THOUSANDS.match(cell))
+    if any(all_numbers([cell]) for cell in dotted):
         return False
+    commas = (cell for row in rows for cell in row if _DECIMAL_COMMA.match(cell))
     # Between commas a quoted "1,024" rather is a thousand.
-    return any(_DECIMAL_COMMA.match(cell) and not (mark == "," and THOUSANDS.match(cell)) for cell in cells)
+    return any(not (mark == "," and THOUSANDS.match(cell)) for cell in commas)
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:

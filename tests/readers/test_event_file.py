@@ -281,3 +281,14 @@ def test_the_first_tag(tmp_path: Path) -> None:
     assert first_tag(write(tmp_path / "events.out.tfevents.1", [scalar("a/b", 0, 1.0)])) == "a/b"
     assert first_tag(write(tmp_path / "events.out.tfevents.2", [])) is None
     assert first_tag(tmp_path / "absent") is None
+
+
+def test_a_table_of_hyperparameters_in_a_text(tmp_path: Path) -> None:
+    table = b"|param|value|\n|-|-|\n|learning_rate|0.00025|\n|seed|1|"
+    stream = [
+        tensor("hyperparameters/text_summary", 0, tensor_util.make_tensor_proto([table]), "text"),
+        tensor("samples/text_summary", 0, tensor_util.make_tensor_proto([b"lr: 9"]), "text"),
+        scalar("loss", 0, 1.0),
+    ]
+    path = write(tmp_path / "events.out.tfevents.1", stream)
+    assert read_event_file(path).hparams == {"learning_rate": 2.5e-4, "seed": 1}
