@@ -3,7 +3,7 @@
     path --read--> Run --measure--> Signs --infer--> Diagnosis --render--> text, HTML, JSON
 
 Every log is evidence about where the band of good learning rates lies, seen from this run's LR.
-`read` finds the runs in a file, folder or glob; `diagnose` keeps a probability distribution over the
+`read` finds the runs in a file, folder, glob, archive or URL; `diagnose` keeps a probability distribution over the
 band's two edges and answers from it: a verdict, a suggested LR with an interval, and the findings that
 word the evidence; `diagnose_sweep` judges runs that differ in LR together; `render` makes a report.
 

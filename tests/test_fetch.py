@@ -400,7 +400,7 @@ def test_ctrl_c_while_a_server_says_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)])
 def test_a_compressed_log_is_read_with_what_lies_beside_it(
-    suffix: str, pack: Callable[[bytes], bytes], tmp_path: Path
+    suffix: str, pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree(tmp_path, {f"lr_0.1/metrics.csv{suffix}": pack(CSV), "lr_0.1/hparams.yaml": b"lr: 0.1\n"})
     for path in (tmp_path / f"lr_0.1/metrics.csv{suffix}", tmp_path):
@@ -408,6 +408,11 @@ def test_a_compressed_log_is_read_with_what_lies_beside_it(
         assert (run.name, run.hparams["lr"]) == ("lr_0.1", 0.1)
         assert str(run.source.path) == str(run.source.files[0]) == str(tmp_path / f"lr_0.1/metrics.csv{suffix}")
         assert run.source.companions == (tmp_path / "lr_0.1/hparams.yaml",)
+    monkeypatch.chdir(tmp_path / "lr_0.1")
+    for path in (Path(f"metrics.csv{suffix}"), Path()):
+        [run] = read(path)
+        assert (run.name, run.hparams["lr"]) == ("lr_0.1", 0.1)
+        assert (run.source.path, run.source.companions) == (Path(f"metrics.csv{suffix}"), (Path("hparams.yaml"),))
 
 
 @pytest.mark.parametrize("name", ["logs.zip", "logs.tgz", "logs.tar.gz", "logs.tar.bz2", "logs.tar.xz", "logs.tar"])
@@ -491,6 +496,27 @@ def test_an_archive_without_logs_says_what_it_is(tmp_path: Path) -> None:
         read(zipped(tmp_path / "a.zip", {"a.png": b"1", "b.py": b"2"}))
     with pytest.raises(UnreadableError, match="no training log among 1 file"):
         read(zipped(tmp_path / "b.zip", {"notes.txt": b"hello"}))
+
+
+@pytest.mark.parametrize("name", ["mlflow-sqlite", "optuna-storage"])
+def test_databases_in_an_archive(name: str, tmp_path: Path) -> None:
+    sample = Path(__file__).parents[1] / "sample_logs/formats" / name
+    files = {str(path.relative_to(sample)): path.read_bytes() for path in sample.rglob("*") if path.is_file()}
+    runs, local = read(zipped(tmp_path / "a.zip", files)), read(sample)
+    assert [(run.name, len(run.series)) for run in runs] == [(run.name, len(run.series)) for run in local]
+
+
+def test_real_logs_in_an_archive_are_as_in_their_folder(real_logs: Path, tmp_path: Path) -> None:
+    files = {str(path.relative_to(real_logs)): path.read_bytes() for path in real_logs.rglob("*") if path.is_file()}
+    packed, local = load([zipped(tmp_path / "a.zip", files)]), load([real_logs])
+    for one, other in zip(packed.runs, local.runs, strict=True):
+        assert one.name == other.name
+        assert one.source.path.relative_to(tmp_path / "a.zip") == other.source.path.relative_to(real_logs)
+        assert dict(one.hparams) == dict(other.hparams)
+        assert {tag: len(series) for tag, series in one.series.items()} == {
+            tag: len(series) for tag, series in other.series.items()
+        }
+    assert [entry.reason for entry in packed.unreadable] == [entry.reason for entry in local.unreadable]
 
 
 def test_a_checkpoint_named_by_the_user_is_no_archive(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """A slice of `make fuzz`: mutated logs of every format give runs or one line; and what goes wrong is noticed."""
 
+import contextlib
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +20,9 @@ from hypothesis import strategies as st
 import lrdoctor.load as loading
 from benchmarks.fuzz import campaign, one
 from benchmarks.fuzz.mutate import MUTATIONS, mutated
-from benchmarks.fuzz.seeds import PACKED, Seed, digest, seeds
+from benchmarks.fuzz.seeds import PACKED, SETTINGS, Seed, digest, seeds
+from lrdoctor.discover import discover
+from lrdoctor.errors import LrdoctorError
 from lrdoctor.readers import READERS
 from lrdoctor.run import Run, Series, Source
 
@@ -36,13 +40,33 @@ def test_mutated_logs_give_runs_or_one_line(number: int) -> None:
 
 def test_every_reader_has_a_seed() -> None:
     names = {reader.name for reader in READERS if not reader.refuses}
-    assert {seed.reader for seed in all_seeds()} - {PACKED} == names
+    assert {seed.reader for seed in all_seeds()} - {PACKED, SETTINGS} == names
 
 
 def test_seeds_unmutated_are_read() -> None:
     for seed in all_seeds():
         with TemporaryDirectory() as folder:
             assert loading.load([one.put(seed, seed.data, Path(folder))]).runs, seed.place
+
+
+@pytest.mark.parametrize("left", [None, 0, 0.5])
+def test_logs_that_vanish_or_shrink_between_search_and_reading(left: float | None, tmp_path: Path) -> None:
+    readers = {reader.name: reader for reader in READERS}
+    seen = set()
+    for number, seed in enumerate(all_seeds()):
+        if seed.reader in {PACKED, SETTINGS} or seed.reader in seen:
+            continue
+        seen.add(seed.reader)
+        folder = tmp_path / str(number)
+        one.put(seed, seed.data, folder)
+        sources = discover(folder).sources
+        if left is None:
+            (folder / seed.place).unlink()
+        else:
+            os.truncate(folder / seed.place, int(left * len(seed.data)))
+        for source in sources:
+            with contextlib.suppress(LrdoctorError, OSError):  # `load` makes a line of either
+                readers[source.format].read(source)
 
 
 def test_a_number_gives_the_same_input_again() -> None:

@@ -41,6 +41,25 @@ def test_a_bug_in_a_reader_is_listed_or_raised(tmp_path: Path, monkeypatch: pyte
         load([tmp_path / "good.csv"])
 
 
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (FileNotFoundError(2, "No such file or directory"), "it vanished while it was looked at: try again"),
+        (PermissionError(13, "Permission denied"), "Permission denied: check its permissions"),
+        (OSError(5, "Input/output error"), "Input/output error: check its permissions"),
+    ],
+)
+def test_a_log_that_is_gone_once_it_is_read(
+    error: OSError, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_source: Source) -> list[Run]:
+        raise error
+
+    monkeypatch.setenv(TRACEBACK, "1")  # the user's, not a bug
+    monkeypatch.setattr(loading, "READERS", tuple(replace(reader, read=gone) for reader in READERS))
+    assert [entry.reason for entry in load([a_log(tmp_path, "good.csv")]).unreadable] == [says]
+
+
 def test_reading_nothing_is_an_error_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="no such file") as caught:
         read(tmp_path / "absent.csv")

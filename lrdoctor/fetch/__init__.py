@@ -174,7 +174,8 @@ class Workspace:
             except UnreadableError as error:
                 refused.append(Refusal(path, str(error)))
                 continue
-            except OSError:
+            except OSError as error:
+                refused.append(Refusal(path, f"cannot be unpacked: {error.strerror}: unpack it yourself"))
                 continue
             self._names[unpacked.path] = self._name_of(path)
             self._copy_settings(path, into)
@@ -186,7 +187,7 @@ class Workspace:
         """The settings beside a compressed log, put beside its content in `place`."""
         for companion in companions_of(path, (path,)):
             try:
-                target = place.parent / companion.relative_to(path.parent.parent)
+                target = Path(os.path.normpath(place / os.path.relpath(companion, path.parent)))
                 if companion.stat().st_size <= MAX_SETTINGS and not target.exists():
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(companion, target)

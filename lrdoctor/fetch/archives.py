@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from lrdoctor.discover import MAX_FILES, is_telling
+from lrdoctor.discover import MAX_FILES, is_log, is_telling
 from lrdoctor.errors import UnreadableError
 from lrdoctor.fetch.budget import RATIO_FROM, WHOLE, Budget, Meter
 from lrdoctor.fetch.pour import Readable, pour, safe_place, worth_copying
 from lrdoctor.fetch.streams import BROKEN, decompressed
-from lrdoctor.readers.head import HEAD_BYTES
+from lrdoctor.readers.head import HEAD_BYTES, Head
 
 MAX_DIRECTORY = 8 * 2**20  # bytes of a zip's list of members: 20,000 with names of 350 characters
 MAX_TOLD = 20  # members of one archive that are named where they could not be had
@@ -106,9 +106,6 @@ def holds_logs(path: Path) -> bool:
 
 def begins_like_a_log(path: Path) -> bool:
     """Whether a compressed file holds one file that some reader recognises."""
-    from lrdoctor.discover import is_log
-    from lrdoctor.readers.head import Head
-
     try:
         with path.open("rb") as file:
             inside = decompressed(file, _start(file))

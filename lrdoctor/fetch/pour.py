@@ -65,7 +65,7 @@ def pour(
     """
     first = _exactly(source, HEAD_BYTES)
     head = Head(target, first, max(len(first), bytes_ or 0))
-    if b"\0" in first[:4096] and not is_compressed(target) and not _BESIDE.search(target.name) and not is_log(head):
+    if b"\0" in first[:4096] and not _may_be_binary(head) and not is_log(head):
         return False
     budget.file()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,6 +84,12 @@ def pour(
         target.unlink(missing_ok=True)
         raise
     return True
+
+
+def _may_be_binary(head: Head) -> bool:
+    """Whether more than the head is needed to tell: databases and Parquet tables are known by what stands behind."""
+    whole = head.data.startswith((b"SQLite format 3\0", b"PAR1"))
+    return whole or is_compressed(head.path) or bool(_BESIDE.search(head.path.name))
 
 
 def _exactly(source: Readable, size: int) -> bytes:

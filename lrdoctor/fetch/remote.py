@@ -31,6 +31,7 @@ PACKAGES = {
 }  # fmt: skip
 
 _DENIED = re.compile(r"\b40[13]\b|denied|forbidden|unauthori[sz]ed|credentials", re.IGNORECASE)
+_MISSING = re.compile(r"\b404\b|NoSuch|RepositoryNotFound|EntryNotFound")
 
 
 class Copied(NamedTuple):
@@ -295,6 +296,8 @@ def _why(error: Exception) -> str:
         return _why(cause)  # the web's file system says so of every error
     if isinstance(error, FileNotFoundError):
         return "no such file or folder there: check the spelling"
+    if _MISSING.search(f"{type(error).__name__} {said}"):
+        return "no such store, file or folder: check the spelling"
     if isinstance(error, PermissionError) or _DENIED.search(f"{type(error).__name__} {said}"):
         return "access denied: sign in with the store's own tool first, and check the address"
     if isinstance(error, TimeoutError):
