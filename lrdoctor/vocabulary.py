@@ -44,8 +44,9 @@ LOSS_NAMES = _table(
     *("categorical crossentropy", "sparse categorical crossentropy", "binary crossentropy", "bce", "mse"),
 )
 # Some letters of each of them, of the aliases below, and of LRs: most names are turned down by these alone.
-_LOSSY = re.compile("loss|objective|cost|entropy|nll|ce|mse|trl|tel", re.IGNORECASE)
-_RATED = re.compile("lr|rate", re.IGNORECASE)
+LOSS_LETTERS = ("loss", "objective", "cost", "entropy", "nll", "ce", "mse", "trl", "tel")
+LR_LETTERS = ("lr", "rate")
+_LOSSY, _RATED = (re.compile("|".join(letters), re.IGNORECASE) for letters in (LOSS_LETTERS, LR_LETTERS))
 # llm.c; Megatron's validation line.
 ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss value": "val lm loss"})
 # A loss with such a word is none, or a part that cannot stand for the whole.

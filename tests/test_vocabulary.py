@@ -12,6 +12,7 @@ from lrdoctor.errors import UsageError
 from lrdoctor.run import Run, Series, Source
 from lrdoctor.vocabulary import (
     ACCURACY_NAMES,
+    ALIASES,
     GRAD_NORM_NAMES,
     LOSS_NAMES,
     LR_NAMES,
@@ -221,3 +222,9 @@ def test_any_tags_are_sorted_out_without_error(tags: list[str]) -> None:
 )
 def test_names_by_themselves(name: str, loss: bool, lr: bool) -> None:
     assert (is_loss_name(name), is_lr_name(name)) == (loss, lr)
+
+
+def test_no_name_of_a_table_is_turned_down_by_its_letters() -> None:
+    assert all(is_loss_name(" ".join(name)) for name in LOSS_NAMES)
+    assert all(map(is_loss_name, ALIASES))
+    assert all(is_lr_name(" ".join(name)) for name in LR_NAMES)

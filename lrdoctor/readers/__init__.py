@@ -13,6 +13,7 @@ from lrdoctor.readers import (
     fairseq,
     hf_results,
     hf_trainer,
+    json_rows,
     keras_history,
     keras_pickle,
     llamafactory,
@@ -78,6 +79,7 @@ READERS: tuple[Reader, ...] = (
     openmmlab_text.READER,
     epoch_json.READER,
     fairseq.READER,
+    json_rows.READER,
     table.READER,
     console.READER,
 )

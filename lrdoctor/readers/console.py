@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from lrdoctor.configuration import LR_KEYS
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.console_line import Line, is_telling, parse
+from lrdoctor.readers.console_line import EPOCH_WORDS, METRIC_WORDS, STEP_WORDS, Line, is_telling, parse
 from lrdoctor.readers.console_steps import MOSTLY, Row, place
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.log_lines import LogLines
@@ -25,7 +25,7 @@ from lrdoctor.readers.run_name import run_name
 from lrdoctor.readers.settings import companion_settings
 from lrdoctor.readers.stretches import Stretches
 from lrdoctor.run import HParam, Note, Run, Source
-from lrdoctor.vocabulary import words
+from lrdoctor.vocabulary import LOSS_LETTERS, LR_LETTERS, words
 
 NAME = "console"
 MIN_ROWS = 5  # lines with the training loss, to be taken for a log
@@ -38,6 +38,11 @@ MIN_TRAINING = 8  # losses: a shorter one in a log of several was given up
 NO_LOGS = frozenset({".json", ".csv", ".tsv", ".yaml", ".yml", ".py", ".md", ".xml", ".html", ".ipynb"})
 SETTINGS = frozenset({*LR_KEYS, "batch_size", "train_batch_size", "momentum", "weight_decay"})
 
+# A line without any of these holds nothing that is kept: neither a loss, an LR or a metric, nor a counter or a setting.
+_LETTERS = (*LOSS_LETTERS, *LR_LETTERS)
+_WORDS = STEP_WORDS | EPOCH_WORDS | METRIC_WORDS | {name.rpartition("_")[2] for name in SETTINGS}
+_NUMBER = re.compile(r"\d|nan|inf")
+_COUNTS = re.compile(r"\d/\d|\[\s*\d+,")
 _STRUCTURED = re.compile(r'\s*(?:<|[{\[]\s*["\[{\n])')
 _REWRITTEN = re.compile("[\r\b]+")
 _NUMBERS = re.compile(r"[-+]?[\d.,]+(?:[eE][-+]?\d+)?")
@@ -113,7 +118,7 @@ class _Rows:
         """One line more."""
         if not self.rows and (match := _OPTIMIZER.search(text)):
             self.settings.setdefault("optimizer", match[1])
-        line = parse(text)
+        line = parse(text) if _may_tell(text) else None
         if line is None:
             return
         self._zero_lrs += line.zero_lr
@@ -208,7 +213,7 @@ def _form(head: Head) -> _Form | None:
     if "loss" not in text.lower() and "loss" not in head.tail.lower():
         return None
     raws = _states([*text.split("\n"), *head.tail.split("\n")])
-    lines = [(raw, line) for raw in raws if (line := parse(raw)) is not None]
+    lines = [(raw, line) for raw in raws if _may_tell(raw) and (line := parse(raw)) is not None]
     tags = Counter(tag for _, line in lines for tag in line.losses())
     if not tags:
         return None
@@ -230,10 +235,24 @@ def _form(head: Head) -> _Form | None:
     return _Form(loss, common, counted, bars.most_common(1)[0][0] if bars else 0.0)
 
 
+def _may_tell(text: str) -> bool:
+    """Whether a line may hold what is kept: a quick look, for logs whose lines are mostly about something else."""
+    lower = text.lower()
+    if not _NUMBER.search(lower):
+        return False
+    for letters in _LETTERS:  # a loop, since `any` takes twice as long, and every line comes here
+        if letters in lower:
+            return True
+    return not _WORDS.isdisjoint(words(lower)) or _COUNTS.search(lower) is not None
+
+
 def _states(lines: Iterable[str]) -> Iterator[str]:
     """Lines that are not blank, apart where a progress bar wrote over itself."""
     for line in lines:
-        yield from (state for state in _REWRITTEN.split(line[:MAX_TEXT]) if state.strip())
+        if "\r" in line or "\b" in line or len(line) > MAX_TEXT:
+            yield from (state for state in _REWRITTEN.split(line[:MAX_TEXT]) if state.strip())
+        elif line and not line.isspace():
+            yield line
 
 
 READER = Reader(NAME, "text logs of training scripts", recognise, read)

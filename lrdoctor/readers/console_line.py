@@ -2,12 +2,16 @@
 
 Pairs are `key: value`, `key=value` or `key value`; what follows a value in brackets (a running mean) is left out.
 Counters may stand without a key: in a progress bar, in Keras's `469/469`, in `Epoch: [0][  10/5005]` or `[1,  2000]`.
+
+The lines of a log differ in little but their digits, and no pattern here tells one digit from another.  So patterns are
+matched once for all lines that are the same but for that, and a line costs little more than its numbers.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 from lrdoctor.readers.json_lines import number
 from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, words
@@ -15,6 +19,7 @@ from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_
 MAX_LINE = 4_000  # characters; a row of a training log has some hundred
 MAX_PAIRS = 100
 MAX_EPOCH = 1e9
+MAX_SHAPES = 2_048  # remembered; a log has some hundred, as its numbers are longer or shorter
 
 
 def _set(text: str) -> frozenset[str]:
@@ -40,12 +45,17 @@ _NUMBER = (
     r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d{1,60})(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][-+]?\d{1,4})?"
     r"|[-+]?(?:nan|inf(?:inity)?)"
 )
-_WORD = r"[A-Za-z][\w./@-]{0,39}"
-_PAIR = re.compile(
-    rf"(?<![\w.])(?P<key>{_WORD}(?: {_WORD}){{0,5}})['\"]?(?:\s{{0,8}}[:=]\s{{0,8}}|\s{{1,8}})['\"]?"
-    rf"(?:[\[(]\s{{0,8}}|tensor\()?(?P<value>{_NUMBER})(?:\s?/\s?(?P<of>\d{{1,12}}))?(?!\d|[.:/,-]\d|%\||[A-Za-z_])",
-    re.IGNORECASE,
+_WORD = r"[A-Za-z][\w./@-]{0,39}+"
+_PAIR, _PAIR_OF_FINITE = (
+    re.compile(
+        rf"(?<![\w.])(?P<key>{_WORD}(?: (?!tensor\(){_WORD}){{0,5}}{kept})"
+        r"(?=['\"\s:=])['\"]?(?:\s{0,8}+[:=]\s{0,8}+|\s{1,8}+)['\"]?(?:[\[(]\s{0,8}|tensor\()?(?=[-+.\dni])"
+        rf"(?P<value>{_NUMBER})(?:\s?/\s?(?P<of>\d{{1,12}}))?(?!\d|[.:/,-]\d|%\||[A-Za-z_])",
+        re.IGNORECASE,
+    )
+    for kept in ("", "+")  # words are given back for `loss nan` alone, which takes twice as long
 )
+_NOT_FINITE = re.compile(r"(?:nan|inf(?:inity)?)(?![A-Za-z_])", re.IGNORECASE)
 _AFTER_EPOCH = re.compile(
     r"\]?:?\s{0,4}[\[(]\s{0,8}(\d{1,12})\s?/\s?(\d{1,12})(\s{0,4}\(\s{0,4}\d{1,3}(?:\.\d{1,4})?%\))?\s?[\])]"
 )
@@ -54,10 +64,11 @@ _RICH = re.compile(r"[━╸╺]\s(\d{1,12})/(\d{1,12})\s")
 _KERAS = re.compile(r"\s{0,12}(\d{1,12})/(\d{1,12})\s{1,2}(?:\[|━|-\s)")
 _EPOCH_AND_STEP = re.compile(r"(?:.{0,40}\s)?\[\s{0,8}(\d{1,9}),\s{1,8}(\d{1,12})\]")
 _AT_STEP = re.compile(r"\b(loss)\b[^:=\d|]{0,40}? (?:at|after) (step|iteration|iter|epoch|batch) (\d{1,12})\s?[:=]")
+_VALIDATION = re.compile("|".join(VALIDATION_WORDS), re.IGNORECASE)
+_ALIKE = bytes.maketrans(b"123456789", b"000000000")
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """What a line says.
 
     Args:
@@ -82,43 +93,73 @@ class Line:
         return [tag for tag in self.values if is_loss_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))]
 
 
+class _Pair(NamedTuple):
+    """A key and its value, and where they stand.
+
+    Args:
+        key, kind: as `_understood` says; both empty where the key has digits, which differ from line to line.
+        key_at, value_at: of the one and the other.
+        of_at: of the number behind the value's slash, if there is one.
+        thousands: whether the value has commas.
+        end: of all.
+    """
+
+    key: str
+    kind: str
+    key_at: slice
+    value_at: slice
+    of_at: slice | None
+    thousands: bool
+    end: int
+
+
+class _Counter(NamedTuple):
+    """A counter without a key: what it counts, whose progress bar it is, and where its parts stand."""
+
+    unit: str
+    bar: str
+    at: slice
+    of: slice | None
+    epoch: slice | None = None
+
+
 def parse(text: str) -> Line | None:
     """A line taken apart; None where it holds neither a counter nor a value, or is too long for a row."""
     if len(text) > MAX_LINE:
         return None
-    if "loss" in text.lower():
+    if " at " in text or " after " in text:
         text = _AT_STEP.sub(r"\2 \3 \1:", text)
+    shape = text.encode("utf-8", "surrogatepass").translate(_ALIKE)
+    pairs, outside = _pairs(shape)
     epoch = at = None
-    of, unit, zero_lr, end_of_epoch = 0.0, "step", False, -1
+    of, unit, bar, zero_lr, end_of_epoch = 0.0, "", "", False, -1
     values: dict[str, float] = {}
-    outside, last = [], 0
-    for match in list(_PAIR.finditer(text))[:MAX_PAIRS]:
-        outside.append(text[last : match.start()])
-        last = match.end()
-        key, kind = _understood(match["key"])
-        value = number(match["value"])
-        if value is None or not kind:
-            continue
-        if match["of"] and kind == "split":  # `Test: [  0/98]`
-            outside.append(key)
-        elif kind == "epoch" and 0 <= value < MAX_EPOCH:
-            epoch, end_of_epoch = value if epoch is None else epoch, match.end()
-        elif kind == "step" and value >= 0 and value.is_integer():
-            if at is None or "batch" not in key:
-                at, of, unit = value, float(match["of"] or 0), key.split(" ")[-1].lower()
-        elif kind == "lr" and value == 0:
+    for key, kind, key_at, value_at, of_at, thousands, end in pairs:
+        if not key:
+            key, kind = _understood(text[key_at])
+        value = float(text[value_at].replace(",", "") if thousands else text[value_at])
+        if kind == "lr" and value == 0:
             zero_lr = True
         elif kind in {"lr", "value"}:
-            values.setdefault(key, value / float(match["of"]) if match["of"] and float(match["of"]) else value)
-    outside.append(text[last:])
-    if text.lstrip().startswith("* "):  # ` * Acc@1 72.1`: what the ImageNet example and its heirs say of a test
-        outside.insert(0, "test")
-    bar = ""
-    if at is None:
-        epoch, at, of, unit, bar = _without_key(text, epoch, end_of_epoch)
+            if key not in values:
+                most = 0.0 if of_at is None else float(text[of_at])
+                values[key] = value / most if most else value
+        elif kind == "epoch" and 0 <= value < MAX_EPOCH:
+            epoch, end_of_epoch = value if epoch is None else epoch, end
+        elif kind == "step" and value >= 0 and value.is_integer() and (at is None or "batch" not in key):
+            at, of = value, 0.0 if of_at is None else float(text[of_at])
+            unit = key.split(" ")[-1].lower()
+    if at is None and (counter := _counter(shape, end_of_epoch)) is not None:
+        at, unit, bar = float(text[counter.at]), counter.unit, counter.bar
+        of = 0.0 if counter.of is None else float(text[counter.of])
+        epoch = epoch if counter.epoch is None else float(text[counter.epoch])
     if epoch is None and at is None and not values:
         return None
-    return Line(epoch, at, of, unit, bar, _told_apart(values, " ".join(outside)[:120]), zero_lr)
+    tags = tuple(values)
+    told = _told_apart(tags, outside)
+    return Line(
+        epoch, at, of, unit, bar, values if told == tags else dict(zip(told, values.values(), strict=True)), zero_lr
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -127,20 +168,42 @@ def is_telling(tag: str) -> bool:
     return is_loss_name(tag) or is_lr_name(tag) or bool(METRIC_WORDS & set(words(tag)))
 
 
-def _without_key(
-    text: str, epoch: float | None, end_of_epoch: int
-) -> tuple[float | None, float | None, float, str, str]:
-    """Epoch, position, its last value, its unit, and whose progress bar it is."""
+@lru_cache(maxsize=MAX_SHAPES)
+def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
+    """The pairs that tell something in lines of this shape, and what these lines say beside all pairs."""
+    text = shape.decode("utf-8", "surrogatepass")
+    # ` * Acc@1 72.1` is what the ImageNet example and its heirs say of a test.
+    pairs, outside, last = [], ["test"] if text.lstrip().startswith("* ") else [], 0
+    pattern = _PAIR if _NOT_FINITE.search(text) else _PAIR_OF_FINITE
+    for match in islice(pattern.finditer(text), MAX_PAIRS):
+        outside.append(text[last : match.start()])
+        last = match.end()
+        key, kind = ("", "") if "0" in match["key"] else _understood(match["key"])
+        if kind == "split" and match["of"]:  # `Test: [  0/98]`
+            outside.append(key)
+        elif number(match["value"]) is not None and (kind in {"epoch", "step", "lr", "value"} or "0" in match["key"]):
+            of = None if match["of"] is None else slice(*match.span("of"))
+            spans = slice(*match.span("key")), slice(*match.span("value"))
+            pairs.append(_Pair(key, kind, *spans, of, "," in match["value"], last))
+    outside.append(text[last:])
+    return tuple(pairs), " ".join(outside)[:120]
+
+
+@lru_cache(maxsize=MAX_SHAPES)
+def _counter(shape: bytes, end_of_epoch: int) -> _Counter | None:
+    """The counter that stands without a key in lines of this shape, an epoch's pair ending there (-1 without one)."""
+    text = shape.decode("utf-8", "surrogatepass")
     if end_of_epoch >= 0 and (match := _AFTER_EPOCH.match(text, end_of_epoch)):
-        return epoch, float(match[1]), float(match[2]), "samples" if match[3] else "iter", ""
-    for pattern in (_TQDM, _RICH):
-        if match := pattern.search(text):
-            return epoch, float(match[1]), float(match[2]), "iter", "bar"
-    if match := _KERAS.match(text):
-        return epoch, float(match[1]), float(match[2]), "step", "keras"
-    if epoch is None and (match := _EPOCH_AND_STEP.match(text)):
-        return float(match[1]), float(match[2]), 0.0, "iter", ""
-    return epoch, None, 0.0, "", ""
+        unit, bar = "samples" if match[3] else "iter", ""
+    elif match := _TQDM.search(text) or _RICH.search(text):
+        unit, bar = "iter", "bar"
+    elif match := _KERAS.match(text):
+        unit, bar = "step", "keras"
+    elif end_of_epoch < 0 and (match := _EPOCH_AND_STEP.match(text)):
+        return _Counter("iter", "", slice(*match.span(2)), None, slice(*match.span(1)))
+    else:
+        return None
+    return _Counter(unit, bar, slice(*match.span(1)), slice(*match.span(2)))
 
 
 @lru_cache(maxsize=4096)
@@ -177,21 +240,21 @@ def _key(text: str) -> str:
         parts = parts[1:]
     while len(parts) > 1 and parts[-1].lower() in FILLERS:
         parts = parts[:-1]
-    return " ".join(parts) if words(" ".join(parts)) else ""
+    return " ".join(parts)
 
 
-def _told_apart(values: dict[str, float], outside: str) -> dict[str, float]:
-    """The values with `val/` or `test/` in front where the line speaks of validation and of nothing else."""
-    own = {tag: _kinds(tag) for tag in values}
+@lru_cache(maxsize=4096)
+def _told_apart(tags: tuple[str, ...], outside: str) -> tuple[str, ...]:
+    """The tags with `val/` or `test/` in front where the line speaks of validation and of nothing else."""
+    if not any(map(_VALIDATION.search, (outside, *tags))):
+        return tags
+    own = {tag: _kinds(tag) for tag in tags}
     said = VALIDATION_WORDS.keys() & set(words(outside))
     within = {word for kind in own.values() for word in VALIDATION_WORDS.keys() & kind}
     train = any(
         TRAIN_WORDS & kind or (is_loss_name(tag) and not VALIDATION_WORDS.keys() & kind) for tag, kind in own.items()
     )
     if TRAIN_WORDS & set(words(outside)) or not (said or (within and not train)):
-        return values
+        return tags
     split = "test" if TESTING & (said or within) else "val"
-    return {
-        tag if (VALIDATION_WORDS.keys() | TRAIN_WORDS) & own[tag] else f"{split}/{tag}": value
-        for tag, value in values.items()
-    }
+    return tuple(tag if (VALIDATION_WORDS.keys() | TRAIN_WORDS) & own[tag] else f"{split}/{tag}" for tag in tags)

@@ -17,9 +17,9 @@ from lrdoctor.readers.head import Head
 from lrdoctor.readers.layout import sniff
 from lrdoctor.readers.points import MAX_TAGS, Points
 from lrdoctor.readers.reader import Reader
+from lrdoctor.readers.row_curves import UNIX_TIMES
 from lrdoctor.readers.run_name import run_name
 from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.table import UNIX_TIMES
 from lrdoctor.run import Note, Run, Source
 
 NAME = "dvclive"

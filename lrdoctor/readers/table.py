@@ -1,33 +1,20 @@
 """Any table with a row a step: Lightning's `metrics.csv`, Keras's CSVLogger, `progress.csv`, a table made by hand."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.attempts import Attempt, join_attempts, series_where
 from lrdoctor.readers.cells import Column, Table, read_table
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.layout import Layout, all_numbers, sniff
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.row_groups import (
-    RUN_COLUMNS,
-    SPLIT_COLUMNS,
-    TAG_COLUMNS,
-    key_of,
-    masks,
-    rows_where,
-    says_split,
-    tag_and_value,
-)
-from lrdoctor.readers.row_steps import EPOCH_NAMES, INDEX_NAMES, STEP_NAMES, WEAK_STEP_NAMES, row_steps
+from lrdoctor.readers.row_curves import Curves, curves_of_runs
+from lrdoctor.readers.row_groups import RUN_COLUMNS, key_of
+from lrdoctor.readers.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STEP_NAMES
 from lrdoctor.readers.run_name import run_name
 from lrdoctor.readers.settings import companion_settings
-from lrdoctor.run import Note, Run, Series, Source
+from lrdoctor.run import Note, Run, Source
 from lrdoctor.vocabulary import is_loss_name, words
 
 NAME = "table"
@@ -37,8 +24,6 @@ SAMPLE_CELLS = 20  # of a column, to see whether it holds numbers
 NAMES_SHOWN = 8
 NAMELESS_SERIES = ("", "0")  # the header pandas writes for one
 NAME_COLUMNS = frozenset({"name", "model", "model_name", "config", "id", "method", "task"}) | RUN_COLUMNS
-CLOCK_COLUMNS = frozenset({"wall_time", "walltime", "timestamp", "time_stamp"})
-UNIX_TIMES = (1e8, 1e11)  # below it is no Unix time; above it counts milliseconds
 
 
 def recognise(head: Head) -> str | None:
@@ -79,75 +64,11 @@ def read(source: Source) -> list[Run]:
     settings, notes = companion_settings(source.companions)
     notes += _notes(table)
     runs = []
-    for label, mask in masks(columns, RUN_COLUMNS):
-        chosen = [rows_where(column, mask) for column in columns]
-        curves = _curves(chosen, table.repeated_headers if label is None else ())
-        _check(curves, chosen)
-        name = run_name(source.path) if label is None else f"{run_name(source.path)}/{label}"
+    for curves in curves_of_runs(columns, table.repeated_headers):
+        _check(curves)
+        name = run_name(source.path) if curves.label is None else f"{run_name(source.path)}/{curves.label}"
         runs.append(Run(name, curves.series, source, settings, curves.axis, [*notes, *curves.notes]))
     return runs
-
-
-@dataclass(frozen=True, eq=False)
-class _Curves:
-    series: dict[str, Series]
-    axis: str
-    notes: list[Note]
-
-
-def _curves(columns: Sequence[Column], headers: Sequence[int]) -> _Curves:
-    """The series of one run; split by `phase`, or by `tag` where there is one `value` column for all."""
-    by_tag = tag_and_value(columns)
-    if by_tag is not None:
-        tag, value = by_tag
-        others = [column for column in columns if column is not tag]
-        parts = []
-        for label, mask in masks([tag], TAG_COLUMNS):
-            part = [rows_where(replace(c, name=label or c.name) if c is value else c, mask) for c in others]
-            parts.append(_plain_curves(part, ()))
-        return _merged(parts)
-    parts = []
-    for label, mask in masks(columns, SPLIT_COLUMNS):
-        part = [rows_where(column, mask) for column in columns]
-        curves = _plain_curves(part, headers if label is None else ())
-        if label is not None:
-            series = {tag if says_split(tag) else f"{label}/{tag}": points for tag, points in curves.series.items()}
-            curves = _Curves(series, curves.axis, curves.notes)
-        parts.append(curves)
-    return _merged(parts)
-
-
-def _plain_curves(columns: Sequence[Column], headers: Sequence[int]) -> _Curves:
-    clock = row_steps(columns, headers)
-    wall = next((column for column in columns if _is_unix_time(column)), None)
-    left_out = {id(clock.column), id(wall)}
-    metrics = [c for c in columns if id(c) not in left_out and c.is_numeric and key_of(c.name) not in INDEX_NAMES]
-    bounds = [0, *clock.attempts, len(clock.step)]
-    attempts = []
-    for begin, end in pairwise(bounds):
-        rows = np.arange(begin, end)
-        series = {column.name: _points(column, rows, clock.step, wall) for column in metrics}
-        attempts.append(Attempt({tag: points for tag, points in series.items() if len(points)}))
-    joined, notes = join_attempts(attempts)
-    return _Curves(joined, clock.name, [*clock.notes, *notes])
-
-
-def _points(column: Column, rows: NDArray[np.intp], step: NDArray[np.float64], wall: Column | None) -> Series:
-    """The points of one column in these rows, sorted by step: row order need not be time order."""
-    rows = rows[column.present[rows] & np.isfinite(step[rows])]
-    wall_time = None
-    if wall is not None and wall.present[rows].all():
-        wall_time = np.where(wall.value[rows] > UNIX_TIMES[1], wall.value[rows] / 1000, wall.value[rows])
-    points = Series(step[rows], column.value[rows], wall_time)
-    return series_where(points, np.argsort(points.step, kind="stable"))
-
-
-def _merged(parts: Sequence[_Curves]) -> _Curves:
-    series: dict[str, Series] = {}
-    for part in parts:
-        series |= part.series
-    notes = dict.fromkeys(note for part in parts for note in part.notes)
-    return _Curves(series, parts[0].axis, list(notes))
 
 
 def _named(table: Table, path: Path) -> list[Column]:
@@ -164,7 +85,8 @@ def _named(table: Table, path: Path) -> list[Column]:
     return [replace(column, name=name) for column, name in zip(table.columns, names, strict=True)]
 
 
-def _check(curves: _Curves, columns: Sequence[Column]) -> None:
+def _check(curves: Curves) -> None:
+    columns = curves.columns
     if not curves.series:
         raise UnreadableError(f"a table without a column of numbers ({_found(columns)}): log the loss as a number")
     names = next((c for c in columns if key_of(c.name) in NAME_COLUMNS and len(c.labels) == len(c.value)), None)
@@ -226,12 +148,6 @@ def _is_mostly_numbers(cells: Sequence[str]) -> bool:
 def _is_lossy(name: str) -> bool:
     """A loss or a part of one; or a file's name such as `val_losses`."""
     return is_loss_name(name) or any(word.endswith(("loss", "losses")) for word in words(name))
-
-
-def _is_unix_time(column: Column) -> bool:
-    if key_of(column.name) not in CLOCK_COLUMNS or not column.is_numeric:
-        return False
-    return bool(np.nanmin(column.value[column.present]) > UNIX_TIMES[0])
 
 
 def _found(columns: Sequence[Column]) -> str:

@@ -17,17 +17,30 @@ def text_lines(path: Path) -> Iterator[str]:
     Raises:
         OSError: the file cannot be opened or read.
     """
+    rest, encoding = b"", "utf-8-sig"
     with path.open("rb") as file:
-        first = True
-        while raw := file.readline(MAX_LINE):
-            text = raw.decode("utf-8-sig" if first else "utf-8", errors="replace").rstrip("\r\n")
-            first = False
-            if "\x1b" in text:
-                text = _ANSI.sub("", text)
-            if "\r" in text:
-                yield from text.split("\r")
-            else:
-                yield text
+        while more := file.read(MAX_LINE - len(rest)):
+            block = rest + more
+            end = block.rfind(b"\n") + 1 or (len(block) if len(block) == MAX_LINE else 0)
+            rest = block[end:]
+            if end:
+                yield from _seen(block[:end].decode(encoding, errors="replace"))
+                encoding = "utf-8"
+    yield from _seen(rest.decode(encoding, errors="replace"))
+
+
+def _seen(block: str) -> Iterator[str]:
+    """The lines of a block, which ends where a line does."""
+    lines = block.removesuffix("\n").split("\n") if block else []
+    if "\r" not in block and "\x1b" not in block:
+        yield from lines
+        return
+    for line in lines:
+        text = _ANSI.sub("", line.rstrip("\r")) if "\x1b" in line else line.rstrip("\r")
+        if "\r" in text:
+            yield from text.split("\r")
+        else:
+            yield text
 
 
 def ends_in_a_line(path: Path) -> bool:

@@ -144,3 +144,22 @@ def test_lines_that_say_nothing(text: str) -> None:
 )
 def test_no_line_takes_long(part: str) -> None:
     parse((part * MAX_LINE)[:MAX_LINE])  # would not end with a regular expression that backtracks
+
+
+def test_lines_that_differ_in_digits_alone() -> None:
+    told = [parse(f"epoch {i} step {i}5 Acc@{i} 0.{i} loss {i}.5 lr 0.{i - 1}") for i in range(1, 6)]
+    assert [(line.epoch, line.at, line.zero_lr) for line in told if line] == [
+        (i, 10 * i + 5, i == 1) for i in range(1, 6)
+    ]
+    assert [list(line.values) for line in told if line] == [
+        [f"Acc@{i}", "loss", *(["lr"] if i > 1 else [])] for i in range(1, 6)
+    ]
+    assert [line.values["loss"] for line in told if line] == [1.5, 2.5, 3.5, 4.5, 5.5]
+
+
+def test_nan_is_a_value_unless_a_value_follows() -> None:
+    diverged, counted = parse("step 3 loss nan"), parse("number of nan iterations: 4, loss: 2.5")
+    assert diverged is not None
+    assert math.isnan(diverged.values["loss"])
+    assert counted is not None
+    assert (counted.at, dict(counted.values)) == (None, {"loss": 2.5})

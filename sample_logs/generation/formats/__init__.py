@@ -2,6 +2,7 @@
 
 from generation.formats import (
     exports,
+    hand_made,
     hugging_face,
     keras_history,
     line_logs,
@@ -15,6 +16,7 @@ from generation.formats.form import Form, Own
 # Each module below this package has its own `FORMS`; to add a format, add it there.
 FORMS: tuple[Form | Own, ...] = (
     *exports.FORMS,
+    *hand_made.FORMS,
     *hugging_face.FORMS,
     *keras_history.FORMS,
     *line_logs.FORMS,
