@@ -134,7 +134,7 @@ def accumulate(path: Path) -> None:
 
 
 def read_events(path: Path) -> None:
-    from lrdoctor.readers.event_file import read_event_file
+    from lrdoctor.readers.parsing.event_file import read_event_file
 
     read_event_file(path)
 
@@ -146,7 +146,7 @@ def read_frame(path: Path) -> None:
 
 
 def read_cells(path: Path) -> None:
-    from lrdoctor.readers.cells import read_table
+    from lrdoctor.readers.parsing.cells import read_table
 
     read_table(path)
 

@@ -13,13 +13,13 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.event_folders import group_event_files
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
+from lrdoctor.readers.parsing.run_name import is_generic
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import is_generic
 from lrdoctor.readers.tb_ui import run_and_tag
 from lrdoctor.readers.unknown import what_it_seems
-from lrdoctor.report.numbers import size
 from lrdoctor.run import Source
 from lrdoctor.safe import TRACEBACK, internal_error
+from lrdoctor.sizes import size
 
 MAX_FILES = 20_000  # files looked at in one directory tree: opening so many takes some seconds
 MAX_FOLDERS = 50_000

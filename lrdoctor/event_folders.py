@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from lrdoctor.readers.event_file import file_order, first_tag
+from lrdoctor.readers.parsing.event_file import file_order, first_tag
 from lrdoctor.readers.tensorboard import HPARAMS_DIRECTORY, curve_name
 
 TRAIN_FOLDERS = frozenset({"train", "training"})

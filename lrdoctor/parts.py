@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lrdoctor.readers.run_name import run_name
+from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.run import Run, Series
 from lrdoctor.twins import CROWDED, folder
 from lrdoctor.vocabulary import is_loss_name, is_lr_name, quantity

@@ -1,11 +1,13 @@
 """The walls between the rooms, read off the imports themselves."""
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
 
 import lrdoctor
+from lrdoctor.readers import READERS
 
 PACKAGE = Path(lrdoctor.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -104,7 +106,7 @@ def test_nothing_in_a_log_can_run(path: Path) -> None:
     """Logs are untrusted: nothing unpickles, constructs what YAML names, or evaluates text."""
     names = roots(imported(path))
     assert not names & {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "copyreg"}
-    if path != PACKAGE / "readers" / "plain_pickle.py":
+    if path != PACKAGE / "readers" / "parsing" / "plain_pickle.py":
         assert "pickletools" not in names, "one module alone knows the opcodes, and calls nothing that they name"
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
@@ -124,3 +126,9 @@ def test_no_file_outgrows_its_purpose() -> None:
 
 def test_the_walls_have_modules_behind_them() -> None:
     assert {room(p) for p in MODULES} >= ANALYSIS | {"readers", "report", "cli"}
+
+
+def test_every_file_of_readers_is_a_format_or_what_a_reader_is() -> None:
+    """Machinery lies in `parsing/`, so that the listing of `readers/` is the list of formats."""
+    modules = {path.stem for path in (PACKAGE / "readers").glob("*.py")} - {"__init__", "reader", "head", "unknown"}
+    assert {importlib.import_module(f"lrdoctor.readers.{name}").READER for name in modules} == set(READERS)

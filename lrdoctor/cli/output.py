@@ -57,7 +57,7 @@ def deliver(
 ) -> None:
     """Write the report everywhere it was asked for: every format is made before the first file is touched."""
     from lrdoctor.atomic import write
-    from lrdoctor.report.numbers import size
+    from lrdoctor.sizes import size
 
     def text(known: "Renderer") -> str:
         if known.watched is None:

@@ -24,7 +24,7 @@ from lrdoctor.fetch import archives
 from lrdoctor.fetch.budget import budget
 from lrdoctor.fetch.names import is_url, protocol, shown
 from lrdoctor.fetch.pour import safe_place
-from lrdoctor.readers.settings import MAX_BYTES as MAX_SETTINGS
+from lrdoctor.readers.parsing.settings import MAX_BYTES as MAX_SETTINGS
 from lrdoctor.run import Run
 
 __all__ = ["Workspace", "is_url", "shown"]

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.attempts import Attempt, join_attempts
-from lrdoctor.readers.cells import Column, read_table
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.layout import sniff
+from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
+from lrdoctor.readers.parsing.cells import Column, read_table
+from lrdoctor.readers.parsing.layout import sniff
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
 from lrdoctor.run import Floats, Note, Run, Series, Source
 
 NAME = "algoperf"

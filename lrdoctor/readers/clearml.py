@@ -12,12 +12,12 @@ from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.json_lines import MAX_LINE, number
-from lrdoctor.readers.mlflow_run import settings_of
-from lrdoctor.readers.points import Points
+from lrdoctor.readers.parsing.json_lines import MAX_LINE, number
+from lrdoctor.readers.parsing.mlflow_run import settings_of
+from lrdoctor.readers.parsing.points import Points
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.title import title
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.title import title
 from lrdoctor.run import HParam, Note, Run, Series, Source
 from lrdoctor.vocabulary import is_loss_name
 

@@ -10,11 +10,11 @@ import math
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.json_lines import JsonLines, JsonRow, first_rows, number
-from lrdoctor.readers.points import Points
+from lrdoctor.readers.parsing.json_lines import JsonLines, JsonRow, first_rows, number
+from lrdoctor.readers.parsing.points import Points
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import flatten
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import flatten
 from lrdoctor.run import Run, Source
 
 NAME = "comet"

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 
 from lrdoctor.configuration import LR_KEYS
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.console_line import EPOCH_WORDS, METRIC_WORDS, STEP_WORDS, Line, is_telling, parse
-from lrdoctor.readers.console_steps import MOSTLY, Row, place
 from lrdoctor.readers.head import Head, look
-from lrdoctor.readers.log_lines import LogLines
+from lrdoctor.readers.parsing.console_line import EPOCH_WORDS, METRIC_WORDS, STEP_WORDS, Line, is_telling, parse
+from lrdoctor.readers.parsing.console_steps import MOSTLY, Row, place
+from lrdoctor.readers.parsing.log_lines import LogLines
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
+from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.stretches import Stretches
 from lrdoctor.run import HParam, Note, Run, Source
 from lrdoctor.vocabulary import LOSS_LETTERS, LR_LETTERS, words
 

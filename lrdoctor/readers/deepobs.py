@@ -19,10 +19,10 @@ import numpy as np
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.json_lines import number
+from lrdoctor.readers.parsing.json_lines import number
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import flatten
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import flatten
 from lrdoctor.run import Floats, HParam, Note, Run, Series, Source
 
 NAME = "deepobs"

@@ -8,11 +8,11 @@ A resumed run appends to the file, from its last checkpoint on.
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.json_lines import JsonLines, first_rows, number, numbers
+from lrdoctor.readers.parsing.json_lines import JsonLines, first_rows, number, numbers
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
+from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.stretches import Stretches
 from lrdoctor.run import Note, Run, Source
 
 NAME = "detectron2"

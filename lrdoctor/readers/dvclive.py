@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cells import read_table
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.layout import sniff
-from lrdoctor.readers.points import MAX_TAGS, Points
+from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.layout import sniff
+from lrdoctor.readers.parsing.points import MAX_TAGS, Points
+from lrdoctor.readers.parsing.row_curves import UNIX_TIMES
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.row_curves import UNIX_TIMES
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
 from lrdoctor.run import Note, Run, Source
 
 NAME = "dvclive"

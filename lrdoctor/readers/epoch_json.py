@@ -11,11 +11,11 @@ from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import HEAD_BYTES, Head
-from lrdoctor.readers.json_lines import JsonLines, json_object, number, numbers
+from lrdoctor.readers.parsing.json_lines import JsonLines, json_object, number, numbers
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings, flatten
+from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings, flatten
-from lrdoctor.readers.stretches import Stretches
 from lrdoctor.run import HParam, Note, Run, Source
 from lrdoctor.vocabulary import is_lr_name
 

@@ -21,14 +21,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.fairseq_args import fairseq_settings
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.json_lines import json_object, number
-from lrdoctor.readers.log_lines import LogLines
+from lrdoctor.readers.parsing.fairseq_args import fairseq_settings
+from lrdoctor.readers.parsing.json_lines import json_object, number
+from lrdoctor.readers.parsing.log_lines import LogLines
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
+from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.stretches import Stretches
 from lrdoctor.run import HParam, Note, Run, Source
 
 NAME = "fairseq"

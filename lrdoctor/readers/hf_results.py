@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head, look
-from lrdoctor.readers.json_lines import json_object, number
+from lrdoctor.readers.parsing.json_lines import json_object, number
 from lrdoctor.readers.reader import Reader
 from lrdoctor.run import Run, Source
 

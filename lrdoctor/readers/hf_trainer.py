@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.attempts import Attempt, join_attempts
 from lrdoctor.readers.head import Head, look
-from lrdoctor.readers.json_lines import json_object, number, numbers
-from lrdoctor.readers.points import Points
+from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
+from lrdoctor.readers.parsing.json_lines import json_object, number, numbers
+from lrdoctor.readers.parsing.points import Points
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
 from lrdoctor.run import HParam, Note, Run, Source
 
 NAME = "hf-trainer"

@@ -20,15 +20,15 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cells import MAX_CELLS, MAX_LABELS, Column
 from lrdoctor.readers.head import Head, look
-from lrdoctor.readers.json_lines import JsonLines, JsonRow, first_rows, number, numbers
+from lrdoctor.readers.parsing.cells import MAX_CELLS, MAX_LABELS, Column
+from lrdoctor.readers.parsing.json_lines import JsonLines, JsonRow, first_rows, number, numbers
+from lrdoctor.readers.parsing.row_curves import curves_of_runs
+from lrdoctor.readers.parsing.row_groups import RUN_COLUMNS, SPLIT_COLUMNS, TAG_COLUMNS, key_of, says_split
+from lrdoctor.readers.parsing.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STEP_NAMES, is_clock
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings, flatten
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.row_curves import curves_of_runs
-from lrdoctor.readers.row_groups import RUN_COLUMNS, SPLIT_COLUMNS, TAG_COLUMNS, key_of, says_split
-from lrdoctor.readers.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STEP_NAMES, is_clock
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings, flatten
 from lrdoctor.run import HParam, Note, Run, Source
 from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, words
 

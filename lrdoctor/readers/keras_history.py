@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.history_tree import CLOCKS, History, histories, row_numbers
-from lrdoctor.readers.json_lines import json_object
+from lrdoctor.readers.parsing.history_tree import CLOCKS, History, histories, row_numbers
+from lrdoctor.readers.parsing.json_lines import json_object
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
 from lrdoctor.run import Note, Run, Source
 from lrdoctor.vocabulary import is_loss_name
 

@@ -9,10 +9,10 @@ are not recognised, so that a folder full of them is passed over.
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.history_tree import histories
 from lrdoctor.readers.keras_history import runs_of
-from lrdoctor.readers.pickled_numbers import INSTEAD, allowed
-from lrdoctor.readers.plain_pickle import BROKEN, load_plain, opcodes
+from lrdoctor.readers.parsing.history_tree import histories
+from lrdoctor.readers.parsing.pickled_numbers import INSTEAD, allowed
+from lrdoctor.readers.parsing.plain_pickle import BROKEN, load_plain, opcodes
 from lrdoctor.readers.reader import Reader
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import is_loss_name

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.attempts import Attempt, join_attempts
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.json_lines import JsonLines, JsonRow, first_rows, number, numbers
-from lrdoctor.readers.points import Points
+from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
+from lrdoctor.readers.parsing.json_lines import JsonLines, JsonRow, first_rows, number, numbers
+from lrdoctor.readers.parsing.points import Points
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
 from lrdoctor.run import Floats, HParam, Note, Run, Series, Source
 
 NAME = "llamafactory"

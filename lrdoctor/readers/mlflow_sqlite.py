@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from sqlite3 import Connection
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers import sqlite_file
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.mlflow_run import DELETED, SYSTEM_METRICS, no_curve, settings_of
-from lrdoctor.readers.points import MAX_POINTS, Points
+from lrdoctor.readers.parsing import sqlite_file
+from lrdoctor.readers.parsing.mlflow_run import DELETED, SYSTEM_METRICS, no_curve, settings_of
+from lrdoctor.readers.parsing.points import MAX_POINTS, Points
+from lrdoctor.readers.parsing.title import title
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.title import title
 from lrdoctor.run import Note, Run, Source
 
 NAME = "mlflow-sqlite"

@@ -16,12 +16,12 @@ import re
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.log_lines import LogLines
-from lrdoctor.readers.printed import MAX_SETTINGS, NUMBER, number, setting, shown
+from lrdoctor.readers.parsing.log_lines import LogLines
+from lrdoctor.readers.parsing.printed import MAX_SETTINGS, NUMBER, number, setting, shown
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
+from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.stretches import Stretches
 from lrdoctor.run import HParam, Run, Source
 
 NAME = "modded-nanogpt"

@@ -21,12 +21,12 @@ from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.json_lines import JsonLines, JsonRow, first_rows, json_object, number, numbers
-from lrdoctor.readers.mm_config import mm_settings, mm_settings_of
+from lrdoctor.readers.parsing.json_lines import JsonLines, JsonRow, first_rows, json_object, number, numbers
+from lrdoctor.readers.parsing.mm_config import mm_settings, mm_settings_of
+from lrdoctor.readers.parsing.run_name import is_generic, run_name
+from lrdoctor.readers.parsing.settings import companion_settings
+from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import is_generic, run_name
-from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.stretches import Stretches
 from lrdoctor.run import HParam, Note, Run, Source
 
 NAME = "openmmlab"

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.json_lines import number
-from lrdoctor.readers.log_lines import LogLines
-from lrdoctor.readers.mm_config import MAX_BYTES, mm_settings
+from lrdoctor.readers.parsing.json_lines import number
+from lrdoctor.readers.parsing.log_lines import LogLines
+from lrdoctor.readers.parsing.mm_config import MAX_BYTES, mm_settings
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
+from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.stretches import Stretches
 from lrdoctor.run import Note, Run, Source
 
 NAME = "openmmlab-text"

@@ -17,13 +17,13 @@ from sqlite3 import Connection
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers import optuna_journal, sqlite_file
-from lrdoctor.readers.cells import read_table
 from lrdoctor.readers.head import Head, look
-from lrdoctor.readers.json_lines import first_rows
-from lrdoctor.readers.layout import sniff
-from lrdoctor.readers.optuna_distribution import setting
-from lrdoctor.readers.optuna_study import (
+from lrdoctor.readers.parsing import optuna_journal, sqlite_file
+from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.json_lines import first_rows
+from lrdoctor.readers.parsing.layout import sniff
+from lrdoctor.readers.parsing.optuna_distribution import setting
+from lrdoctor.readers.parsing.optuna_study import (
     MAX_TRIALS,
     MAX_VALUES,
     MAXIMIZE,

@@ -16,12 +16,12 @@ import numpy as np
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import table
 from lrdoctor.readers.head import Head, look
-from lrdoctor.readers.json_lines import JsonLines, JsonRow, first_rows, number, numbers
-from lrdoctor.readers.layout import sniff
-from lrdoctor.readers.points import Points
+from lrdoctor.readers.parsing.json_lines import JsonLines, JsonRow, first_rows, number, numbers
+from lrdoctor.readers.parsing.layout import sniff
+from lrdoctor.readers.parsing.points import Points
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings, flatten
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings, flatten
 from lrdoctor.run import HParam, Run, Series, Source
 from lrdoctor.vocabulary import is_lr_name
 

@@ -14,17 +14,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers import ascii_tables, table
-from lrdoctor.readers.attempts import Attempt, join_attempts
+from lrdoctor.readers import table
 from lrdoctor.readers.head import Head, look
-from lrdoctor.readers.json_lines import JsonLines, first_rows, numbers
-from lrdoctor.readers.layout import sniff
-from lrdoctor.readers.points import Points
+from lrdoctor.readers.parsing import ascii_tables
+from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
+from lrdoctor.readers.parsing.json_lines import JsonLines, first_rows, numbers
+from lrdoctor.readers.parsing.layout import sniff
+from lrdoctor.readers.parsing.points import Points
+from lrdoctor.readers.parsing.row_steps import is_clock
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
+from lrdoctor.readers.parsing.text_lines import ends_in_a_line, text_lines
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.row_steps import is_clock
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.text_lines import ends_in_a_line, text_lines
 from lrdoctor.run import Note, Run, Source
 from lrdoctor.vocabulary import is_loss_name
 

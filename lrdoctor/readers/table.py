@@ -5,15 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cells import Column, Table, read_table
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.layout import Layout, all_numbers, sniff
+from lrdoctor.readers.parsing.cells import Column, Table, read_table
+from lrdoctor.readers.parsing.layout import Layout, all_numbers, sniff
+from lrdoctor.readers.parsing.row_curves import Curves, curves_of_runs
+from lrdoctor.readers.parsing.row_groups import RUN_COLUMNS, key_of
+from lrdoctor.readers.parsing.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STEP_NAMES
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.row_curves import Curves, curves_of_runs
-from lrdoctor.readers.row_groups import RUN_COLUMNS, key_of
-from lrdoctor.readers.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STEP_NAMES
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
 from lrdoctor.run import Note, Run, Source
 from lrdoctor.vocabulary import is_loss_name, words
 

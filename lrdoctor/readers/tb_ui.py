@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.attempts import Attempt, join_attempts
-from lrdoctor.readers.cells import read_table
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.layout import sniff
+from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
+from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.layout import sniff
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
 from lrdoctor.run import Note, Run, Series, Source
 from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS
 

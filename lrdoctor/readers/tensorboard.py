@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.attempts import Attempt, join_attempts
-from lrdoctor.readers.event_file import EventFile, read_event_file
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
+from lrdoctor.readers.parsing.event_file import EventFile, read_event_file
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
+from lrdoctor.readers.parsing.tfrecord import HEADER, record_length
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.tfrecord import HEADER, record_length
 from lrdoctor.run import HParam, Note, Run, Series, Source
 
 # `add_hparams` and older Hugging Face trainers write settings into a sub-directory named with the Unix time.

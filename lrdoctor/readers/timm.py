@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from lrdoctor.readers import table
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.layout import sniff
+from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.reader import Reader
 from lrdoctor.run import HParam, Note, Run, Source
 

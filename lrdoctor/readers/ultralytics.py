@@ -16,7 +16,7 @@ import numpy as np
 
 from lrdoctor.readers import table
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.layout import sniff
+from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.reader import Reader
 from lrdoctor.run import HParam, Note, Run, Series, Source
 

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.attempts import Attempt, join_attempts
-from lrdoctor.readers.cells import Table, read_table
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.layout import sniff
-from lrdoctor.readers.number import cell_value
+from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
+from lrdoctor.readers.parsing.cells import Table, read_table
+from lrdoctor.readers.parsing.layout import sniff
+from lrdoctor.readers.parsing.number import cell_value
+from lrdoctor.readers.parsing.wandb_chart_header import BOUNDS, PHASE, Plot, axis_index, plots
+from lrdoctor.readers.parsing.wandb_privacy import impersonal_name
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.wandb_chart_header import BOUNDS, PHASE, Plot, axis_index, plots
-from lrdoctor.readers.wandb_privacy import impersonal_name
 from lrdoctor.run import Floats, Note, Run, Series, Source
 
 NAME = "wandb-chart"

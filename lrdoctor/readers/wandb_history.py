@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.readers.cells import read_table
 from lrdoctor.readers.head import Head, look
-from lrdoctor.readers.layout import sniff
+from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.layout import sniff
+from lrdoctor.readers.parsing.run_name import run_name
+from lrdoctor.readers.parsing.settings import companion_settings
+from lrdoctor.readers.parsing.wandb_curves import RUNTIME, STEP, TIMESTAMP, curves
+from lrdoctor.readers.parsing.wandb_json import add_json, first_keys, is_json
+from lrdoctor.readers.parsing.wandb_parquet import MAGIC, add_parquet, named_in_footer
+from lrdoctor.readers.parsing.wandb_privacy import impersonal
+from lrdoctor.readers.parsing.wandb_rows import Column, Rows
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.run_name import run_name
-from lrdoctor.readers.settings import companion_settings
-from lrdoctor.readers.wandb_curves import RUNTIME, STEP, TIMESTAMP, curves
-from lrdoctor.readers.wandb_json import add_json, first_keys, is_json
-from lrdoctor.readers.wandb_parquet import MAGIC, add_parquet, named_in_footer
-from lrdoctor.readers.wandb_privacy import impersonal
-from lrdoctor.readers.wandb_rows import Column, Rows
 from lrdoctor.run import Note, Run, Source
 
 NAME = "wandb-history"

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.leveldb_log import HEADER, IDENT, Fault, records
-from lrdoctor.readers.protobuf_wire import Value, WireError, as_bytes, as_double, as_sint64, fields
+from lrdoctor.readers.parsing.leveldb_log import HEADER, IDENT, Fault, records
+from lrdoctor.readers.parsing.protobuf_wire import Value, WireError, as_bytes, as_double, as_sint64, fields
+from lrdoctor.readers.parsing.settings import companion_settings, flatten
+from lrdoctor.readers.parsing.wandb_curves import curves
+from lrdoctor.readers.parsing.wandb_privacy import impersonal
+from lrdoctor.readers.parsing.wandb_rows import MAX_KEYS, Rows
 from lrdoctor.readers.reader import Reader
-from lrdoctor.readers.settings import companion_settings, flatten
-from lrdoctor.readers.wandb_curves import curves
-from lrdoctor.readers.wandb_privacy import impersonal
-from lrdoctor.readers.wandb_rows import MAX_KEYS, Rows
 from lrdoctor.run import Note, Run, Source
 
 NAME = "wandb-offline"

@@ -4,10 +4,10 @@ import re
 from itertools import pairwise
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cells import read_table
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.layout import Layout, sniff
-from lrdoctor.readers.number import cell_value
+from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.layout import Layout, sniff
+from lrdoctor.readers.parsing.number import cell_value
 from lrdoctor.readers.reader import Reader
 from lrdoctor.run import Run, Source
 

@@ -85,21 +85,6 @@ def count(things: int, noun: str, plural: str | None = None) -> str:
     return f"{things:,} {noun if things == 1 else plural or noun + 's'}"
 
 
-def size(bytes_: int) -> str:
-    """A size: `640 B`, `21 kB`, `3.1 MB`, `7.2 GB`.
-
-    >>> size(640), size(20_800), size(3_120_000), size(7_200_000_000)
-    ('640 B', '21 kB', '3.1 MB', '7.2 GB')
-    """
-    if bytes_ < 1000:
-        return f"{bytes_} B"
-    if bytes_ < 1_000_000:
-        return f"{bytes_ / 1000:.0f} kB"
-    if bytes_ < 1_000_000_000:
-        return f"{bytes_ / 1_000_000:.1f} MB"
-    return f"{bytes_ / 1_000_000_000:.1f} GB"
-
-
 def duration(seconds: float) -> str:
     """A wall time as people say it.
 

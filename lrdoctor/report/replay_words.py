@@ -8,10 +8,11 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.diagnosis import SAME_LR, Placed, Verdict
 from lrdoctor.replayed import Arm, Cost, Curvature, Drift, RangeTest, Replay, Round
-from lrdoctor.report.numbers import count, duration, estimate, learning_rate, number, percent, position, size
+from lrdoctor.report.numbers import count, duration, estimate, learning_rate, number, percent, position
 from lrdoctor.report.sweep_words import LIKELY, SURE
 from lrdoctor.report.words import Advice, advice, factor_words, few, interval_words, shorten, verdict_words
 from lrdoctor.safe import clean
+from lrdoctor.sizes import size
 
 LONGEST_NAME = 60
 VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH)

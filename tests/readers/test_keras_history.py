@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers import READERS, history_tree
+from lrdoctor.readers import READERS
 from lrdoctor.readers.head import look
-from lrdoctor.readers.history_tree import histories
 from lrdoctor.readers.keras_history import READER
+from lrdoctor.readers.parsing import history_tree
+from lrdoctor.readers.parsing.history_tree import histories
 from lrdoctor.run import Run, Source
 
 KERAS = {"loss": [2.0, 1.2], "val_loss": [1.9, 1.4], "learning_rate": [0.1, 0.05]}

@@ -9,8 +9,8 @@ import pytest
 
 from lrdoctor.configuration import batch_size, clipping, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.mm_config import mm_settings
 from lrdoctor.readers.openmmlab import READER, home
+from lrdoctor.readers.parsing.mm_config import mm_settings
 from lrdoctor.vocabulary import assign_roles
 from tests.readers.line_logs import codes, knows, points, read_all, read_one, survives, written
 

@@ -16,8 +16,8 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.event_file import file_order
 from lrdoctor.readers.head import look
+from lrdoctor.readers.parsing.event_file import file_order
 from lrdoctor.readers.tensorboard import READER, recognise_event_file
 from lrdoctor.run import Run, Source
 from tests.event_logs import losses, scalar, start, tensor, write

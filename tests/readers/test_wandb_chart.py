@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
+from lrdoctor.readers.parsing.wandb_chart_header import plots
 from lrdoctor.readers.wandb_chart import READER
-from lrdoctor.readers.wandb_chart_header import plots
 from lrdoctor.run import Run, Source
 
 Cells = Sequence[float | str | None]

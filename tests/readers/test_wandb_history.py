@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrdoctor.errors import MissingExtraError, UnreadableError
-from lrdoctor.readers import wandb_json, wandb_rows
 from lrdoctor.readers.head import HEAD_BYTES, look
-from lrdoctor.readers.wandb_curves import curves
+from lrdoctor.readers.parsing import wandb_json, wandb_rows
+from lrdoctor.readers.parsing.wandb_curves import curves
+from lrdoctor.readers.parsing.wandb_rows import Column, Rows
 from lrdoctor.readers.wandb_history import READER
-from lrdoctor.readers.wandb_rows import Column, Rows
 from lrdoctor.run import Run, Source
 
 Row = Mapping[str, object]

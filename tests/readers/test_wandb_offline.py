@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
-from lrdoctor.readers.leveldb_log import BLOCK_BYTES, HEADER, Fault, records
+from lrdoctor.readers.parsing.leveldb_log import BLOCK_BYTES, HEADER, Fault, records
 from lrdoctor.readers.wandb_offline import READER
 from lrdoctor.run import Run, Source
 from tests.wandb_files import framed, history, item, losses, message, run_record

@@ -1,0 +1,83 @@
+"""W&B history rows as JSON: one object a line, or an array of objects.
+
+`NaN` and `Infinity` may stand bare, as Python writes them, or as strings, as W&B's server sends them.
+"""
+
+import json
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from lrdoctor.errors import UnreadableError
+from lrdoctor.readers.head import Head, look
+from lrdoctor.readers.parsing.wandb_rows import Rows
+from lrdoctor.run import Note
+
+MAX_LINE = 2**24  # bytes of one row; media and tables lie in files of their own
+MAX_ARRAY = 2**26  # bytes of a JSON array, which is parsed at once and takes ten times the memory
+
+
+def is_json(head: Head) -> bool:
+    """Whether the text begins as a JSON object or array."""
+    return head.text.lstrip()[:1] in {"{", "["}
+
+
+def first_keys(head: Head, known: Collection[str]) -> frozenset[str]:
+    """The keys of the first object that have a scalar; of an object longer than the head, those of the `known`."""
+    text = head.text
+    try:
+        row, _ = json.JSONDecoder().raw_decode(text, text.index("{"))
+    except (ValueError, RecursionError):
+        return frozenset(name for name in known if re.search(rf'"{name}"\s*:\s*[^\s\[{{]', text))
+    return frozenset(key for key, value in row.items() if not isinstance(value, dict | list))
+
+
+def add_json(path: Path, rows: Rows) -> list[Note]:
+    """Add every row of a file; what is no row is left out, and said so; raises `UnreadableError`."""
+    if look(path).text.lstrip().startswith("["):
+        bad, torn = sum(not _add(row, rows) for row in _array(path)), False
+    else:
+        bad, torn = _add_lines(path, rows)
+    notes = [Note("skipped", f"{bad:,} entries that are no JSON objects were left out")] if bad else []
+    return [*notes, Note("torn-tail", "the last line ends inside a row: it was left out")] if torn else notes
+
+
+def _add_lines(path: Path, rows: Rows) -> tuple[int, bool]:
+    """How many lines hold no row, and whether the file ends inside one."""
+    bad = 0
+    with path.open("rb") as file:
+        while line := file.readline(MAX_LINE):
+            ended = line.endswith(b"\n")
+            if not ended and len(line) == MAX_LINE:
+                raise UnreadableError(f"a W&B history with a row of over {MAX_LINE:,} bytes: leave media out")
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line.decode("utf-8-sig", errors="replace"))
+            except (ValueError, RecursionError):
+                row = None
+            if not _add(row, rows):
+                if not ended:
+                    return bad, True
+                bad += 1
+    return bad, False
+
+
+def _array(path: Path) -> list[object]:
+    with path.open("rb") as file:
+        data = file.read(MAX_ARRAY + 1)
+    if len(data) > MAX_ARRAY:
+        raise UnreadableError(f"a JSON array of over {MAX_ARRAY >> 20} MiB: save it as JSON lines (one row a line)")
+    try:
+        return list(json.loads(data.decode("utf-8-sig", errors="replace")))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError("a W&B history in broken JSON: save it again, as JSON lines (one row a line)") from error
+
+
+def _add(row: object, rows: Rows) -> bool:
+    if not isinstance(row, dict):
+        return False
+    for key, value in row.items():
+        rows.add(key, value)
+    rows.end()
+    return True
