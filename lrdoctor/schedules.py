@@ -15,6 +15,8 @@ from lrdoctor.run import Floats, HParam, Note, Run, Series
 from lrdoctor.vocabulary import is_lr_name, words
 
 TAG = "learning_rate (rebuilt)"
+ITERATIONS = frozenset({"step", "iter", "iteration"})
+CALLS = frozenset({"dvclive"})  # formats whose steps may count calls of the logger, whatever they are called
 
 Settings = Mapping[str, HParam]
 
@@ -76,7 +78,8 @@ COURSES: Mapping[str, Callable[[Floats], Floats]] = MappingProxyType(
 
 def with_schedule(run: Run) -> Run:
     """The run with its LR at each step of its longest series, where the log has none and the settings say it all."""
-    if any(is_lr_name(tag) for tag in run.series) or run.step_axis not in {"step", "iter", "iteration"}:
+    counts = run.step_axis in ITERATIONS and run.source.format not in CALLS
+    if not counts or any(is_lr_name(tag) for tag in run.series):
         return run
     known = {"_".join(words(key.rpartition("/")[2])): value for key, value in reversed(list(run.hparams.items()))}
     schedule = next((found for rule in RULES if (found := rule(known)) is not None), None)

@@ -105,6 +105,12 @@ def test_epochs_and_calls_of_log_are_no_iterations() -> None:
         assert with_schedule(counted) is counted
 
 
+def test_a_logger_that_counts_its_calls_has_no_iterations() -> None:
+    called = run(NANOGPT)
+    called = replace(called, source=replace(called.source, format="dvclive"))
+    assert with_schedule(called) is called
+
+
 def test_the_rebuilt_series_is_taken_for_the_lr_and_said_to_be_rebuilt() -> None:
     made = with_schedule(run(NANOGPT))
     assert assign_roles(made).lr == TAG
