@@ -114,9 +114,8 @@ def update(shop: Workshop, course: Course) -> None:
     known = told or [(horizon, one) for horizon, one in found[-1:] if one.learned]
     course.drift = evidence.drift_of(known, steps, custom) if known else None
     moves = course.drift or Drift(*custom, 0.0)
-    for (horizon, one), made in zip(found, course.rounds, strict=True):
+    for (horizon, one), made, weight in zip(found, course.rounds, evidence.weights(course.rounds), strict=True):
         length = math.log10(max(steps / horizon, 1.0))
-        weight = (horizon / max(h for h, _ in found)) ** limits.REPLAY_SHARED.value
         doubt = limits.REPLAY_SLOW_DOUBT.value if evidence.slow(made) else 0.0
         edges = edges.given(*evidence.log_likelihood(one, length, moves, weight, doubt))
     course.edges = edges

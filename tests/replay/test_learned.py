@@ -12,7 +12,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 def test_every_optimizer_with_a_custom_has_a_kind() -> None:
     assert {name: kind_of(name) for name in CUSTOMARY} == {
-        "Adam": "scaled", "AdamW": "scaled", "RMSprop": "scaled", "Adagrad": "scaled", "Adafactor": "scaled",
+        "Adam": "scaled", "AdamW": "scaled", "RMSprop": "scaled", "Adagrad": "fading", "Adafactor": "scaled",
         "Lion": "sign", "SGD": "plain", "SGD+momentum": "plain",
     }  # fmt: skip
     assert kind_of(None) == kind_of("Sophia") == "unknown"
