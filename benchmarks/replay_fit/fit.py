@@ -1,4 +1,4 @@
-"""How the best LR moves with the horizon, and how far it lies below the LR that blows a ramp up."""
+"""How the best LR moves with the horizon, and how far it lies below what a ramp and the curvature show."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from benchmarks.replay_fit.collect import HORIZONS, OUT
 from benchmarks.replay_fit.tasks import Floats, Study
 from benchmarks.replay_fit.truth import load, made
 from lrdoctor import limits
-from lrdoctor.replay.learned import BREAK, DRIFT, Kind, kind_of
+from lrdoctor.replay.learned import BREAK, DRIFT, LIMIT, Kind, kind_of
 
 LONG = 3  # horizons from this one on say how much the drift differs between tasks
 MEASURED = 2, 5  # horizons that stand for a replay's own
@@ -47,6 +47,7 @@ def lines() -> Iterator[str]:
     """One paragraph a kind of optimizer and schedule."""
     drift: dict[tuple[Kind, str], list[Floats]] = {}
     below: dict[tuple[Kind, str], list[float]] = {}
+    under: dict[tuple[Kind, str], list[float]] = {}
     stretches: list[tuple[float, float]] = []
     for study in made():
         low, high = band(study)
@@ -62,15 +63,19 @@ def lines() -> Iterator[str]:
             x = np.log10(found["rates"])
             at = [centre(x, regrets(c, u)) for c, u in zip(found["cost"], found["untrained"], strict=True)]
             drift.setdefault(key, []).append(np.array(at) - middle)
-            stretches.append((slope(at, *MEASURED), (middle - at[MEASURED[1]]) / np.log10(1000 / HORIZONS[MEASURED[1]])))
+            stretches.append(
+                (slope(at, *MEASURED), (middle - at[MEASURED[1]]) / np.log10(1000 / HORIZONS[MEASURED[1]]))
+            )
             below.setdefault(key, []).extend(middle - np.log10(found["broke"][np.isfinite(found["broke"])]))
+            allowed = np.load(OUT / f"{study.name}-{seed}-limits.npy", allow_pickle=False)
+            under.setdefault(key, []).extend(middle - np.log10(allowed[np.isfinite(allowed)]))
     yield f"best LR of short reruns over that of 1,000 steps, decades, at horizons {', '.join(map(str, HORIZONS))}"
     for (kind, ends), rows in sorted(drift.items()):
-        table = np.array(rows)
-        slopes = -table / np.log10(1000 / np.array(HORIZONS))
+        moved = np.array(rows)
+        slopes = -moved / np.log10(1000 / np.array(HORIZONS))
         own = slopes[:, LONG:].mean(axis=1).std()
         shipped = DRIFT[kind][ends == "decayed"]
-        yield f"{kind:7s} {ends:8s} {len(rows):3d} replays: {np.median(table, axis=0)}, sd {table.std(axis=0)}"
+        yield f"{kind:7s} {ends:8s} {len(rows):3d} replays: {np.median(moved, axis=0)}, sd {moved.std(axis=0)}"
         yield f"{'':16s} drift {np.median(slopes):.2f} a decade of steps, sd {own:.2f}; shipped {shipped}"
     measured, beyond = np.array(stretches).T
     yield (
@@ -78,7 +83,9 @@ def lines() -> Iterator[str]:
         f"correlation {np.corrcoef(measured, beyond)[0, 1]:.2f}, root mean square of the difference "
         f"{np.sqrt(np.mean((measured - beyond) ** 2)):.2f}; shipped {limits.REPLAY_STRETCH.value}"
     )
-    yield "\nmiddle of the band from the LR that blows a ramp up, decades"
-    for (kind, ends), values in sorted(below.items()):
-        shipped = BREAK[kind][ends == "decayed"]
-        yield f"{kind:7s} {ends:8s} median {np.median(values):.2f}, sd {np.std(values):.2f}; shipped {shipped}"
+    for what, table, gaps in (("blows a ramp up", BREAK, below), ("the curvature allows", LIMIT, under)):
+        yield f"\nmiddle of the band from the LR that {what}, decades"
+        for (kind, ends), values in sorted(gaps.items()):
+            if values:
+                shipped = table[kind][ends == "decayed"]
+                yield f"{kind:7s} {ends:8s} median {np.median(values):.2f}, sd {np.std(values):.2f}; shipped {shipped}"

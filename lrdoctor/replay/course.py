@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lrdoctor import limits
 from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.belief import Edges
-from lrdoctor.replay.learned import Kind, below_the_break, drift
+from lrdoctor.replay.learned import Kind, below_the_break, below_the_limit, drift
 from lrdoctor.replay.measuring import curvature
 from lrdoctor.replay.range_test import Bounds, range_test
 from lrdoctor.replay.rounds import Trainer, run_round
@@ -103,7 +103,7 @@ def update(shop: Workshop, course: Course) -> None:
         part = evidence.from_ramps(course.test)
         edges = edges.given(0.5 * part, 0.5 * part)
     if course.curvature is not None:
-        part = evidence.from_curvature(course.curvature)
+        part = evidence.from_curvature(course.curvature, below_the_limit(course.kind, last_share(shop)))
         edges = edges.given(0.5 * part, 0.5 * part)
     found = evidence.rounds_seen(course.rounds)
     steps, custom = shop.recipe.steps, drift(course.kind, last_share(shop))

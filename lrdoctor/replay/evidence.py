@@ -8,7 +8,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.replay.belief import GRID
-from lrdoctor.replay.learned import LIMIT
+from lrdoctor.replay.learned import Expected
 from lrdoctor.replayed import Arm, Curvature, Drift, RangeTest, Round
 from lrdoctor.run import Floats
 
@@ -146,11 +146,14 @@ def from_ramps(test: RangeTest) -> Floats:
     return _bell(GRID, (low + high) / 2, (high - low) / 2 / 1.2816)
 
 
-def from_curvature(found: Curvature) -> Floats:
-    """Log-likelihood of either edge, from the LR beyond which the sharpest direction is unstable."""
+def from_curvature(found: Curvature, place: Expected) -> Floats:
+    """Log-likelihood of either edge, from the LR beyond which the sharpest direction is unstable.
+
+    `place` is where the band's middle lies from that LR: mean and spread, decades.
+    """
     if found.limit is None:
         return np.zeros(len(GRID))
-    mean, error = LIMIT
+    mean, error = place
     return _bell(GRID, math.log10(found.limit) + mean, error)
 
 

@@ -18,8 +18,9 @@ FADING = frozenset({"Adagrad"})
 
 # How the best LR moves for ten times the steps; (at a constant LR, where the LR decays to nothing).  The spread of
 # "scaled" at a constant LR is half of the printed one, of which most is an offset that does not grow with the length;
-# "sign, decayed" rests on one task, and is drawn towards the others.  An optimizer whose own steps fade (Adagrad divides
-# by a sum that only grows) wants a higher LR the longer it runs; all that was swept decays too, and stands for both.
+# "sign, decayed" rests on one task, and is drawn towards the others.  An optimizer whose own steps fade (Adagrad
+# divides by a sum that only grows) wants a higher LR the longer it runs; what was swept of it decays too, and stands
+# for both.
 DRIFT: dict[Kind, tuple[Expected, Expected]] = {
     "plain": ((-0.42, 0.15), (-0.11, 0.20)),
     "scaled": ((-0.06, 0.20), (-0.20, 0.20)),
@@ -35,8 +36,14 @@ BREAK: dict[Kind, tuple[Expected, Expected]] = {
     "sign": ((-1.7, 0.6), (-1.9, 0.6)),
     "unknown": ((-1.6, 0.7), (-1.2, 0.7)),
 }
-# From the LR that the curvature after a short rerun allows to the middle of the band, any optimizer and schedule.
-LIMIT: Expected = (-0.8, 0.5)
+# From the LR that the curvature after a short rerun allows to the middle of the band; likewise.
+LIMIT: dict[Kind, tuple[Expected, Expected]] = {
+    "plain": ((-1.5, 0.35), (-0.4, 0.45)),
+    "scaled": ((-0.6, 0.8), (-1.2, 0.5)),
+    "fading": ((0.1, 0.4), (0.1, 0.4)),
+    "sign": ((-0.8, 0.7), (-0.8, 0.7)),
+    "unknown": ((-0.8, 0.7), (-0.8, 0.7)),
+}
 
 
 def kind_of(optimizer: str | None) -> Kind:
@@ -55,6 +62,11 @@ def drift(kind: Kind, last_share: float) -> Expected:
 def below_the_break(kind: Kind, last_share: float) -> Expected:
     """The middle of the band, seen from the LR at which a ramp blows up."""
     return _between(BREAK[kind], last_share)
+
+
+def below_the_limit(kind: Kind, last_share: float) -> Expected:
+    """The middle of the band, seen from the LR that the curvature allows."""
+    return _between(LIMIT[kind], last_share)
 
 
 def _between(ends: tuple[Expected, Expected], last_share: float) -> Expected:

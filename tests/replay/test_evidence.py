@@ -102,7 +102,7 @@ LEARNED, LITTLE, NOTHING = bowl(-3), bowl(-3, floor=2.17), bowl(-3, floor=UNTRAI
 
 class TestWeights:
     def of(self, *rounds: tuple[int, Callable[[float], float]]) -> list[float]:
-        return weights([Round(h, arms(cost, GRID_OF_SEVEN), UNTRAINED, None) for h, cost in rounds]).tolist()
+        return list(weights([Round(h, arms(cost, GRID_OF_SEVEN), UNTRAINED, None) for h, cost in rounds]))
 
     def test_the_longest_round_that_learned_most_counts_fully(self) -> None:
         assert self.of((40, LEARNED)) == [1]
@@ -254,11 +254,11 @@ class TestOtherEvidence:
 
     def test_curvature_points_below_its_limit(self) -> None:
         measured = Curvature(10.0, 0.2, preconditioned=False, step=10, residual=0.01, products=6)
-        part = from_curvature(measured)
+        part = from_curvature(measured, (-0.8, 0.5))
         assert -4 < GRID[part.argmax()] < 0.3
-        moved = from_curvature(replace(measured, limit=2.0))
+        moved = from_curvature(replace(measured, limit=2.0), (-0.8, 0.5))
         assert GRID[moved.argmax()] - GRID[part.argmax()] == pytest.approx(1, abs=0.051)
-        assert from_curvature(replace(measured, limit=None)).tolist() == [0] * len(GRID)
+        assert from_curvature(replace(measured, limit=None), (-0.8, 0.5)).tolist() == [0] * len(GRID)
 
 
 class TestDrift:
