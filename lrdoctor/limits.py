@@ -292,6 +292,12 @@ REPLAY_SLOW = Limit(
     "where no arm gains more, a round says nothing of how the best LR moves with the horizon",
     "provisional",
 )
+REPLAY_STRETCH = Limit(
+    0.7,
+    "decades of LR a decade of steps",
+    "one sigma of how far the drift beyond the longest reruns lies from the one measured among them",
+    "`python -m benchmarks.replay_fit`",
+)
 REPLAY_JUDGED = Limit(
     60,
     "steps",
@@ -311,7 +317,7 @@ REPLAY_SHARED = Limit(
     "`python -m benchmarks.replay_fit replays`",
 )
 REPLAY_TEMPERATURE = Limit(
-    1.7,
+    1.5,
     "times",
     "log-probabilities are divided by it for the interval, band and chances: rounds share what is peculiar to a task",
     "so that the 80 % interval holds 0.8 of the middles: `python -m benchmarks.replay_fit replays`",

@@ -10,6 +10,7 @@ from benchmarks.replay_fit.tasks import Study, lrs, recipe
 from benchmarks.replay_fit.truth import made
 from lrdoctor.replay.batches import Batches
 from lrdoctor.replay.budget import Budget
+from lrdoctor.replay.measuring import curvature
 from lrdoctor.replay.range_test import blown_up, ramp, run_ramp
 from lrdoctor.replay.schedule import schedule_of
 from lrdoctor.replay.training import Workshop, train
@@ -17,6 +18,8 @@ from lrdoctor.replay.training import Workshop, train
 OUT = Path("build/replay_fit")
 HORIZONS = (10, 16, 25, 40, 64, 100, 160)
 HELD_OUT = 6
+CURVED = (10, 40)  # horizons after which the curvature is measured
+ENOUGH = 60.0  # training steps that measuring it may take
 
 
 def shop_of(study: Study, seed: int) -> Workshop:
@@ -52,6 +55,19 @@ def collect(study: Study, seed: int) -> None:
     np.savez(OUT / f"{study.name}-{seed}.npz", allow_pickle=False, **found)
 
 
+def collect_limits(study: Study, seed: int) -> None:
+    """The LR that the curvature allows at the weights of the best short rerun, NaN where none could be told."""
+    shop, found = shop_of(study, seed), np.load(OUT / f"{study.name}-{seed}.npz", allow_pickle=False)
+    allowed = []
+    for h in CURVED:
+        cost = found["cost"][HORIZONS.index(h)]
+        lr = float(found["rates"][int(np.nanargmin(cost))])
+        done = train(shop, lr * shop.schedule.compressed(h), seed, held_out=HELD_OUT)
+        measured, _ = curvature(shop, done, ENOUGH, seed)
+        allowed.append(np.nan if measured is None or measured.limit is None else measured.limit)
+    np.save(OUT / f"{study.name}-{seed}-limits.npy", np.array(allowed))
+
+
 def make() -> None:
     """Collect what is missing."""
     OUT.mkdir(parents=True, exist_ok=True)
@@ -60,3 +76,5 @@ def make() -> None:
             if not (OUT / f"{study.name}-{seed}.npz").exists():
                 collect(study, seed)
                 print("collected", study.name, seed, file=sys.stderr, flush=True)
+            if not (OUT / f"{study.name}-{seed}-limits.npy").exists():
+                collect_limits(study, seed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lrdoctor import limits
 from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.belief import Edges
-from lrdoctor.replay.learned import Kind, below_the_break, drift
+from lrdoctor.replay.learned import Kind, below_the_break, below_the_limit, drift
 from lrdoctor.replay.measuring import curvature
 from lrdoctor.replay.range_test import Bounds, range_test
 from lrdoctor.replay.rounds import Trainer, run_round
@@ -103,7 +103,7 @@ def update(shop: Workshop, course: Course) -> None:
         part = evidence.from_ramps(course.test)
         edges = edges.given(0.5 * part, 0.5 * part)
     if course.curvature is not None:
-        part = evidence.from_curvature(course.curvature)
+        part = evidence.from_curvature(course.curvature, below_the_limit(course.kind, last_share(shop)))
         edges = edges.given(0.5 * part, 0.5 * part)
     found = evidence.rounds_seen(course.rounds)
     steps, custom = shop.recipe.steps, drift(course.kind, last_share(shop))
@@ -114,9 +114,8 @@ def update(shop: Workshop, course: Course) -> None:
     known = told or [(horizon, one) for horizon, one in found[-1:] if one.learned]
     course.drift = evidence.drift_of(known, steps, custom) if known else None
     moves = course.drift or Drift(*custom, 0.0)
-    for (horizon, one), made in zip(found, course.rounds, strict=True):
+    for (horizon, one), made, weight in zip(found, course.rounds, evidence.weights(course.rounds), strict=True):
         length = math.log10(max(steps / horizon, 1.0))
-        weight = (horizon / max(h for h, _ in found)) ** limits.REPLAY_SHARED.value
         doubt = limits.REPLAY_SLOW_DOUBT.value if evidence.slow(made) else 0.0
         edges = edges.given(*evidence.log_likelihood(one, length, moves, weight, doubt))
     course.edges = edges

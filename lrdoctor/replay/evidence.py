@@ -8,7 +8,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.replay.belief import GRID
-from lrdoctor.replay.learned import LIMIT
+from lrdoctor.replay.learned import Expected
 from lrdoctor.replayed import Arm, Curvature, Drift, RangeTest, Round
 from lrdoctor.run import Floats
 
@@ -50,10 +50,27 @@ def learned(arms: Sequence[Arm], untrained: float) -> bool:
     return bool(len(cost) and untrained - cost.min() > limits.REPLAY_LEARNED.value * abs(untrained))
 
 
+def gain(made: Round) -> float:
+    """What a round's best arm came down by, as a share of the untrained loss; 0 where none did."""
+    costs = [arm.cost for arm in made.arms if math.isfinite(arm.cost)]
+    came_down = made.untrained - min(costs) if costs else 0.0
+    return came_down / abs(made.untrained) if came_down > 0 and made.untrained else 0.0
+
+
 def slow(made: Round) -> bool:
     """Whether a round's arms gained too little to be told apart."""
-    costs = [arm.cost for arm in made.arms if math.isfinite(arm.cost)]
-    return not costs or made.untrained - min(costs) < limits.REPLAY_SLOW.value * abs(made.untrained)
+    return gain(made) < limits.REPLAY_SLOW.value
+
+
+def weights(rounds: Sequence[Round]) -> Floats:
+    """What each round counts: as its length and what its arms gained, over the most of any round.
+
+    Rounds share a task and short ones mislead, the more the less of the descent they saw.
+    """
+    longest, most = (max((of(r) for r in rounds), default=1.0) for of in (lambda r: r.horizon, gain))
+    return np.array(
+        [(r.horizon / longest) ** limits.REPLAY_SHARED.value * (gain(r) / most if most else 1.0) for r in rounds]
+    )
 
 
 def harmful(arm: Arm, untrained: float) -> bool:
@@ -129,11 +146,14 @@ def from_ramps(test: RangeTest) -> Floats:
     return _bell(GRID, (low + high) / 2, (high - low) / 2 / 1.2816)
 
 
-def from_curvature(found: Curvature) -> Floats:
-    """Log-likelihood of either edge, from the LR beyond which the sharpest direction is unstable."""
+def from_curvature(found: Curvature, place: Expected) -> Floats:
+    """Log-likelihood of either edge, from the LR beyond which the sharpest direction is unstable.
+
+    `place` is where the band's middle lies from that LR: mean and spread, decades.
+    """
     if found.limit is None:
         return np.zeros(len(GRID))
-    mean, error = LIMIT
+    mean, error = place
     return _bell(GRID, math.log10(found.limit) + mean, error)
 
 
@@ -151,7 +171,7 @@ def drift_of(found: Sequence[tuple[int, Seen]], steps: int, custom: tuple[float,
         lever = (weight * (h - centre) ** 2).sum()
         if lever > 0:
             measured = float((weight * (h - centre) * x).sum() / lever)
-            own = 1 / math.sqrt(lever)
+            own = math.hypot(1 / math.sqrt(lever), limits.REPLAY_STRETCH.value)
             total = 1 / error**2 + 1 / own**2
             mean, error = (mean / error**2 + measured / own**2) / total, 1 / math.sqrt(total)
     return Drift(mean, error, mean * math.log10(max(steps / longest, 1.0)), measured)

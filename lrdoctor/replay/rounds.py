@@ -29,6 +29,11 @@ def hopeless(loss: Floats) -> bool:
     return at is not None and (not np.isfinite(loss[-1]) or len(loss) - at >= PATIENCE)
 
 
+def rose(arm: Arm) -> bool:
+    """Whether an arm's loss was ever far above where it began, though it may have come down again."""
+    return arm.broke or blown_up(arm.loss, lasting=1) is not None
+
+
 Trainer = Callable[[Workshop, Sequence[Floats], int, int, Broken], Iterator[Trained]]
 """Trains several arms: their LRs at each step, the seed, the unseen batches to end on, when to give one up.
 
@@ -104,7 +109,10 @@ def run_round(
 
 
 def _beyond(table: Table) -> float | None:
-    """The LR to add where the round is open at the end that its best arm stands at."""
+    """The LR to add where the round is open at the end that its best arm stands at.
+
+    Open below, too, where even the lowest arm's loss rose far: what lies beyond the edge of stability is luck.
+    """
     arms, bad = table.arms, [harmful(arm, table.untrained) for arm in table.arms]
     if not arms:
         return None
@@ -118,7 +126,7 @@ def _beyond(table: Table) -> float | None:
     best = int(np.argmin(regret))
     if best == len(arms) - 1 or (not bad[-1] and regret[-1] < OPEN):
         return float(arms[-1].lr * 10**gap)
-    return float(arms[0].lr / 10**gap) if best == 0 else None
+    return float(arms[0].lr / 10**gap) if best == 0 or rose(arms[0]) else None
 
 
 def _between(table: Table) -> float | None:

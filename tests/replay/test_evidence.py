@@ -22,6 +22,7 @@ from lrdoctor.replay.evidence import (
     rounds_seen,
     seen,
     slow,
+    weights,
 )
 from lrdoctor.replayed import Arm, Curvature, Drift, RangeTest, Round
 
@@ -94,6 +95,26 @@ class TestWhatArmsDid:
 
     def test_a_round_of_broken_arms_tells_nothing_apart(self) -> None:
         assert slow(Round(10, arms(lambda _: math.inf, GRID_OF_SEVEN), UNTRAINED, None))
+
+
+LEARNED, LITTLE, NOTHING = bowl(-3), bowl(-3, floor=2.17), bowl(-3, floor=UNTRAINED)
+
+
+class TestWeights:
+    def of(self, *rounds: tuple[int, Callable[[float], float]]) -> list[float]:
+        return list(weights([Round(h, arms(cost, GRID_OF_SEVEN), UNTRAINED, None) for h, cost in rounds]))
+
+    def test_the_longest_round_that_learned_most_counts_fully(self) -> None:
+        assert self.of((40, LEARNED)) == [1]
+        assert self.of((10, LEARNED), (40, LEARNED)) == pytest.approx([0.5, 1])
+
+    def test_a_round_that_saw_a_tenth_of_the_descent_counts_a_tenth(self) -> None:
+        assert self.of((40, LITTLE), (40, LEARNED)) == pytest.approx([0.1, 1])
+
+    def test_rounds_that_learned_nothing_count_only_among_their_like(self) -> None:
+        assert self.of((40, NOTHING), (40, LEARNED)) == [0, 1]
+        assert self.of((10, NOTHING), (40, NOTHING)) == pytest.approx([0.5, 1])
+        assert self.of() == []
 
 
 class TestSeen:
@@ -233,11 +254,11 @@ class TestOtherEvidence:
 
     def test_curvature_points_below_its_limit(self) -> None:
         measured = Curvature(10.0, 0.2, preconditioned=False, step=10, residual=0.01, products=6)
-        part = from_curvature(measured)
+        part = from_curvature(measured, (-0.8, 0.5))
         assert -4 < GRID[part.argmax()] < 0.3
-        moved = from_curvature(replace(measured, limit=2.0))
+        moved = from_curvature(replace(measured, limit=2.0), (-0.8, 0.5))
         assert GRID[moved.argmax()] - GRID[part.argmax()] == pytest.approx(1, abs=0.051)
-        assert from_curvature(replace(measured, limit=None)).tolist() == [0] * len(GRID)
+        assert from_curvature(replace(measured, limit=None), (-0.8, 0.5)).tolist() == [0] * len(GRID)
 
 
 class TestDrift:
@@ -252,7 +273,7 @@ class TestDrift:
         assert found.measured == pytest.approx(slope)
         low, high = sorted((slope, self.CUSTOM[0]))
         assert low - 1e-9 <= found.slope <= high + 1e-9
-        assert abs(found.slope - slope) < abs(found.slope - self.CUSTOM[0]) + 1e-9
+        assert abs(found.slope - self.CUSTOM[0]) <= abs(found.slope - slope) + 1e-9, "the next stretch may differ"
         # The wider the horizons lie apart, the more the measured slope counts.
         near = drift_of(self.moving(slope, (10, 20, 40)), 10_000, self.CUSTOM)
         assert abs(found.slope - slope) <= abs(near.slope - slope) + 1e-9

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from lrdoctor.replay.learned import BREAK, DRIFT, LIMIT, Kind, below_the_break, drift, kind_of
+from lrdoctor.replay.learned import BREAK, DRIFT, LIMIT, Kind, below_the_break, below_the_limit, drift, kind_of
 from lrdoctor.signs.setting import CUSTOMARY
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -12,14 +12,14 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 def test_every_optimizer_with_a_custom_has_a_kind() -> None:
     assert {name: kind_of(name) for name in CUSTOMARY} == {
-        "Adam": "scaled", "AdamW": "scaled", "RMSprop": "scaled", "Adagrad": "scaled", "Adafactor": "scaled",
+        "Adam": "scaled", "AdamW": "scaled", "RMSprop": "scaled", "Adagrad": "fading", "Adafactor": "scaled",
         "Lion": "sign", "SGD": "plain", "SGD+momentum": "plain",
     }  # fmt: skip
     assert kind_of(None) == kind_of("Sophia") == "unknown"
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("read", "table"), [(drift, DRIFT), (below_the_break, BREAK)])
+@pytest.mark.parametrize(("read", "table"), [(drift, DRIFT), (below_the_break, BREAK), (below_the_limit, LIMIT)])
 def test_it_is_read_between_a_constant_lr_and_a_full_decay(kind: Kind, read: object, table: object) -> None:
     assert callable(read)
     assert isinstance(table, dict)
@@ -32,10 +32,8 @@ def test_it_is_read_between_a_constant_lr_and_a_full_decay(kind: Kind, read: obj
 
 
 def test_figures_are_sane() -> None:
-    assert set(DRIFT) == set(BREAK) == set(KINDS)
-    for table in (DRIFT, BREAK):
+    assert set(DRIFT) == set(BREAK) == set(LIMIT) == set(KINDS)
+    for table in (DRIFT, BREAK, LIMIT):
         for mean, spread in (entry for ends in table.values() for entry in ends):
             assert -4 < mean <= 0.5
             assert 0.05 < spread < 2
-    assert -2 < LIMIT[0] < 1
-    assert 0 < LIMIT[1] < 2

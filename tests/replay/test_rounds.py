@@ -42,7 +42,10 @@ class Made:
         for row in rates:
             self.lrs.append(float(row[0, 0]))
             end = self.cost(math.log10(row[0, 0]))
-            yield Trained(np.full(len(row), end), end, math.isinf(end), work)
+            yield Trained(self.curve(float(row[0, 0]), end), end, math.isinf(end), work)
+
+    def curve(self, _lr: float, end: float) -> Floats:
+        return np.full(HORIZON, end)
 
 
 def valley(centre: float, depth: float = 0.5) -> Callable[[float], float]:
@@ -91,6 +94,14 @@ def test_it_goes_on_beyond_an_end_that_is_best(monkeypatch: pytest.MonkeyPatch, 
     assert (tried.max() > -2.5) == (centre > -3)
     assert (tried.min() < -3.5) == (centre < -3)
     assert np.abs(np.diff(tried) - 0.5).max() < 0.01, "in the round's own steps"
+
+
+def test_it_goes_on_below_a_lowest_arm_whose_loss_rose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them train beyond the edge of stability, where the best one is luck."""
+    rising = np.r_[1.0, 0.9, 0.9, np.full(6, 0.8), 50.0, np.full(2, 0.8)]
+    monkeypatch.setattr(Made, "curve", lambda _, lr, end: rising if lr > 10**-4.2 else np.full(HORIZON, end))
+    _, _, trainer = run_made(monkeypatch, valley(-3.0), [1e-3, 1e-4, 1e-2])
+    assert np.log10(trainer.lrs[3:]) == pytest.approx([-5])
 
 
 def test_it_stops_where_the_best_lies_inside(monkeypatch: pytest.MonkeyPatch) -> None:
