@@ -10,10 +10,10 @@ from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head, look
+from lrdoctor.readers.parsing.json_lines import JsonLines
 from lrdoctor.readers.parsing.wandb_rows import Rows
 from lrdoctor.run import Note
 
-MAX_LINE = 2**24  # bytes of one row; media and tables lie in files of their own
 MAX_ARRAY = 2**26  # bytes of a JSON array, which is parsed at once and takes ten times the memory
 
 
@@ -34,33 +34,13 @@ def first_keys(head: Head, known: Collection[str]) -> frozenset[str]:
 
 def add_json(path: Path, rows: Rows) -> list[Note]:
     """Add every row of a file; what is no row is left out, and said so; raises `UnreadableError`."""
-    if look(path).text.lstrip().startswith("["):
-        bad, torn = sum(not _add(row, rows) for row in _array(path)), False
-    else:
-        bad, torn = _add_lines(path, rows)
-    notes = [Note("skipped", f"{bad:,} entries that are no JSON objects were left out")] if bad else []
-    return [*notes, Note("torn-tail", "the last line ends inside a row: it was left out")] if torn else notes
-
-
-def _add_lines(path: Path, rows: Rows) -> tuple[int, bool]:
-    """How many lines hold no row, and whether the file ends inside one."""
-    bad = 0
-    with path.open("rb") as file:
-        while line := file.readline(MAX_LINE):
-            ended = line.endswith(b"\n")
-            if not ended and len(line) == MAX_LINE:
-                raise UnreadableError(f"a W&B history with a row of over {MAX_LINE:,} bytes: leave media out")
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line.decode("utf-8-sig", errors="replace"))
-            except (ValueError, RecursionError):
-                row = None
-            if not _add(row, rows):
-                if not ended:
-                    return bad, True
-                bad += 1
-    return bad, False
+    if not look(path).text.lstrip().startswith("["):
+        lines = JsonLines(path)
+        for row in lines:
+            _add(row, rows)
+        return lines.notes
+    bad = sum(not _add(row, rows) for row in _array(path))
+    return [Note("skipped", f"{bad:,} entries that are no JSON objects were left out")] if bad else []
 
 
 def _array(path: Path) -> list[object]:
