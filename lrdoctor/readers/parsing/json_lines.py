@@ -50,8 +50,8 @@ class JsonLines:
                 else:
                     self.notes.append(Note("torn-tail", "the last line ends inside a row: it was left out"))
         if bad:
-            lines = "1 line that is" if bad == 1 else f"{bad:,} lines that are"
-            self.notes.append(Note("skipped", f"{lines} no JSON object left out"))
+            lines = "1 line that is no JSON object was" if bad == 1 else f"{bad:,} lines that are no JSON objects were"
+            self.notes.append(Note("skipped", f"{lines} left out"))
 
 
 def json_object(line: bytes | str) -> JsonRow | None:

@@ -287,6 +287,6 @@ FORMS = (
         algoperf_measurements,
     ),
     Form("bearpaw-log", "too-slow", "table", "bearpaw's pytorch-classification, its shape", False, bearpaw_log),
-    Form("dvclive", "diverged-rising", "dvclive", "dvclive 3.49", True, dvclive),
+    Form("dvclive-live", "diverged-rising", "dvclive", "dvclive 3.49", True, dvclive),
     Form("ray-tune", "too-high-hf-trainer", "ray-tune", "ray 2.60 logger callbacks", True, ray_tune),
 )
