@@ -28,7 +28,7 @@ def recognise(head: Head) -> str | None:
     if layout is None or len(layout.header) < 3:
         return None
     header = [name for name in layout.header if name]  # pandas writes its index under no name
-    if header[0] == "Name" and len(OWN.intersection(header)) >= MIN_OWN:
+    if header[:1] == ["Name"] and len(OWN.intersection(header)) >= MIN_OWN:
         return "the columns of W&B's runs table"
     if set(header) == SCRIPTED:
         return "the columns summary, config, name"

@@ -31,6 +31,7 @@ CASES = [
     ("a curve", "step,loss\n0,2\n1,1\n", False),
     ("a curve with a phase", "epoch,phase,loss\n0,train,2\n0,val,1\n", False),
     ("one row says nothing", "name,model,acc\na,gcn,0.5\n", False),
+    ("commas alone", ",,,,\n,,,,\n", False),
     ("nothing", "", False),
     ("JSON", '{"Name": 1, "State": 2}\n', False),
 ]
