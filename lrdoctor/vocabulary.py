@@ -24,10 +24,10 @@ def _table(*names: str) -> tuple[Words, ...]:
     return tuple(frozenset(name.split()) for name in names)
 
 
-TRAIN_WORDS = frozenset({"train", "training", "trn", "minibatch"})
+TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "minibatch"})
 # The lowest is preferred: what people tune on comes before what they report at the end.
 VALIDATION_WORDS = MappingProxyType(
-    {"val": 0, "valid": 0, "validation": 0, "dev": 0, "eval": 1, "evaluation": 1, "test": 2, "testing": 2}
+    {"val": 0, "va": 0, "valid": 0, "validation": 0, "dev": 0, "eval": 1, "evaluation": 1, "test": 2, "testing": 2}
 )
 STEP_WORDS = frozenset({"step", "batch", "iter", "iteration"})
 INTERVAL_WORDS = STEP_WORDS | {"epoch", "avg", "average", "mean", "running", "current", "cur", "reduced"}
@@ -39,12 +39,12 @@ QUANTITY_WORDS = frozenset({"loss", "lr", "learning", "acc", "accuracy", "norm",
 # Totals only, the likeliest first.
 LOSS_NAMES = _table(
     *("loss", "total loss", "objective", "cost", "lm loss", "crossentropyloss", "cross entropy loss"),
-    *("crossentropy loss", "ce loss", "xent loss", "nll loss", "bce loss", "ctc loss", "mlm loss", "mse loss"),
+    *("crossentropy loss", "ce loss", "xent loss", "xent", "nll loss", "bce loss", "ctc loss", "mlm loss", "mse loss"),
     *("smoothed loss", "smooth loss", "ema loss", "loss vs iterations", "crossentropy", "cross entropy", "nll", "ce"),
     *("categorical crossentropy", "sparse categorical crossentropy", "binary crossentropy", "bce", "mse"),
 )
 # Some letters of each of them, of the aliases below, and of LRs: most names are turned down by these alone.
-LOSS_LETTERS = ("loss", "objective", "cost", "entropy", "nll", "ce", "mse", "trl", "tel")
+LOSS_LETTERS = ("loss", "objective", "cost", "entropy", "nll", "ce", "mse", "trl", "tel", "xent")
 LR_LETTERS = ("lr", "rate")
 _LOSSY, _RATED = (re.compile("|".join(letters), re.IGNORECASE) for letters in (LOSS_LETTERS, LR_LETTERS))
 # llm.c; Megatron's validation line.
@@ -54,7 +54,7 @@ ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss val
     "scale scaler std stddev var variance min max best final weight weights coef coefficient lambda factor ratio grad"
     " gradient norm delta change diff time count num reg regularization regularisation regularizer l2 wd decay penalty"
     " kl aux auxiliary lr rate perplexity ppl box bbox cls obj dfl mask rpn classifier classification objectness giou"
-    " iou localization pose kobj policy value actor critic entropy"
+    " iou localization pose kobj policy value actor critic entropy packet packets"
 )
 
 # Reinforcement learning (SB3, baselines, cleanRL, RLlib): what an episode earned, and a policy's objective.

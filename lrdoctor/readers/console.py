@@ -14,15 +14,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lrdoctor.configuration import LR_KEYS
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head, look
+from lrdoctor.readers.parsing.boosting import is_boosting
 from lrdoctor.readers.parsing.console_line import EPOCH_WORDS, METRIC_WORDS, STEP_WORDS, Line, is_telling, parse
+from lrdoctor.readers.parsing.console_settings import SETTINGS, settings_of, under_headings
 from lrdoctor.readers.parsing.console_steps import MOSTLY, Row, place
 from lrdoctor.readers.parsing.log_lines import LogLines
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.stretches import Stretches
+from lrdoctor.readers.parsing.text_lines import without_colours
 from lrdoctor.readers.reader import Reader
 from lrdoctor.run import HParam, Note, Run, Source
 from lrdoctor.vocabulary import LOSS_LETTERS, LR_LETTERS, words
@@ -35,8 +37,8 @@ MAX_ROWS = 500_000
 MAX_TEXT = 1 << 20  # characters of a line, with all states of a progress bar
 MAX_TRAININGS = 20
 MIN_TRAINING = 8  # losses: a shorter one in a log of several was given up
+LOSSES = ("loss", "xent")  # one of them stands in every log that is read here
 NO_LOGS = frozenset({".json", ".csv", ".tsv", ".yaml", ".yml", ".py", ".md", ".xml", ".html", ".ipynb"})
-SETTINGS = frozenset({*LR_KEYS, "batch_size", "train_batch_size", "momentum", "weight_decay"})
 
 # A line without any of these holds nothing that is kept: neither a loss, an LR or a metric, nor a counter or a setting.
 _LETTERS = (*LOSS_LETTERS, *LR_LETTERS)
@@ -92,11 +94,11 @@ def read(source: Source) -> list[Run]:
     settings, notes = companion_settings(source.companions)
     notes += [*lines.notes, *placed.notes, *log.notes(len(kept), len(counts))]
     runs = []
-    for number, training in enumerate(kept, start=1):
+    for number, (training, above) in enumerate(under_headings(kept), start=1):
         points = _points(training)
         series, found = points.joined()
         name = run_name(source.path) if len(kept) == 1 else f"{run_name(source.path)}/{number}"
-        runs.append(Run(name, series, source, settings | log.settings, placed.axis, [*notes, *found]))
+        runs.append(Run(name, series, source, settings | log.settings | above, placed.axis, [*notes, *found]))
     return runs
 
 
@@ -126,13 +128,9 @@ class _Rows:
             self._means = True
             if line.at != line.of or line.of != self._form.of:
                 return  # within an epoch its means still run; another length is an evaluation's
-        if not self.rows and line.epoch is None and line.at is None and not line.losses():
-            found: dict[str, HParam] = {
-                k: int(v) if v.is_integer() else v for k, v in line.values.items() if "_".join(words(k)) in SETTINGS
-            }
+        if not self.rows and (found := settings_of(line)):
             self.settings = found | self.settings
-            if found:
-                return
+            return
         if not any(map(is_telling, line.values)):
             self._announce(line, text)
             return
@@ -147,8 +145,9 @@ class _Rows:
             yield Note("aggregated", "losses are means over an epoch")
         if trainings > 1:
             left = trainings - kept
-            rest = f"; {left} with fewer than {MIN_TRAINING} losses or older were left out" if left else ""
-            yield Note("skipped", f"{trainings} trainings one after the other in this file: {kept} were read{rest}")
+            rest = f"{kept} were read; {left} with fewer than {MIN_TRAINING} losses or older were left out"
+            found = rest if left else "each is a run"
+            yield Note("skipped", f"{trainings} trainings one after the other in this file: {found}")
 
     def _announce(self, line: Line, text: str) -> None:
         """Counters without values: where the lines below stand."""
@@ -210,9 +209,11 @@ def _form(head: Head) -> _Form | None:
     text = head.text
     if head.path.suffix.lower() in NO_LOGS or "\0" in text or _STRUCTURED.match(text):
         return None
-    if "loss" not in text.lower() and "loss" not in head.tail.lower():
+    if is_boosting(text):
         return None
-    raws = _states([*text.split("\n"), *head.tail.split("\n")])
+    if not any(name in part.lower() for part in (text, head.tail) for name in LOSSES):
+        return None
+    raws = _states(without_colours(part) for whole in (text, head.tail) for part in whole.split("\n"))
     lines = [(raw, line) for raw in raws if _may_tell(raw) and (line := parse(raw)) is not None]
     tags = Counter(tag for _, line in lines for tag in line.losses())
     if not tags:

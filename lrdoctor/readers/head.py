@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 HEAD_BYTES = 65_536
+BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed as itself: its bytes would take longer than what is kept by it
@@ -25,7 +26,7 @@ class Head:
     @cached_property
     def text(self) -> str:
         """The bytes as text, without a byte-order mark; undecodable bytes become U+FFFD."""
-        encoding = "utf-16" if self.data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        encoding = "utf-16" if self.data[:2] in BYTE_ORDER_MARKS else "utf-8-sig"
         return self.data.decode(encoding, errors="replace")
 
     @cached_property
@@ -47,8 +48,10 @@ class Head:
             return ""
         try:
             with self.path.open("rb") as file:
-                file.seek(max(len(self.data), self.size - HEAD_BYTES))
-                return file.read(HEAD_BYTES).decode("utf-8", errors="replace")
+                wide = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(self.data[:2])
+                begin = max(len(self.data), self.size - HEAD_BYTES)
+                file.seek(begin + begin % 2 if wide else begin)
+                return file.read(HEAD_BYTES).decode(wide or "utf-8", errors="replace")
         except OSError:
             return ""
 

@@ -61,10 +61,13 @@ def recognise(head: Head) -> str | None:
             break
         named = Counter(tag for values in held for tag in values if key_of(tag) in COUNTERS)
         counters = [tag for tag, named_in in named.items() if named_in >= count / 2]
-        for counter in counters:
-            if _counts([values[counter] for values in held if counter in values]):
+        counted = {counter: [values[counter] for values in held if counter in values] for counter in counters}
+        for counter, steps in counted.items():
+            if _counts(steps):
                 return f"JSON objects with {counter} and {loss}"
-        if not counters and count >= UNCOUNTED_ROWS and all(map(_is_of_metrics, _first(head))):
+        # Of a log of every batch, the first epoch is all that is looked at.
+        within = all(key_of(counter) in EPOCH_NAMES and set(steps) in ({0}, {1}) for counter, steps in counted.items())
+        if within and count >= UNCOUNTED_ROWS and all(map(_is_of_metrics, _first(head))):
             return f"JSON objects with {loss}"
     return None
 
@@ -186,13 +189,13 @@ def _counts(steps: Sequence[float]) -> bool:
 
 
 def _is_of_metrics(row: JsonRow) -> bool:
-    """Whether a row that counts nothing is one of a log: no name, no text and no setting in it, as results have."""
+    """Whether a row that counts no steps is one of a log: no name, no text and no setting in it, as results have."""
     for key, value in row.items():
         if isinstance(value, str) and number(value) is None and key_of(key) not in SPLIT_KEYS and not is_clock(key):
             return False
         if isinstance(value, list):
             return False
-    return all(_is_metric(tag) or is_lr_name(tag) or is_clock(tag) for tag, _ in numbers(row))
+    return all(_is_metric(tag) or is_lr_name(tag) or is_clock(tag) or key_of(tag) in HERE for tag, _ in numbers(row))
 
 
 def _is_metric(tag: str) -> bool:

@@ -3,8 +3,9 @@
     Overriding: learning_rate = 0.0006
     step 0: train loss 4.4501, val loss 4.4402
     iter 0: loss 4.4512, time 23218.37ms, mfu -100.00%
+    0 | loss 4.4512 | lr 0.000000e+00 | 23218.37ms | mfu -100.00%
 
-The loss of an `iter` line is that of the last micro-batch.  The LR is not printed; the settings stand in the
+The loss of an `iter` line is that of the last micro-batch.  Only forks print the LR; the settings stand in the
 configuration file, which is printed where one was named, and in `Overriding` lines: defaults are in neither.
 """
 
@@ -24,9 +25,11 @@ NAME = "nanogpt"
 ESTIMATE = "train loss (eval)"  # `train loss` would be taken for what the optimizer saw
 MAX_CONFIG_LINES = 500  # the longest configuration file seen has 40
 
-_ITER = re.compile(rf"\biter (\d{{1,12}}): loss ({NUMBER}), time {NUMBER}ms(?:, mfu {NUMBER}%)?")
+# Forks print the LR or a norm before the time; llama2.c counts without a word.
+_ITER = re.compile(rf"\biter (\d{{1,12}}): loss ({NUMBER})(?=(?:, [^,\n]{{1,60}}){{0,8}}?, time:? {NUMBER} ?m?s)")
+_BARE_ITER = re.compile(rf"^(\d{{1,12}}) \| loss ({NUMBER})(?= \| lr {NUMBER} \| {NUMBER}ms)", re.MULTILINE)
 _EVAL = re.compile(rf"\bstep (\d{{1,12}}): train loss ({NUMBER}), val loss ({NUMBER})")
-_MORE = re.compile(rf", ?([A-Za-z][\w ]{{0,30}}?):? ({NUMBER})(?=[,\s]|$)")
+_MORE = re.compile(rf"(?:,| \|) ?([A-Za-z][\w ]{{0,30}}?):? ({NUMBER})(?=[,\s]|$)")
 _OVERRIDE = re.compile(r"^Overriding: (\w{1,60}) = (.{1,200})$")
 _CONFIG = re.compile(r"^Overriding config with [^\n]{1,300}:$")
 _ASSIGNMENT = re.compile(r"^([a-z]\w{0,60}) ?= ?(.{1,200})$")
@@ -37,6 +40,8 @@ def recognise(head: Head) -> str | None:
     for text in (head.text, head.tail):
         if ": loss " in text and _ITER.search(text):
             return "lines `iter N: loss ..., time ...ms`"
+        if " | loss " in text and _BARE_ITER.search(text):
+            return "lines `N | loss ... | lr ... | ...ms`"
         if ": train loss " in text and _EVAL.search(text):
             return "lines `step N: train loss ..., val loss ...`"
     return None
@@ -47,7 +52,7 @@ def read(source: Source) -> list[Run]:
     points, printed = Stretches(), _Printed()
     lines = LogLines(source.files[-1], ": (?:train )?loss", r"(?:ms|%|val loss \d+\.\d{4})\s*$")
     for line in lines:
-        if "loss" in line and (found := _ITER.search(line)):
+        if "loss" in line and (found := _ITER.search(line) or _BARE_ITER.match(line)):
             step = float(found[1])
             points.at(step)
             points.add("loss", step, number(found[2]))

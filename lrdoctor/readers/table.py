@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.head import Head
+from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing.cells import Column, Table, read_table
+from lrdoctor.readers.parsing.console_line import parse
+from lrdoctor.readers.parsing.console_settings import settings_of
 from lrdoctor.readers.parsing.layout import Layout, all_numbers, sniff
 from lrdoctor.readers.parsing.row_curves import Curves, curves_of_runs
 from lrdoctor.readers.parsing.row_groups import RUN_COLUMNS, key_of
@@ -14,7 +16,7 @@ from lrdoctor.readers.parsing.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STE
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Note, Run, Source
+from lrdoctor.run import HParam, Note, Run, Source
 from lrdoctor.vocabulary import is_loss_name, words
 
 NAME = "table"
@@ -35,7 +37,7 @@ def recognise(head: Head) -> str | None:
         return _recognise_without_header(head.path, layout)
     if _is_another_format(layout):
         return None
-    numeric = [name for name, cells in _sample(layout) if _is_mostly_numbers(cells)]
+    numeric = [name for name, cells in _sample(layout) if _is_mostly_numbers(cells, layout)]
     if not layout.rows:
         numeric = list(layout.names)
     losses = [name for name in numeric if _is_lossy(name)]
@@ -62,6 +64,7 @@ def read(source: Source) -> list[Run]:
             "more cells in every row than names in the header: name them all, and quote numbers with decimal commas"
         )
     settings, notes = companion_settings(source.companions)
+    settings = _commented(path, table.layout.skip) | settings
     notes += _notes(table)
     runs = []
     for curves in curves_of_runs(columns, table.repeated_headers):
@@ -69,6 +72,15 @@ def read(source: Source) -> list[Run]:
         name = run_name(source.path) if curves.label is None else f"{run_name(source.path)}/{curves.label}"
         runs.append(Run(name, curves.series, source, settings, curves.axis, [*notes, *curves.notes]))
     return runs
+
+
+def _commented(path: Path, lines: int) -> dict[str, HParam]:
+    """The settings in the text above a table, as in `# lr=0.01, batch_size=64`."""
+    found: dict[str, HParam] = {}
+    for text in look(path).lines[:lines]:
+        if (line := parse(text)) is not None:
+            found |= settings_of(line)
+    return found
 
 
 def _named(table: Table, path: Path) -> list[Column]:
@@ -140,9 +152,10 @@ def _sample(layout: Layout) -> Iterator[tuple[str, list[str]]]:
         yield name, [row[i] for row in layout.rows if i < len(row)]
 
 
-def _is_mostly_numbers(cells: Sequence[str]) -> bool:
+def _is_mostly_numbers(cells: Sequence[str], layout: Layout) -> bool:
     filled = [cell for cell in cells if cell][:SAMPLE_CELLS]
-    return not filled or sum(all_numbers([cell]) for cell in filled) > len(filled) // 2
+    numbers = sum(all_numbers([cell], decimal_comma=layout.decimal_comma) for cell in filled)
+    return not filled or numbers > len(filled) // 2
 
 
 def _is_lossy(name: str) -> bool:

@@ -27,6 +27,7 @@ PLAIN_GROUPS = 3  # weights, normalisation, biases
 DERIVED_LR = "lr"
 
 _GROUP = re.compile(r"lr/pg\d+|x/lr\d+|lr/\d+")
+TASKS = frozenset({"detect", "segment", "classify", "pose", "obb"})
 
 
 def recognise(head: Head) -> str | None:
@@ -53,7 +54,12 @@ def _understood(run: Run) -> Run:
         series[DERIVED_LR] = lr
         text = "lr is the lowest of the parameter groups' LRs: a group with a multiple of it is no other setting"
         notes.append(Note("derived", text, DERIVED_LR))
-    return replace(run, series=series, hparams=_with_accumulation(run.hparams), step_axis="epoch", notes=notes)
+    *_, task, folder = ("", "", *run.source.path.parent.parts)
+    # `runs/detect/train`, `train2`, ...: the first of them would be called after the task alone.
+    name = f"{task}/{folder}" if folder == "train" and task in TASKS else run.name
+    return replace(
+        run, name=name, series=series, hparams=_with_accumulation(run.hparams), step_axis="epoch", notes=notes
+    )
 
 
 def _main_lr(series: Mapping[str, Series]) -> Series | None:

@@ -3,6 +3,7 @@
 import re
 
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.boosting import is_boosting
 
 _LFS = b"version https://git-lfs"
 _GIVE_LOG = "name the training log itself"
@@ -25,6 +26,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", f"a program: {_GIVE_LOG}"),
     (b"PAR1", "a Parquet table without a step and a loss column: export the run's history"),
 )
+# Many a line of a log begins with its time or its rank in such brackets too.
+_JSON_LIST = re.compile(r"\[\s*(?:[\[{\"\]]|[-+\d.eE]{1,40}\s*[,\]]\s)")
 
 
 def what_it_seems(head: Head) -> str:
@@ -55,7 +58,9 @@ def _what_text_seems(head: Head) -> str:
         return f"a file of blanks: {_GIVE_LOG}"
     if text.startswith("<"):
         return f"a web page or XML (a failed download?): {_GIVE_LOG}"
-    if text[0] in "{[":
+    if is_boosting(text):
+        return "rounds of boosted trees, whose learning rate is no step size: name a log of gradient descent"
+    if text[0] == "{" or _JSON_LIST.match(text):
         return "JSON, but no training history known here: export the run's history as CSV with a step and a loss column"
     first = text.splitlines()[0]
     separator = max(",;\t|", key=first.count)

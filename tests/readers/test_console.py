@@ -67,7 +67,29 @@ OLMO = log(
 )
 META = log(lambda s: f"2020-03-08 16:33:08,462:INFO: Meta batch loss: {loss(s)}", range(20))
 
+COLOURED = log(
+    lambda s: f"\x1b[31mstep: {s}  \x1b[32mloss: {loss(s)}  \x1b[33mgrad_norm:  1.2\x1b[39m", range(0, 2000, 100)
+)
+ANSI_KERAS = KERAS.replace("[======]", "\x1b[32m━━━━━\x1b[0m\x1b[37m\x1b[0m \x1b[1m2s\x1b[0m")
+LIGHTNING = "\r".join(
+    f"Epoch {e}:  45%|███  | {s}/50 [00:10<00:10, v_num=3, train_loss_step={loss(50 * e + s)}, val_loss=3.{e}]"
+    for e in range(3)
+    for s in range(10, 51, 10)
+)
+OPENNMT = log(
+    lambda s: f"[2020 INFO] Step {s}/9000; acc: 3.50; ppl: 9.9; xent: {loss(s)}; lr: 0.001; {s} sec",
+    range(50, 2000, 50),
+)
+BOOSTING = log(lambda i: f"[{i}]\ttrain-logloss:0.{i}\teval-logloss:0.{i}", range(50))
+SYSLOG = log(lambda i: f"Jan  1 12:00:00 host kernel: [{i}.123] eth0: packet loss {i % 7}% rate 100", range(50))
+
 CASES = [
+    ("in colours", COLOURED, "out.log", True),
+    ("Keras' in colours", ANSI_KERAS, "out.log", True),
+    ("Lightning's bars", LIGHTNING, "out.log", True),
+    ("OpenNMT's", OPENNMT, "out.log", True),
+    ("boosted trees", BOOSTING, "out.txt", False),
+    ("packets", SYSLOG, "syslog", False),
     ("a script's", PLAIN, "train.log", True),
     ("in batches", BATCHES, "train.log", True),
     ("PyTorch's MNIST example", MNIST, "out.txt", True),
@@ -111,6 +133,10 @@ TOLD = [
     (TRANSFER, "epoch", (0, 1), 11, ("train Loss", "val Loss", None)),
     (OLMO, "step", (1, 2), 19, ("train/CrossEntropyLoss", None, "optim/learning_rate_group0")),
     (META, "row", (0, 1), 19, ("Meta batch loss", None, None)),
+    (COLOURED, "step", (0, 100), 1900, ("loss", None, None)),
+    (ANSI_KERAS, "step", (469, 938), 2814, ("loss", "val_loss", None)),
+    (LIGHTNING + "\n", "iter", (10, 20), 150, ("train_loss_step", "val_loss", None)),
+    (OPENNMT, "step", (50, 100), 1950, ("xent", None, "lr")),
 ]
 
 
@@ -188,6 +214,28 @@ def test_trainings_one_after_the_other_are_several_runs(tmp_path: Path) -> None:
     assert (first.series["lr"].value[0], second.series["lr"].value[0]) == (0.001, 0.01)
     assert "3 trainings" in first.notes[0].message
     assert "1 with fewer than 8 losses" in first.notes[0].message
+
+
+def test_the_lr_printed_above_each_of_several_trainings(tmp_path: Path) -> None:
+    epochs = log(lambda e: f"Epoch {e}/9 train_loss={loss(40 * e)}", range(1, 10))
+    runs = read_all(
+        READER, written(tmp_path, "".join(f"=== lr={lr} ===\n{epochs}" for lr in (0.5, 0.1, 0.01)), "a.log")
+    )
+    assert [learning_rate(run, assign_roles(run))[0] for run in runs] == [0.5, 0.1, 0.01]
+    assert [(run.step_axis, set(run.series)) for run in runs] == [("epoch", {"train_loss"})] * 3
+
+
+def test_arguments_that_name_the_epochs_too(tmp_path: Path) -> None:
+    head = "Namespace(arch='resnet50', batch_size=256, lr=0.1, epochs=90)\n"
+    run = read_one(READER, written(tmp_path, head + BATCHES, "train.log"))
+    assert learning_rate(run, assign_roles(run)) == (0.1, "hparams lr")
+    assert (batch_size(run), set(run.series)) == (256, {"Loss"})
+
+
+def test_what_powershell_writes(tmp_path: Path) -> None:
+    run = read_one(READER, written(tmp_path, PLAIN.replace("\n", "\r\n").encode("utf-16"), "train.log"))
+    assert [step for step, _ in points(run, "loss")] == list(range(0, 2000, 100))
+    assert not run.notes
 
 
 def test_an_announcement_made_again_begins_a_training(tmp_path: Path) -> None:

@@ -35,6 +35,13 @@ def test_a_large_file_is_only_begun(tmp_path: Path) -> None:
     assert (len(head.data), head.size) == (HEAD_BYTES, 2 * HEAD_BYTES)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_tail_is_text_too(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "large.log"
+    path.write_bytes(("a" * HEAD_BYTES + "b" * HEAD_BYTES).encode(encoding))
+    assert set(look(path).tail[1:]) == {"b"}
+
+
 def test_a_missing_file_raises(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         look(tmp_path / "absent")

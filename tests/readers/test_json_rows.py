@@ -52,8 +52,16 @@ INDENTED = "".join(json.dumps({"step": 10 * i, "loss": loss(10 * i)}, indent=1) 
 RUNS = lines(
     {"run": run, "step": 10 * i, "loss": loss(10 * i) + add} for run, add in (("a", 0), ("b", 1)) for i in range(9)
 )
+# MACE logs every batch; no epoch ends among the rows that are looked at.
+ONE_EPOCH = lines(
+    {"loss": loss(i), "time": 0.1, "mode": "opt", "epoch": i // 100}
+    if i % 101
+    else {"loss": 1, "mode": "eval", "epoch": 0}
+    for i in range(1, 300)
+)
 
 CASES = [
+    ("batches of one epoch", ONE_EPOCH, True),
     ("rows", PLAIN, True),
     ("numbers in quotes", QUOTED, True),
     ("an object an epoch", EPOCHS, True),

@@ -8,7 +8,7 @@ import pytest
 
 from lrdoctor.configuration import batch_size, clipping, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.head import look
+from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.nanogpt import READER
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
@@ -124,6 +124,22 @@ def test_forks_print_more(tmp_path: Path) -> None:
     run = read(tmp_path, it(0, 4.5, ", lr 1.00e-03") + it(1, 4.4, ", mfu 1.00%, lr 2.00e-03, grad norm 0.5"))
     assert run.series["lr"].value.tolist() == [1e-3, 2e-3]
     assert run.series["grad norm"].value.tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "iter {0}: loss 2.5000, lr 6.0000e-04, time 243.91ms, mfu 17.31%\n",
+        "{0} | loss 2.5000 | lr 6.000000e-04 | 243.91ms | mfu 17.31%\n",
+    ],
+)
+def test_forks_print_the_lr_before_the_time(tmp_path: Path, line: str) -> None:
+    text = "".join(line.format(step) for step in range(0, 50, 10))
+    assert READER.recognise(Head(tmp_path / "a.log", text.encode(), len(text))) is not None
+    run = read(tmp_path, estimate(0, 2.6, 2.7) + text)
+    assert run.series["loss"].step.tolist() == run.series["lr"].step.tolist() == [0, 10, 20, 30, 40]
+    assert set(run.series["lr"].value) == {6e-4}
+    assert assign_roles(run).loss == "loss"
 
 
 def test_settings_only_where_they_were_printed(tmp_path: Path) -> None:

@@ -230,9 +230,37 @@ def test_what_was_odd_is_noted(tmp_path: Path) -> None:
     assert any("row 3" in note.message for note in run.notes)
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_decimal_commas_in_every_column(tmp_path: Path, mark: str) -> None:
+    rows = [["Epoch", "Train Loss", "LR"], ["1", "3,8441", "9,000e-04"], ["2", "3,698", "8,100e-04"]]
+    path = written(tmp_path, "".join(mark.join(row) + "\r\n" for row in rows), "losses.csv")
+    assert table.recognise(look(path)) is not None
+    run = read_one(path)
+    assert points(run, "Train Loss") == [(1, 3.8441), (2, 3.698)]
+    assert points(run, "LR") == [(1, 9e-4), (2, 8.1e-4)]
+
+
+def test_text_around_a_notebooks_table(tmp_path: Path) -> None:
+    text = "Epoch\tTraining Loss\tValidation Loss\n1\tNo log\t0.7\n2\t0.5\t0.6\n3\t0.4\t0.5\n"
+    path = written(tmp_path, f" [9/9 00:38, Epoch 3/3]\n{text}TrainOutput(global_step=9, metrics={{}})\n", "out.txt")
+    assert table.recognise(look(path)) is not None
+    run = read_one(path)
+    assert points(run, "Training Loss") == [(2, 0.5), (3, 0.4)]
+    assert points(run, "Validation Loss") == [(1, 0.7), (2, 0.6), (3, 0.5)]
+
+
+def test_settings_in_comments_above(tmp_path: Path) -> None:
+    run = read_one(written(tmp_path, "# lr=0.01 batch_size=64\n# step 3\nstep,loss\n0,2\n1,1\n"))
+    assert (learning_rate(run, assign_roles(run)), run.hparams) == (
+        (0.01, "hparams lr"),
+        {"lr": 0.01, "batch_size": 64},
+    )
+
+
 def test_a_markdown_table(tmp_path: Path) -> None:
     run = read_one(written(tmp_path, "| step | loss |\n|---|---|\n| 0 | 2.0 |\n| 1 | 1.0 |\n", "log.md"))
     assert points(run, "loss") == [(0, 2), (1, 1)]
+    assert not run.notes
 
 
 REFUSED = [

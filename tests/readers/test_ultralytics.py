@@ -127,6 +127,15 @@ def test_settings(tmp_path: Path, settings: str, lr: float, batch: int | None) -
     assert batch_size(run) == batch
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("runs/detect/train", "detect/train"), ("runs/detect/train2", "train2"), ("mine/train", "mine")],
+)
+def test_the_first_run_of_a_task_is_not_called_after_the_task(tmp_path: Path, folder: str, name: str) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    assert read(saved(tmp_path / folder, v8())).name == name
+
+
 def test_a_resumed_run_and_nan(tmp_path: Path) -> None:
     again = ["2,5,1.1,nan,1.0,0.7,1.3,0.0018,0.0008,0.0008", "3,9,nan,nan,nan,0,nan,0.0018,0.0008,0.0008"]
     run = read(saved(tmp_path, v8(*V8_ROWS, *again)))

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from lrdoctor.readers.parsing.json_lines import number
+from lrdoctor.readers.parsing.wording import in_pairs
 from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, words
 
 MAX_LINE = 4_000  # characters; a row of a training log has some hundred
@@ -46,24 +47,24 @@ _NUMBER = (
     r"|[-+]?(?:nan|inf(?:inity)?)"
 )
 _WORD = r"[A-Za-z][\w./@-]{0,39}+"
-_PAIR, _PAIR_OF_FINITE = (
-    re.compile(
-        rf"(?<![\w.])(?P<key>{_WORD}(?: (?!tensor\(){_WORD}){{0,5}}{kept})"
-        r"(?=['\"\s:=])['\"]?(?:\s{0,8}+[:=]\s{0,8}+|\s{1,8}+)['\"]?(?:[\[(]\s{0,8}|tensor\()?(?=[-+.\dni])"
-        rf"(?P<value>{_NUMBER})(?:\s?/\s?(?P<of>\d{{1,12}}))?(?!\d|[.:/,-]\d|%\||[A-Za-z_])",
-        re.IGNORECASE,
-    )
-    for kept in ("", "+")  # words are given back for `loss nan` alone, which takes twice as long
+_WRAPPER = r"(?:(?:tf\.T|t)ensor|np\.float\d\d|(?:Device)?Array)\("  # what prints around a number
+_NAN = r"(?:nan|inf(?:inity)?)(?![\w./@-])"
+# A `nan` ends a key, as in `loss nan lr 0.1` and `Loss nan (nan)`, but not in Megatron's `number of nan iterations`.
+_PAIR = re.compile(
+    rf"(?<![\w.])(?P<key>{_WORD}(?: (?:(?<=\bof )|(?!{_NAN}|{_WRAPPER})){_WORD}){{0,5}}+)"
+    r"(?=['\"\s:=])['\"]?(?:\s{0,8}+[:=]\s{0,8}+|\s{1,8}+)['\"]?"
+    rf"(?:[\[(#]\s{{0,8}}|{_WRAPPER})?(?=[-+.\dni])"
+    rf"(?P<value>{_NUMBER})(?:\s?/\s?(?P<of>\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}}))?(?!\d|[.:/,-]\d|%\||[A-Za-z_])",
+    re.IGNORECASE,
 )
-_NOT_FINITE = re.compile(r"(?:nan|inf(?:inity)?)(?![A-Za-z_])", re.IGNORECASE)
 _AFTER_EPOCH = re.compile(
     r"\]?:?\s{0,4}[\[(]\s{0,8}(\d{1,12})\s?/\s?(\d{1,12})(\s{0,4}\(\s{0,4}\d{1,3}(?:\.\d{1,4})?%\))?\s?[\])]"
 )
 _TQDM = re.compile(r"\|\s{0,4}(\d{1,12})/(\d{1,12}) \[")
+_ENDLESS = re.compile(r"(?:^|[\s:])(\d{1,12})it \[\d")  # a bar without a length
 _RICH = re.compile(r"[━╸╺]\s(\d{1,12})/(\d{1,12})\s")
 _KERAS = re.compile(r"\s{0,12}(\d{1,12})/(\d{1,12})\s{1,2}(?:\[|━|-\s)")
 _EPOCH_AND_STEP = re.compile(r"(?:.{0,40}\s)?\[\s{0,8}(\d{1,9}),\s{1,8}(\d{1,12})\]")
-_AT_STEP = re.compile(r"\b(loss)\b[^:=\d|]{0,40}? (?:at|after) (step|iteration|iter|epoch|batch) (\d{1,12})\s?[:=]")
 _VALIDATION = re.compile("|".join(VALIDATION_WORDS), re.IGNORECASE)
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
 
@@ -102,6 +103,7 @@ class _Pair(NamedTuple):
         of_at: of the number behind the value's slash, if there is one.
         thousands: whether the value has commas.
         end: of all.
+        split: `val` or `test` where the line says so of this part of it: `Train: loss 0.5 | Val: loss 0.6`.
     """
 
     key: str
@@ -111,6 +113,7 @@ class _Pair(NamedTuple):
     of_at: slice | None
     thousands: bool
     end: int
+    split: str
 
 
 class _Counter(NamedTuple):
@@ -123,31 +126,42 @@ class _Counter(NamedTuple):
     epoch: slice | None = None
 
 
+def _of(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _shape(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass").translate(_ALIKE)
+
+
 def parse(text: str) -> Line | None:
     """A line taken apart; None where it holds neither a counter nor a value, or is too long for a row."""
     if len(text) > MAX_LINE:
         return None
-    if " at " in text or " after " in text:
-        text = _AT_STEP.sub(r"\2 \3 \1:", text)
-    shape = text.encode("utf-8", "surrogatepass").translate(_ALIKE)
+    shape = _shape(text)
+    told = in_pairs(text, shape)
+    if told is not text:
+        text, shape = told, _shape(told)
     pairs, outside = _pairs(shape)
     epoch = at = None
     of, unit, bar, zero_lr, end_of_epoch = 0.0, "", "", False, -1
     values: dict[str, float] = {}
-    for key, kind, key_at, value_at, of_at, thousands, end in pairs:
+    for key, kind, key_at, value_at, of_at, thousands, end, split in pairs:
         if not key:
             key, kind = _understood(text[key_at])
+        if split and kind == "value":
+            key = f"{split}/{key}"
         value = float(text[value_at].replace(",", "") if thousands else text[value_at])
         if kind == "lr" and value == 0:
             zero_lr = True
         elif kind in {"lr", "value"}:
             if key not in values:
-                most = 0.0 if of_at is None else float(text[of_at])
+                most = 0.0 if of_at is None else _of(text[of_at])
                 values[key] = value / most if most else value
         elif kind == "epoch" and 0 <= value < MAX_EPOCH:
             epoch, end_of_epoch = value if epoch is None else epoch, end
         elif kind == "step" and value >= 0 and value.is_integer() and (at is None or "batch" not in key):
-            at, of = value, 0.0 if of_at is None else float(text[of_at])
+            at, of = value, 0.0 if of_at is None else _of(text[of_at])
             unit = key.split(" ")[-1].lower()
     if at is None and (counter := _counter(shape, end_of_epoch)) is not None:
         at, unit, bar = float(text[counter.at]), counter.unit, counter.bar
@@ -156,10 +170,10 @@ def parse(text: str) -> Line | None:
     if epoch is None and at is None and not values:
         return None
     tags = tuple(values)
-    told = _told_apart(tags, outside)
-    return Line(
-        epoch, at, of, unit, bar, values if told == tags else dict(zip(told, values.values(), strict=True)), zero_lr
-    )
+    apart = _told_apart(tags, outside)
+    if apart != tags:
+        values = dict(zip(apart, values.values(), strict=True))
+    return Line(epoch, at, of, unit, bar, values, zero_lr)
 
 
 @lru_cache(maxsize=4096)
@@ -173,9 +187,9 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
     """The pairs that tell something in lines of this shape, and what these lines say beside all pairs."""
     text = shape.decode("utf-8", "surrogatepass")
     # ` * Acc@1 72.1` is what the ImageNet example and its heirs say of a test.
-    pairs, outside, last = [], ["test"] if text.lstrip().startswith("* ") else [], 0
-    pattern = _PAIR if _NOT_FINITE.search(text) else _PAIR_OF_FINITE
-    for match in islice(pattern.finditer(text), MAX_PAIRS):
+    outside = ["test"] if text.lstrip().startswith("* ") or " * Acc@" in text else []
+    pairs, last, split = list[_Pair](), 0, ""
+    for match in islice(_PAIR.finditer(text), MAX_PAIRS):
         outside.append(text[last : match.start()])
         last = match.end()
         key, kind = ("", "") if "0" in match["key"] else _understood(match["key"])
@@ -184,9 +198,25 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
         elif number(match["value"]) is not None and (kind in {"epoch", "step", "lr", "value"} or "0" in match["key"]):
             of = None if match["of"] is None else slice(*match.span("of"))
             spans = slice(*match.span("key")), slice(*match.span("value"))
-            pairs.append(_Pair(key, kind, *spans, of, "," in match["value"], last))
+            if kind in {"epoch", "step"}:  # `Training epoch 1: loss 0.5; validation: loss 0.6`
+                outside[-1] += f" {key}"
+            split = _split_said(outside[-1], split)
+            pairs.append(_Pair(key, kind, *spans, of, "," in match["value"], last, split))
     outside.append(text[last:])
-    return tuple(pairs), " ".join(outside)[:120]
+    said = " ".join(outside)[:120]
+    if not TRAIN_WORDS & set(words(said)):  # then all of the line is about one split: see `_told_apart`
+        pairs = [pair._replace(split="") for pair in pairs]
+    return tuple(pairs), said
+
+
+def _split_said(text: str, before: str) -> str:
+    """Which split is spoken of after this text between two pairs, `before` where it does not say."""
+    for word in reversed(words(text)):
+        if word in TRAIN_WORDS:
+            return ""
+        if word in VALIDATION_WORDS:
+            return "test" if word in TESTING else "val"
+    return before
 
 
 @lru_cache(maxsize=MAX_SHAPES)
@@ -199,6 +229,8 @@ def _counter(shape: bytes, end_of_epoch: int) -> _Counter | None:
         unit, bar = "iter", "bar"
     elif match := _KERAS.match(text):
         unit, bar = "step", "keras"
+    elif match := _ENDLESS.search(text):
+        return _Counter("iter", "bar", slice(*match.span(1)), None)
     elif end_of_epoch < 0 and (match := _EPOCH_AND_STEP.match(text)):
         return _Counter("iter", "", slice(*match.span(2)), None, slice(*match.span(1)))
     else:
@@ -220,8 +252,11 @@ def _understood(text: str) -> tuple[str, str]:
         return "", ""
     if len(kind) > 1 and kind[-1] in {"id", "idx", "index"} and kind[-2] in STEP_WORDS:
         kind = kind[:-1]
-    if set(kind) <= VALIDATION_WORDS.keys() | TRAIN_WORDS:
+    splits = TRAIN_WORDS | VALIDATION_WORDS.keys()
+    if set(kind) <= splits:
         return key, "split"
+    if " " not in key and ("loss" in kind or (METRIC_WORDS & set(kind) and splits & set(kind))):  # `train_loss_step`
+        return key, "value"
     # A counter says where training is, not how long it will be.
     if kind[-1] in EPOCH_WORDS | STEP_WORDS:
         now = not NO_COUNTER.intersection(kind) and ("num" not in kind or kind[-1] == "updates")
@@ -238,7 +273,7 @@ def _key(text: str) -> str:
     parts = text.strip(" .-/").split(" ")
     while len(parts) > 1 and parts[0].lower().strip(".-") in FILLERS:
         parts = parts[1:]
-    while len(parts) > 1 and parts[-1].lower() in FILLERS:
+    while len(parts) > 1 and (parts[-1].lower() in FILLERS or [part.lower() for part in parts[-2:]] == ["loss", "of"]):
         parts = parts[:-1]
     return " ".join(parts)
 

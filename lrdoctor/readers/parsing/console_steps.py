@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lrdoctor.run import Note
 
 MOSTLY = 0.9  # share of the rows with the training loss that must carry a counter
-MIN_DISTINCT = 0.5  # distinct epochs per row: below it rows are finer than epochs
+MIN_DISTINCT = 0.5  # changes of the epoch per row: below it rows are finer than epochs
 
 
 class Row(NamedTuple):
@@ -58,7 +58,9 @@ def place(rows: Sequence[Row]) -> Placed:
     epochs = [row.epoch for row in have_epoch if row.epoch is not None]
     if len(have_at) >= MOSTLY * len(main):
         return _by_step(rows, have_at, epochs if len(have_epoch) >= MOSTLY * len(main) else [])
-    if len(have_epoch) >= MOSTLY * len(main) and len(set(epochs)) >= MIN_DISTINCT * len(main):
+    # Several trainings in one file have the same epochs, so it is counted how often the epoch changes.
+    changes = 1 + sum(epoch != later for epoch, later in pairwise(epochs))
+    if len(have_epoch) >= MOSTLY * len(main) and changes >= MIN_DISTINCT * len(main):
         return _split("epoch", rows, [row.epoch for row in rows])
     note = Note("steps-invented", "the lines count no steps: they are numbered")
     return _numbered(rows, note)
@@ -149,4 +151,6 @@ def _split(axis: str, rows: Sequence[Row], steps: Sequence[float | None], notes:
 
 
 def _plural(unit: str) -> str:
-    return unit if unit.endswith("s") else f"{unit}s"
+    if unit.endswith("s"):
+        return unit
+    return f"{unit}es" if unit.endswith("ch") else f"{unit}s"

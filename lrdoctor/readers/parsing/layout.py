@@ -14,6 +14,11 @@ from lrdoctor.readers.parsing.number import DOTTED_THOUSANDS, THOUSANDS, cell_va
 SAMPLE_ROWS = 50
 SEPARATORS = (",", "\t", ";", "|")
 
+MAX_TEXT_LINES = 200  # above a table
+
+_COUNTS_AND_LOSES = re.compile(r"\s{0,12}(?:epoch|step|iter|iteration)s?\s(?=.{0,200}loss)", re.IGNORECASE)
+# JSON, markup or nothing; a notebook's progress bar, `[60/60 05:38, Epoch 1/1]`, may stand above a table.
+_NO_TABLE = re.compile(r"\s*(?:[{<]|\[(?!\d{1,9}/\d{1,9} )|$)")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?$")
 _EXCEL_SEPARATOR = re.compile(r'"?sep=(.)"?$', re.IGNORECASE)
 
@@ -45,7 +50,7 @@ class Layout:
 def sniff(head: Head) -> Layout | None:
     """The layout of a delimited text, or None where the head is binary, JSON, markup or has no line."""
     text = head.text
-    if "\0" in text or text.lstrip()[:1] in {"{", "[", "<", ""} or text.count("\ufffd") > len(text) // 5:
+    if "\0" in text or _NO_TABLE.match(text) or text.count("\ufffd") > len(text) // 5:
         return None
     lines = head.lines
     if head.size > HEAD_BYTES:
@@ -55,6 +60,7 @@ def sniff(head: Head) -> Layout | None:
         if declared := _EXCEL_SEPARATOR.match(lines[skip].strip()):
             separator = declared[1]
         skip += 1
+    skip = _header_below(lines, skip) if separator is None else skip
     filled = list(islice(filter(str.strip, lines[skip:]), SAMPLE_ROWS + 1))
     if not filled:
         return None
@@ -78,6 +84,18 @@ def _is_preamble(lines: Sequence[str], at: int) -> bool:
     name_line = line.lstrip("# ")
     fits = any(len(split(name_line, mark)) == len(split(following, mark)) > 1 for mark in (*SEPARATORS, " "))
     return not fits and not all_numbers(split(following, ","))
+
+
+def _header_below(lines: Sequence[str], skip: int) -> int:
+    """The line of a header that has text above it, as notebooks print tables; `skip` where there is none."""
+    for at in range(skip, min(skip + MAX_TEXT_LINES, len(lines) - 1)):
+        if not _COUNTS_AND_LOSES.match(lines[at]):
+            continue
+        for mark in ("\t", " "):
+            names, row = split(lines[at], mark), split(lines[at + 1], mark)
+            if len(names) == len(row) > 1 and all_numbers(row[:1]) and not any(all_numbers([name]) for name in names):
+                return at
+    return skip
 
 
 def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
@@ -123,13 +141,20 @@ def _marks(header: str, body_rows: Callable[[str], list[list[str]]]) -> tuple[st
         best = max(fitting, key=lambda mark: (round(shares[mark], 1), widths[mark]))
         return best, best
     blank_rows = body_rows(" ")
-    if widths[" "] > 1 and blank_rows and all(len(row) == widths[" "] and all_numbers(row) for row in blank_rows):
+    if widths[" "] > 1 and blank_rows and _are_columns(header, blank_rows, widths[" "]):
         return " ", " "
     head_mark = max(SEPARATORS, key=lambda mark: widths[mark])
     if widths[head_mark] == 1:  # one column: whatever else is in a line belongs to its only cell
         return ",", ","
     body_mark = max(SEPARATORS, key=lambda mark: sum(map(len, body_rows(mark))))
     return head_mark, body_mark if any(len(row) > 1 for row in body_rows(body_mark)) else head_mark
+
+
+def _are_columns(header: str, rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether rows split at blanks are those of a table."""
+    if _COUNTS_AND_LOSES.match(header):  # then a column may be of times (fastai's is), and text may follow
+        return sum(len(row) == width and all_numbers(row[:2]) for row in rows) >= 0.5 * len(rows)
+    return all(len(row) == width and all_numbers(row) for row in rows)
 
 
 def split(line: str, mark: str) -> list[str]:
@@ -144,6 +169,8 @@ def split(line: str, mark: str) -> list[str]:
 def _names(line: str, mark: str) -> list[str]:
     """The cells of a header, without the empty one after a trailing separator."""
     cells = split(line, mark)
+    if mark == " ":  # DeepXDE: `# step, loss_train, loss_test` above numbers with blanks between
+        cells = [cell.rstrip(",") for cell in cells]
     return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
 
 
@@ -158,10 +185,10 @@ def _is_header(cells: Sequence[str]) -> bool:
     return not all_numbers(cells)
 
 
-def all_numbers(cells: Sequence[str]) -> bool:
+def all_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> bool:
     """Whether every cell is a number or missing, and not all are missing."""
     try:
-        numbers = [cell_value(cell) for cell in cells]
+        numbers = [cell_value(cell, decimal_comma=decimal_comma) for cell in cells]
     except ValueError:
         return False
     return any(number is not None for number in numbers)

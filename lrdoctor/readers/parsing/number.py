@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 
-MISSING = frozenset({"", "none", "null", "n/a", "na", "#n/a", "<na>", "nat", "-", "--"})
-# How C runtimes on Windows print what is not finite.
+MISSING = frozenset({"", "none", "null", "n/a", "na", "#n/a", "<na>", "nat"})
+# How C runtimes on Windows print what is not finite, and what Excel makes of it.
 WINDOWS_NON_FINITE = {
     "1.#inf": np.inf,
     "-1.#inf": -np.inf,
@@ -13,6 +13,7 @@ WINDOWS_NON_FINITE = {
     "-1.#qnan": np.nan,
     "1.#ind": np.nan,
     "-1.#ind": np.nan,
+    "#num!": np.nan,
 }
 DOTTED_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?$")
 
@@ -30,7 +31,7 @@ def cell_value(cell: str, *, decimal_comma: bool = False) -> float | None:
     """
     text = cell.strip()
     word = text.lower()
-    if word in MISSING:
+    if word in MISSING or not word.strip("-:"):  # `---` also is the rule below the header of a table in Markdown
         return None
     if word in WINDOWS_NON_FINITE:
         return WINDOWS_NON_FINITE[word]

@@ -14,7 +14,7 @@ _GENERIC = re.compile(
     r"(.*tfevents.*|metrics|results|progress|progress_logs|history|training_log|training_history|train_log|trainer_log|"
     r"trainer_state|log_history|trainhistorydict|log|logs|main|console|train|training|output|stdout|\d{8}_\d{6}|"
     r"measurements|eval_measurements|scalars|summary|run|result|files|wandb|"
-    r"lightning_logs|dvclive|tensorboard|events|validation|valid|val|eval|evaluation|test|runs|"
+    r"lightning_logs|csv|csv_logs|tb|tb_logs|dvclive|tensorboard|events|validation|valid|val|eval|evaluation|test|runs|"
     r"[a-z]{3}\d\d_\d\d-\d\d-\d\d_.*)",  # Hugging Face: the date and the host, which is nobody's business
     re.IGNORECASE,
 )

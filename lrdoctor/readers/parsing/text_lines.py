@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from lrdoctor.readers.head import BYTE_ORDER_MARKS
+
 MAX_LINE = 1 << 20  # bytes; what is longer is no line of a log, and is cut there
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
@@ -17,6 +19,9 @@ def text_lines(path: Path) -> Iterator[str]:
     Raises:
         OSError: the file cannot be opened or read.
     """
+    if is_utf16(path):
+        yield from _utf16_lines(path)
+        return
     rest, encoding = b"", "utf-8-sig"
     with path.open("rb") as file:
         while more := file.read(MAX_LINE - len(rest)):
@@ -29,6 +34,24 @@ def text_lines(path: Path) -> Iterator[str]:
     yield from _seen(rest.decode(encoding, errors="replace"))
 
 
+def is_utf16(path: Path) -> bool:
+    """Whether a text is in UTF-16, by its byte-order mark: what `>` writes in Windows PowerShell."""
+    with path.open("rb") as file:
+        return file.read(2) in BYTE_ORDER_MARKS
+
+
+def _utf16_lines(path: Path) -> Iterator[str]:
+    rest = ""
+    with path.open(encoding="utf-16", errors="replace", newline="") as file:
+        while more := file.read(MAX_LINE - len(rest)):
+            block = rest + more
+            end = block.rfind("\n") + 1 or (len(block) if len(block) == MAX_LINE else 0)
+            rest = block[end:]
+            if end:
+                yield from _seen(block[:end])
+    yield from _seen(rest)
+
+
 def _seen(block: str) -> Iterator[str]:
     """The lines of a block, which ends where a line does."""
     lines = block.removesuffix("\n").split("\n") if block else []
@@ -36,11 +59,16 @@ def _seen(block: str) -> Iterator[str]:
         yield from lines
         return
     for line in lines:
-        text = _ANSI.sub("", line.rstrip("\r")) if "\x1b" in line else line.rstrip("\r")
+        text = without_colours(line.rstrip("\r"))
         if "\r" in text:
             yield from text.split("\r")
         else:
             yield text
+
+
+def without_colours(text: str) -> str:
+    """The text as a terminal shows it, without the sequences that colour it and move in it."""
+    return _ANSI.sub("", text) if "\x1b" in text else text
 
 
 def ends_in_a_line(path: Path) -> bool:
@@ -50,4 +78,7 @@ def ends_in_a_line(path: Path) -> bool:
         if file.tell() == 0:
             return True
         file.seek(-1, 2)
+        if is_utf16(path):
+            file.seek(-2, 2)
+            return file.read(2).strip(b"\0") in (b"\r", b"\n")
         return file.read(1) in b"\r\n"

@@ -10,6 +10,8 @@ PADDLE = (
     "[2022/08/16 03:07:33] ppocr INFO: epoch: [1/400], global_step: 20, lr: 0.0001, acc: 0.5, loss: 3.915012,"
     " avg_reader_cost: 0.5 s, avg_batch_cost: 0.4 s, avg_samples: 64.0, ips: 64.1 samples/s, eta: 2 days, 0:32:33"
 )
+LIGHTNING = {"train_loss_step": 2.5, "val_acc_epoch": 0.5}
+PARTS = {"loss": 0.5, "acc": 0.8, "val/loss": 0.6, "val/acc": 0.7, "lr": 0.1}
 # The line; its epoch, its position and the last one; its values.
 LINES: list[tuple[str, float | None, float | None, float, dict[str, float]]] = [
     ("Epoch 3/10, Step 200/1500, loss: 2.31, lr 1e-4", 3, 200, 1500, {"loss": 2.31, "lr": 1e-4}),
@@ -91,6 +93,23 @@ LINES: list[tuple[str, float | None, float | None, float, dict[str, float]]] = [
         0,
         {"loss_train": 1.9, "acc_train": 0.1, "loss_val": 1.8},
     ),
+    ("Epoch 1: v_num=3, train_loss_step=2.5, val_acc_epoch=0.5", 1, None, 0, LIGHTNING),
+    ("123it [00:05, 24.5it/s, loss=2.5]", None, 123, 0, {"loss": 2.5}),
+    ("step 1,500/100,000 | loss 2.5", None, 1500, 100000, {"loss": 2.5}),
+    ("epoch #3: loss=0.5", 3, None, 0, {"loss": 0.5}),
+    (
+        "epoch 3: train loss = np.float64(0.5), lr = Array(0.1, dtype=float32)",
+        3,
+        None,
+        0,
+        {"train loss": 0.5, "lr": 0.1},
+    ),
+    ("step 3 loss tf.Tensor(0.5, shape=(), dtype=float32)", None, 3, 0, {"loss": 0.5}),
+    ("Epoch 3 | Train: loss 0.5, acc 0.8 | Val: loss 0.6, acc 0.7 | lr 0.1", 3, None, 0, PARTS),
+    ("Training epoch 1: loss 0.5; validation: loss 0.6", 1, None, 0, {"loss": 0.5, "val/loss": 0.6}),
+    ("epoch 3: training loss of 0.5 and val loss of 0.6", 3, None, 0, {"training loss": 0.5, "val loss": 0.6}),
+    ("Acc_iter 100 Loss 0.5", None, 100, 0, {"Loss": 0.5}),
+    ("INFO  * Acc@1 72.5 Acc@5 90.5", None, None, 0, {"test/Acc@1": 72.5, "test/Acc@5": 90.5}),
     # What counts nothing, and what is no value.
     ("Epoch 00003: val_loss improved from 0.51 to 0.49, saving model", 3, None, 0, {}),
     ("loss 0.5 total steps: 1000, num_epochs: 3, best epoch: 2", None, None, 0, {"loss": 0.5}),
@@ -119,6 +138,22 @@ def test_a_line(text: str, epoch: float | None, at: float | None, of: float, val
     assert line is not None
     told = {tag: value for tag, value in line.values.items() if tag != "completed in"}
     assert (line.epoch, line.at, line.of, told) == (epoch, at, of, values)
+
+
+NOT_FINITE = [
+    ("Epoch: [0][10/100]\tLoss nan (nan)\tAcc@1 0.5 (0.5)", {"Loss", "Acc@1"}),
+    ("step 10 loss nan lr 0.1", {"loss", "lr"}),
+    ("train loss inf val loss nan", {"train loss", "val loss"}),
+    ("iteration 10 | lm loss: nan | number of nan iterations:   3", {"lm loss"}),
+]
+
+
+@pytest.mark.parametrize(("text", "tags"), NOT_FINITE)
+def test_what_is_not_finite_ends_a_name(text: str, tags: set[str]) -> None:
+    line = parse(text)
+    assert line is not None
+    assert set(line.values) == tags
+    assert line.at in {10, None}
 
 
 @pytest.mark.parametrize("word", ["nan", "NaN", "inf", "-inf"])

@@ -45,6 +45,21 @@ LAYOUTS = [
     ("byte-order mark", "\ufeffstep,loss\n0,1\n", ("step", "loss"), ",", False),
     ("CRLF and blank lines", "\r\nstep,loss\r\n\r\n0,1\r\n", ("step", "loss"), ",", False),
     ("mostly empty cells", "step,loss,val\n0,,\n0,1,\n0,,2\n", ("step", "loss", "val"), ",", False),
+    ("commas and blanks above blanks", "# step, loss\n0 0.5\n1 0.4\n", ("step", "loss"), " ", False),
+    (
+        "a time among blanks",
+        "epoch   train_loss  time\n0       0.5         00:12\n1       0.4         00:11\n",
+        ("epoch", "train_loss", "time"),
+        " ",
+        False,
+    ),
+    (
+        "a notebook's output above",
+        " [60/60 05:38, Epoch 1/1]\n\nStep\tTraining Loss\n1\t0.5\n2\t0.4\nTrainOutput(global_step=60)\n",
+        ("Step", "Training Loss"),
+        "\t",
+        False,
+    ),
     ("no header", "0.5\n0.4\n", (), ",", False),
     ("no header, two columns", "0\t0.5\n1\t0.4\n", (), "\t", False),
 ]

@@ -21,8 +21,8 @@ NUMBERS = [
     ("tensor(0.25, device='cuda:0')", 0.25),
     ("tensor(0.25)", 0.25),
 ]
-NANS = ["nan", "NaN", "-nan", " NAN", "1.#QNAN", "-1.#IND", "tensor(nan)"]
-MISSING = ["", "  ", "None", "null", "NULL", "N/A", "NA", "<NA>", "-", "NaT"]
+NANS = ["nan", "NaN", "-nan", " NAN", "1.#QNAN", "-1.#IND", "#NUM!", "tensor(nan)"]
+MISSING = ["", "  ", "None", "null", "NULL", "N/A", "NA", "<NA>", "-", "NaT", "---", ":---:"]
 WORDS = ["warmup", "1_000", "2020-01-01", "00:12", "12%", "0,5", "true", "1.2.3", "tensor([1, 2])"]
 
 

@@ -16,6 +16,7 @@ from lrdoctor.run import Run, Series, Source
         ("/data/exp/lr0.1.csv", "lr0.1"),
         ("/data/exp/metrics.csv", "exp"),
         ("/data/exp/lightning_logs/version_3/metrics.csv", "exp/version_3"),
+        ("/data/multirun/3/csv/version_0/metrics.csv", "3/version_0"),
         ("/data/exp/train", "exp"),
         ("/data/exp/logs/events.out.tfevents.1.host", "exp"),
         ("/home/ada/metrics.csv", "metrics"),

@@ -22,12 +22,21 @@ BAR = "\u2588"
         (b"\xef\xbb\xbfa\n\xffb\n", ["a", "\ufffdb"]),
         (b"\x1b[1ma\n\x1bMb\n", ["a", "b"]),
         (f"{BAR}\n{BAR}\n".encode(), [BAR, BAR]),
+        (f"{BAR}\r\n\x1b[1ma\rb\r\n".encode("utf-16"), [BAR, "a", "b"]),
+        (b"\xfe\xff" + "a\nb".encode("utf-16-be"), ["a", "b"]),
     ],
 )
 def test_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, data: bytes, lines: list[str]) -> None:
     longest = max(map(len, data.split(b"\n")))
     monkeypatch.setattr(text_lines, "MAX_LINE", max(block, longest + 1))
     assert list(text_lines.text_lines(written(tmp_path, data, "a.log"))) == lines
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(("text", "ends"), [("", True), ("a\n", True), ("a\r", True), ("a\nb", False)])
+def test_whether_the_last_line_ends(tmp_path: Path, encoding: str, text: str, ends: bool) -> None:
+    path = written(tmp_path, text.encode(encoding), "a.log")
+    assert text_lines.ends_in_a_line(path) is (ends and (bool(text) or encoding == "utf-8"))
 
 
 def test_a_line_that_is_none_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
