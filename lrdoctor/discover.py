@@ -25,6 +25,8 @@ MAX_FILES = 20_000  # files looked at in one directory tree: opening so many tak
 MAX_FOLDERS = 50_000
 # Of one file.  The largest logs met are event files with images, some hundred MB; a reader keeps up to ten times that.
 MAX_BYTES = 2_000_000_000
+HYDRA_LEVELS = 3  # between a log and its job's folder: `csv/version_0/metrics.csv` below `.hydra/config.yaml`
+
 # The first that names a setting wins.
 SETTINGS_NAMES = (
     *("hparams.yaml", "hparams.yml", "hparams.json", "params.json", "params.yaml", "args.yaml", "args.json"),
@@ -177,6 +179,9 @@ def companions_of(path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
         folders = dict.fromkeys([own, *(file.parent for file in files)])
         if is_generic(own.name):  # `tensorboard/` beside `config.yaml`
             folders[own.parent] = None
+        above = next((folder for folder in own.parents[:HYDRA_LEVELS] if (folder / ".hydra").is_dir()), None)
+        if above is not None:
+            folders[above] = None
         candidates = [folder / name for folder in folders for name in SETTINGS_NAMES]
     return tuple(candidate for candidate in candidates if _is_file(candidate))
 

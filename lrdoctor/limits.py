@@ -149,6 +149,12 @@ MOVING_TARGET = Limit(
     "reinforcement learning takes this from the loss's evidence: its target moves with the policy",
     "provisional: chosen, not measured; the fit knows no such run",
 )
+RANGE_TEST = Limit(
+    1.5,
+    "decades",
+    "an LR that rises at every step over so many, by one factor, is a range test's ramp and no schedule",
+    "fastai's and Lightning's finders ramp over seven; a warm-up rises on a straight line",
+)
 PRETRAINED_REACH = Limit(
     1.0,
     "decades",

@@ -101,6 +101,10 @@ def assess(run: Run, roles: Roles) -> Quality:
             f"{roles.loss} is one of GRPO, near 0 by construction whatever is learned: judge the run by its reward, "
             "or replay its LR on a supervised loss"
         )
+    elif roles.lr is not None and is_range_test(run.series[roles.lr].value):
+        refusal = (
+            f"{roles.lr} rises by one factor at every step to the end: this is an LR finder's ramp, not a training run"
+        )
     elif not len(loss):
         refusal = f"the series {roles.loss} has no point"
     elif len(loss) < limits.FEW_POINTS.value:
@@ -117,6 +121,8 @@ def assess(run: Run, roles: Roles) -> Quality:
         refusal = f"only {len(finite)} of {len(loss)} logged training losses are finite"
     if not refusal and float(np.ptp(finite)) == 0 and not diverged:
         refusal = f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
+    if roles.lr is not None and is_range_test(run.series[roles.lr].value):
+        diverged = ""  # where a ramp ends says nothing of a training
     if moving_target and diverged == "rising":
         diverged = ""  # a value loss rises with the rewards that the policy learns to earn
     filtered = None if diverged else _filtered(run, roles, loss.value)
@@ -142,6 +148,19 @@ def assess(run: Run, roles: Roles) -> Quality:
         moving_target=moving_target,
         pretrained=pretrained(run),
     )
+
+
+def is_range_test(lr: Floats) -> bool:
+    """Whether LRs are the exponential ramp of a range test, from its start to its end.
+
+    >>> is_range_test(np.geomspace(1e-7, 1, 100)), is_range_test(np.linspace(1e-7, 1, 100))
+    (True, False)
+    """
+    if len(lr) < limits.FEW_POINTS.value or not (np.isfinite(lr).all() and lr.min() > 0):
+        return False
+    rises = np.diff(np.log10(lr))
+    even = float(np.ptp(rises)) <= 0.1 * float(np.median(rises))
+    return bool(rises.min() > 0) and even and float(rises.sum()) >= limits.RANGE_TEST.value
 
 
 # What readers note that changes how a curve looks, and how a report words it.

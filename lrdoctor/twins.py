@@ -21,20 +21,29 @@ AGREE = 0.9  # share of the common points
 CLOSE = 2e-3  # relative difference: Hugging Face rounds to four decimals, Megatron to six digits
 ROUNDED = 6e-5  # absolute difference: half of the fourth decimal
 CROWDED = 50  # more logs in one folder are no two files of one training
+FEW = 12  # logs below one folder: with more, two formats side by side are two habits rather than two loggers
 NEAR = 4  # levels between the folders of one training's files: `output/`, `output/runs/Mar24_22-23-40/`
 
 
 def told_once(runs: Sequence[Run]) -> list[Run]:
     """The runs without those whose training a fuller log beside them tells too; the kept one says which.
 
-    Only logs in one folder, or in a folder and one below it, are compared.
+    Logs in one folder, or in a folder and one below it, are compared; and logs of two formats in folders side by side
+    (`csv/version_0` and `tensorboard/version_0`) where few others stand below the same folder.
     """
     folders: dict[Path, list[int]] = defaultdict(list)
     for place, run in enumerate(runs):
         folders[folder(run)].append(place)
     kept = dict(enumerate(runs))
+    below: dict[Path, list[int]] = defaultdict(list)
+    for place, run in enumerate(runs):
+        for above in folder(run).parents[:NEAR]:
+            below[above].append(place)
     for here, places in folders.items():
         near = [place for above in (here, *here.parents[:NEAR]) for place in folders.get(above, ())]
+        wide = max((below[above] for above in here.parents[:NEAR] if len(below[above]) <= FEW), key=len, default=[])
+        formats = {runs[place].source.format for place in places}
+        near += [place for place in wide if place not in near and runs[place].source.format not in formats]
         if len(near) > CROWDED:
             continue
         for place in places:

@@ -57,6 +57,12 @@ ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss val
     " iou localization pose kobj policy value actor critic entropy packet packets"
 )
 
+# Of measures that stand beside a loss in a log: what a table without a step column must hold to be one.
+(METRIC_WORDS,) = _table(
+    "acc accuracy norm gnorm f1 auc ppl perplexity top1 top5 precision recall error mae mse rmse mape iou dice bleu wer cer"
+    " psnr ssim r2 score map reward return"
+)
+
 # Reinforcement learning (SB3, baselines, cleanRL, RLlib): what an episode earned, and a policy's objective.
 (EPISODES,) = _table("ep episode episodes episodic rollout eprewmean")
 (EARNED,) = _table("rew reward rewards return returns rewmean eprewmean")
@@ -184,8 +190,9 @@ def quantity(tag: str) -> tuple[Words, bool]:
 
 def is_reinforcement(run: Run) -> bool:
     """Whether the run is one of reinforcement learning: it logs what episodes earned, or a policy's loss."""
+    counted = EPISODES if EPISODES & set(words(run.step_axis)) else frozenset()
     for tag in run.series:
-        found = frozenset(words(tag))
+        found = frozenset(words(tag)) | counted
         if (found & EPISODES and found & EARNED) or frozenset(words(tag.rpartition("/")[2])) in POLICY_LOSSES:
             return True
     return False
@@ -196,6 +203,11 @@ def is_group_relative(run: Run) -> bool:
     leaves = {tag.rpartition("/")[2] for tag in run.series}
     sampled = any("completion" in tag for tag in run.series)
     return sampled and any(leaf == "reward" or leaf == "reward_std" for leaf in leaves)
+
+
+def is_metric_name(tag: str) -> bool:
+    """Whether a tag, by its words alone, is a loss or another measure of how good a model is."""
+    return is_loss_name(tag) or bool(METRIC_WORDS.intersection(words(tag)))
 
 
 @lru_cache(maxsize=4096)  # asked for every column, of a thousand tables with the same ones

@@ -549,3 +549,11 @@ def test_compressed_files_of_a_folder_are_handed_on_unopened(tmp_path: Path) -> 
         text(tmp_path / name, b"anything")
     answer = discover(tmp_path)
     assert [path.name for path in answer.compressed] == ["events.out.tfevents.1.host.xz", "logs.zip", "metrics.csv.gz"]
+
+
+def test_hydras_settings_lie_above_the_loggers_folders(tmp_path: Path) -> None:
+    text(tmp_path / "0/.hydra/config.yaml", b"lr: 0.01")
+    log = text(tmp_path / "0/csv/version_0/metrics.csv", b"step,loss\n1,2\n2,1\n")
+    (source,) = discover(tmp_path).sources
+    assert source.companions == (tmp_path / "0/.hydra/config.yaml",)
+    assert source.files == (log,)

@@ -115,3 +115,19 @@ def test_grpos_loss_is_refused_with_its_reason() -> None:
     run = with_tags(falling(200), "reward", "kl", "completion_length")
     assert "GRPO" in diagnose(run).reason
     assert "GRPO" not in diagnose(with_tags(falling(200), "reward")).reason
+
+
+def test_an_lr_finders_ramp_is_no_training() -> None:
+    losses = np.r_[falling(100), np.linspace(2, 40, 60)]
+    d = diagnose(a_run(losses, lr=np.geomspace(1e-7, 1, 160)))
+    assert "LR finder" in d.reason
+    assert "diverged-rising" not in {finding.name for finding in d.findings}
+    warm_up = diagnose(a_run(losses, lr=np.linspace(1e-7, 1, 160)))
+    assert warm_up.verdict.value == "divergent"
+
+
+def test_rewards_of_episodes_that_a_log_counts() -> None:
+    run = with_tags(falling(200), "reward")
+    assert not assess(run, assign_roles(run)).moving_target
+    counted = Run("run", run.series, run.source, step_axis="episode")
+    assert assess(counted, assign_roles(counted)).moving_target

@@ -29,7 +29,9 @@ def test_folders_and_expectations_agree() -> None:
 
 def test_readme_has_each_sample_once() -> None:
     named = re.findall(r"^\| `([^`]+)`", (SAMPLES / "README.md").read_text(), flags=re.MULTILINE)
-    assert sorted(named) == sorted(EXPECTED)
+    formats = json.loads((SAMPLES / "formats.json").read_text())
+    assert sorted(named) == sorted([*EXPECTED, *(f"formats/{name}" for name in formats)])
+    assert {path.name for path in (SAMPLES / "formats").iterdir()} == set(formats)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -45,7 +45,7 @@ def test_one_training_is_told_once(one: Run, other: Run) -> None:
     ("one", "other"),
     [
         (log("out/metrics.csv"), log("out/events.1", falling(200, seed=1))),  # another seed
-        (log("a/metrics.csv"), log("b/events.1")),  # in two runs' folders
+        (log("a/metrics.csv"), log("b/metrics.csv")),  # in two runs' folders
         (log("out/metrics.csv"), log("out/events.1", tag="val/loss")),  # another quantity
         (log("out/metrics.csv", np.zeros(200)), log("out/events.1", np.zeros(200))),  # a constant says nothing
         (log("out/metrics.csv", np.full(200, np.nan)), log("out/events.1", np.full(200, np.nan))),
@@ -96,3 +96,12 @@ def test_the_log_with_an_lr_column_is_kept_though_another_has_more_points() -> N
     table = log("o/results.csv", LOSS[:20], step=STEP[:20])
     table = replace(table, series={**table.series, "lr": Series(STEP[:20], np.full(20, 0.1))})
     assert [run.source.format for run in told_once([many, table])] == ["table"]
+
+
+def test_two_loggers_side_by_side_tell_one_training() -> None:
+    assert len(told_once([log("run/csv/v0/metrics.csv"), log("run/tb/v0/events.1")])) == 1
+
+
+def test_two_formats_side_by_side_among_many_are_not_compared() -> None:
+    others = [log(f"runs/{i}/metrics.csv", falling(200, seed=i)) for i in range(1, 14)]
+    assert len(told_once([*others, log("runs/a/metrics.csv"), log("runs/b/events.1")])) == 15

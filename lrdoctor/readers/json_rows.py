@@ -30,7 +30,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings, flatten
 from lrdoctor.readers.reader import Reader
 from lrdoctor.run import HParam, Note, Run, Source
-from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, words
+from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, is_metric_name, words
 
 NAME = "json-rows"
 MIN_ROWS = 3  # with one loss, to be taken for a log
@@ -46,7 +46,6 @@ SPLIT_KEYS = SPLIT_COLUMNS | {"type", "event", "kind"}
 TAG_KEYS = TAG_COLUMNS | {"name"}
 # What a split's name may say beside it: `val_epoch`, `train step`.
 SPLIT_WORDS = TRAIN_WORDS | VALIDATION_WORDS.keys() | {"step", "epoch", "iter", "batch", "set", "end", "metrics"}
-METRIC_WORDS = frozenset({"acc", "accuracy", "norm", "gnorm", "f1", "auc", "ppl", "perplexity", "top1", "top5"})
 
 _BETWEEN = re.compile(r"[\s,\[]*")  # what may stand between objects
 
@@ -116,7 +115,7 @@ class _Rows:
             self.loss = next((tag for tag, _ in values if is_loss_name(tag)), None)
         elif self.loss in row and row[self.loss] is None:
             self.nulls += 1
-        if not any(key_of(tag) in HERE or _is_metric(tag) for tag, _ in values):
+        if not any(key_of(tag) in HERE or is_metric_name(tag) for tag, _ in values):
             if not self.count:
                 self.settings |= flatten(row)
             return
@@ -195,11 +194,9 @@ def _is_of_metrics(row: JsonRow) -> bool:
             return False
         if isinstance(value, list):
             return False
-    return all(_is_metric(tag) or is_lr_name(tag) or is_clock(tag) or key_of(tag) in HERE for tag, _ in numbers(row))
-
-
-def _is_metric(tag: str) -> bool:
-    return is_loss_name(tag) or bool(METRIC_WORDS & set(words(tag)))
+    return all(
+        is_metric_name(tag) or is_lr_name(tag) or is_clock(tag) or key_of(tag) in HERE for tag, _ in numbers(row)
+    )
 
 
 def _first(head: Head) -> list[JsonRow]:

@@ -11,13 +11,13 @@ from lrdoctor.readers.parsing.console_line import parse
 from lrdoctor.readers.parsing.console_settings import settings_of
 from lrdoctor.readers.parsing.layout import Layout, all_numbers, sniff
 from lrdoctor.readers.parsing.row_curves import Curves, curves_of_runs
-from lrdoctor.readers.parsing.row_groups import RUN_COLUMNS, key_of
-from lrdoctor.readers.parsing.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STEP_NAMES
+from lrdoctor.readers.parsing.row_groups import RUN_COLUMNS, key_of, says_split
+from lrdoctor.readers.parsing.row_steps import EPOCH_NAMES, INDEX_NAMES, STEP_NAMES, WEAK_STEP_NAMES, is_clock
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
 from lrdoctor.run import HParam, Note, Run, Source
-from lrdoctor.vocabulary import is_loss_name, words
+from lrdoctor.vocabulary import is_loss_name, is_lr_name, is_metric_name, words
 
 NAME = "table"
 TELLING_NAMES = frozenset({"progress", "metrics", "history", "log", "logs", "training", "measurements", "results"})
@@ -44,11 +44,20 @@ def recognise(head: Head) -> str | None:
     telling = bool(losses) or bool(TELLING_NAMES & set(words(head.path.stem)))
     strong = (*STEP_NAMES, *EPOCH_NAMES, *(WEAK_STEP_NAMES if telling else ()))
     steps = sorted((name for name in numeric if key_of(name) in strong), key=lambda name: strong.index(key_of(name)))
+    if losses and not steps and _is_data(numeric):
+        return None
     if losses:
         return f"the columns {_listed([*steps[:1], *losses[:2]])}"
     if steps and len(numeric) > len(steps):
         return f"the columns {_listed([steps[0], *(name for name in numeric if name not in steps)][:3])}"
     return None
+
+
+def _is_data(numeric: Sequence[str]) -> bool:
+    """Whether a table that counts nothing is one of data (`age, income, loss`): most of its numbers are no measures."""
+    names = [name for name in numeric if key_of(name) not in INDEX_NAMES and not is_clock(name)]
+    known = sum(is_metric_name(name) or _is_lossy(name) or is_lr_name(name) or says_split(name) for name in names)
+    return len(names) > 1 and 2 * known <= len(names)
 
 
 def read(source: Source) -> list[Run]:

@@ -390,7 +390,6 @@ def test_real_logs_in_detail(real_logs: Path) -> None:
     "file",
     [
         "keras_csvlogger/charlie/training_log.csv",
-        "wandb_table/lucas/metrics.csv",
         "algoperf_pairs/baseline_imagenet_vit_jax_trial_1/eval_measurements.csv",
     ],
 )
@@ -419,3 +418,24 @@ def test_real_refusals(real_logs: Path, file: str) -> None:
 )
 def test_real_files_left_to_others(real_logs: Path, file: str) -> None:
     assert table.recognise(look(real_logs / file)) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "known"),
+    [
+        ("profit,loss", False),
+        ("age,income,loss", False),
+        ("loss", True),
+        ("loss,val_loss", True),
+        ("loss,my_metric,val_loss,val_my_metric", True),
+        ("loss,mae", True),
+        ("lr,loss", True),
+        ("time,loss", True),
+        ("step,age,income,loss", True),
+    ],
+)
+def test_data_with_a_loss_column_are_no_log(tmp_path: Path, header: str, known: bool) -> None:
+    rows = "\n".join(",".join(str(i + 0.5) for _ in header.split(",")) for i in range(20))
+    path = tmp_path / "data.csv"
+    path.write_text(f"{header}\n{rows}\n")
+    assert (table.READER.recognise(look(path)) is not None) is known
