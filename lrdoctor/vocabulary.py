@@ -59,8 +59,8 @@ ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss val
 
 # Of measures that stand beside a loss in a log: what a table without a step column must hold to be one.
 (METRIC_WORDS,) = _table(
-    "acc accuracy norm gnorm f1 auc ppl perplexity top1 top5 precision recall error mae mse rmse mape iou dice bleu wer cer"
-    " psnr ssim r2 score map reward return"
+    "acc accuracy norm gnorm f1 auc ppl perplexity top1 top5 precision recall error mae mse rmse mape iou dice bleu wer"
+    " cer psnr ssim r2 score map reward return"
 )
 
 # Reinforcement learning (SB3, baselines, cleanRL, RLlib): what an episode earned, and a policy's objective.
