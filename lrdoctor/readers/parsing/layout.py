@@ -88,6 +88,9 @@ def _is_preamble(lines: Sequence[str], at: int) -> bool:
 
 def _header_below(lines: Sequence[str], skip: int) -> int:
     """The line of a header that has text above it, as notebooks print tables; `skip` where there is none."""
+    top = lines[skip : skip + 2]
+    if len(top) == 2 and any(top[0].count(mark) == top[1].count(mark) > 0 for mark in SEPARATORS):
+        return skip  # as nearly always: a header above its first row
     for at in range(skip, min(skip + MAX_TEXT_LINES, len(lines) - 1)):
         if not _COUNTS_AND_LOSES.match(lines[at]):
             continue
