@@ -6,58 +6,62 @@ that agree in nearly every digit are no coincidence.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from lrdoctor.configuration import learning_rate
-from lrdoctor.run import Note, Run, Series
+from lrdoctor.run import Floats, Note, Run, Series
 from lrdoctor.vocabulary import assign_roles, is_loss_name, quantity
 
 FEWEST = 3  # different values that must agree: two may by chance, in logs rounded to two digits
 AGREE = 0.9  # share of the common points
-CLOSE = 2e-3  # relative difference: Hugging Face rounds to four decimals, Megatron to six digits
-ROUNDED = 6e-5  # absolute difference: half of the fourth decimal
+OVERLAP = 0.5  # share of the shorter curve's steps that the other must have, to be compared step by step
+CLOSE = 1e-4  # relative difference: Ultralytics writes five digits, event files hold float32
+ROUNDED = 6e-5  # absolute difference: half of the fourth decimal, which Hugging Face and nanoGPT round to
+MOVES = 10  # times the difference allowed: a curve that moves less agrees with any other dead run's
+# Runs of one seed at two LRs far too low differ in less than any rounding: their LRs tell them apart, which two logs of
+# one training give alike but for a peak that one of them stepped over.
+OTHER_LR = 1.2  # ratio
 CROWDED = 50  # more logs in one folder are no two files of one training
 FEW = 12  # logs below one folder: with more, two formats side by side are two habits rather than two loggers
 NEAR = 4  # levels between the folders of one training's files: `output/`, `output/runs/Mar24_22-23-40/`
 
 
 def told_once(runs: Sequence[Run]) -> list[Run]:
-    """The runs without those whose training a fuller log beside them tells too; the kept one says which.
-
-    Logs in one folder, or in a folder and one below it, are compared; and logs of two formats in folders side by side
-    (`csv/version_0` and `tensorboard/version_0`) where few others stand below the same folder.
-    """
-    folders: dict[Path, list[int]] = defaultdict(list)
-    for place, run in enumerate(runs):
-        folders[folder(run)].append(place)
+    """The runs without those whose training a fuller log near them tells too; the kept one says which."""
     kept = dict(enumerate(runs))
+    for one, other in _neighbours(runs):
+        if one in kept and other in kept and same_training(kept[one], kept[other]):
+            better, worse = sorted((one, other), key=lambda place: (_fullness(kept[place]), -place), reverse=True)
+            kept[better] = _noting(kept[better], kept.pop(worse))
+    return list(kept.values())
+
+
+def _neighbours(runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
+    """The positions of two runs whose logs stand so near that they may tell one training.
+
+    In one folder; in a folder and one below it; or, as two formats, in folders side by side (`csv/version_0` and
+    `tensorboard/version_0`) where few others stand below the same folder.
+    """
+    inside: dict[Path, list[int]] = defaultdict(list)
     below: dict[Path, list[int]] = defaultdict(list)
     for place, run in enumerate(runs):
-        for above in folder(run).parents[:NEAR]:
+        here = folder(run)
+        inside[here].append(place)
+        for above in here.parents[:NEAR]:
             below[above].append(place)
-    for here, places in folders.items():
-        near = [place for above in (here, *here.parents[:NEAR]) for place in folders.get(above, ())]
-        wide = max((below[above] for above in here.parents[:NEAR] if len(below[above]) <= FEW), key=len, default=[])
-        formats = {runs[place].source.format for place in places}
-        near += [place for place in wide if place not in near and runs[place].source.format not in formats]
-        if len(near) > CROWDED:
-            continue
-        for place in places:
-            for other in near:
-                if (
-                    place != other
-                    and place in kept
-                    and other in kept
-                    and kept[place].source != kept[other].source  # a file's own runs are what it says: several
-                    and same_training(kept[place], kept[other])
-                ):
-                    better, worse = sorted((place, other), key=lambda i: (_fullness(kept[i]), -i), reverse=True)
-                    kept[better] = _noting(kept[better], kept.pop(worse))
-    return list(kept.values())
+    for here, places in inside.items():
+        near = [place for above in (here, *here.parents[:NEAR]) for place in inside.get(above, ())]
+        if len(near) <= CROWDED:
+            yield from ((place, other) for place in places for other in near if place != other)
+    for places in below.values():
+        if len(places) <= FEW:
+            pairs = combinations(places, 2)
+            yield from ((a, b) for a, b in pairs if runs[a].source.format != runs[b].source.format)
 
 
 def folder(run: Run) -> Path:
@@ -68,34 +72,57 @@ def folder(run: Run) -> Path:
 def same_training(one: Run, other: Run) -> bool:
     """Whether some loss of both is one curve: at equal steps, or point by point where the steps are counted otherwise.
 
-    Logs too short to tell that way are one training where all that both name is equal: AlgoPerf's first evaluation.
+    Logs too short to tell that way are one training where all losses that both name are equal to the last digit:
+    AlgoPerf's first evaluation.
+    Two logs of one format are one training only where one is a copy of the other or of a part of it; a file's own runs
+    are what it says: several.
     """
-    theirs = {quantity(tag): series for tag, series in other.series.items() if is_loss_name(tag)}
-    return any(
-        _one_curve(series, theirs[quantity(tag)])
-        for tag, series in one.series.items()
-        if is_loss_name(tag) and quantity(tag) in theirs
-    ) or _all_alike(one, other)
-
-
-def _all_alike(one: Run, other: Run) -> bool:
-    shared = [tag for tag in one.series if tag in other.series and is_loss_name(tag)]
-    pairs = [(one.series[tag].value, other.series[tag].value) for tag in shared]
-    if not pairs or any(len(mine) != len(yours) for mine, yours in pairs):
+    if one.source == other.source or _differ_in_lr(one, other):
         return False
-    return _alike(*(np.concatenate(values) for values in zip(*pairs, strict=True)))
+    mine, theirs = _losses(one), _losses(other)
+    named_alike = [(mine[tag], theirs[tag]) for tag in mine if tag in theirs]
+    if one.source.format == other.source.format:
+        return bool(named_alike) and all(_copy(a, b) for a, b in named_alike)
+    alike = ((mine[a], theirs[b]) for a in mine for b in theirs if quantity(a) == quantity(b))
+    if any(_one_curve(a, b) for a, b in alike):
+        return True
+    return bool(named_alike) and _equal(
+        *(np.concatenate([s.value for s in told]) for told in zip(*named_alike, strict=True))
+    )
+
+
+def _losses(run: Run) -> dict[str, Series]:
+    return {tag: series for tag, series in run.series.items() if is_loss_name(tag)}
+
+
+def _differ_in_lr(one: Run, other: Run) -> bool:
+    """Whether both logs say what LR they were run with, and not the same."""
+    lrs = [learning_rate(run, assign_roles(run))[0] for run in (one, other)]
+    known = [lr for lr in lrs if lr is not None]
+    return len(known) == len(lrs) and max(known) > OTHER_LR * min(known)
+
+
+def _copy(one: Series, other: Series) -> bool:
+    """Whether the shorter curve stands in the longer one, to the last digit."""
+    step, mine, yours = np.intersect1d(one.step, other.step, return_indices=True)
+    return len(step) == min(len(one), len(other)) and _equal(one.value[mine], other.value[yours])
+
+
+def _equal(one: Floats, other: Floats) -> bool:
+    """Whether values that say something are equal to the last digit."""
+    return np.array_equal(one, other, equal_nan=True) and len(np.unique(one[np.isfinite(one)])) >= FEWEST
 
 
 def _one_curve(one: Series, other: Series) -> bool:
     step, mine, yours = np.intersect1d(one.step, other.step, return_indices=True)
-    if len(step) >= 0.5 * min(len(one), len(other)) and _alike(one.value[mine], other.value[yours]):
+    if len(step) >= OVERLAP * min(len(one), len(other)) and _alike(one.value[mine], other.value[yours]):
         return True
     return len(one) == len(other) and _alike(one.value, other.value)
 
 
-def _alike(one: np.ndarray, other: np.ndarray) -> bool:
-    finite = np.isfinite(one) & np.isfinite(other)
-    if len(np.unique(one[finite])) < FEWEST:
+def _alike(one: Floats, other: Floats) -> bool:
+    finite = one[np.isfinite(one) & np.isfinite(other)]
+    if len(np.unique(finite)) < FEWEST or np.ptp(finite) < MOVES * (ROUNDED + CLOSE * np.abs(finite).max()):
         return False
     near = np.isclose(one, other, rtol=CLOSE, atol=ROUNDED, equal_nan=True)
     return bool(near.mean() >= AGREE)
@@ -117,8 +144,7 @@ def _noting(kept: Run, left_out: Run) -> Run:
 
 def _beside(path: Path, kept: Run) -> str:
     """A path as seen from the kept run's folder; never more of it than the two share."""
-    bases: Iterable[Path] = (folder(kept), *folder(kept).parents[:NEAR])
-    for base in bases:
+    for base in (folder(kept), *folder(kept).parents[:NEAR]):
         if path != base and path.is_relative_to(base):
             return path.relative_to(base).as_posix()
     return path.name

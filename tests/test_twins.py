@@ -11,6 +11,7 @@ from lrdoctor.twins import same_training, told_once
 from tests.runs import falling
 
 LOSS = falling(200)
+DEAD = 2.302585 + 1e-5 * np.random.default_rng(1).normal(size=200)
 STEP = np.arange(200, dtype=float)
 
 
@@ -48,6 +49,7 @@ def test_one_training_is_told_once(one: Run, other: Run) -> None:
         (log("a/metrics.csv"), log("b/metrics.csv")),  # in two runs' folders
         (log("out/metrics.csv"), log("out/events.1", tag="val/loss")),  # another quantity
         (log("out/metrics.csv", np.zeros(200)), log("out/events.1", np.zeros(200))),  # a constant says nothing
+        (log("out/metrics.csv", DEAD), log("out/events.1", DEAD[::-1])),  # both dead: level but for rounding
         (log("out/metrics.csv", np.full(200, np.nan)), log("out/events.1", np.full(200, np.nan))),
     ],
 )
@@ -105,3 +107,29 @@ def test_two_loggers_side_by_side_tell_one_training() -> None:
 def test_two_formats_side_by_side_among_many_are_not_compared() -> None:
     others = [log(f"runs/{i}/metrics.csv", falling(200, seed=i)) for i in range(1, 14)]
     assert len(told_once([*others, log("runs/a/metrics.csv"), log("runs/b/events.1")])) == 15
+
+
+NOISE = 2.3 + 0.03 * np.random.default_rng(0).normal(size=200)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("lr_1e-6.csv", "lr_1e-7.csv"), ("lr_1e-6.csv", "lr_1e-7/events.1"), ("lr_1e-6/a.csv", "lr_1e-7/events.1")],
+)
+def test_runs_of_one_seed_that_hardly_learned_are_told_apart_by_their_lrs(one: str, other: str) -> None:
+    """Their losses agree to the sixth digit: noise of the same batches, and next to no descent."""
+    slow, slower = log(f"sweep/{one}", NOISE - 1e-6 * STEP), log(f"sweep/{other}", NOISE - 1e-7 * STEP)
+    assert len(told_once([slow, slower])) == 2
+
+
+def test_two_logs_of_one_format_are_one_only_as_copies() -> None:
+    nearly = LOSS.copy()
+    nearly[100] += 1e-6
+    assert len(told_once([log("out/a.csv"), log("out/b.csv", nearly)])) == 2
+    assert len(told_once([log("out/a.csv"), log("out/b.csv")])) == 1
+
+
+def test_an_lr_that_a_log_stepped_over_is_no_other_lr() -> None:
+    state = replace(log("out/state.json"), hparams={"lr": 4.988e-5})
+    events = replace(log("out/runs/x/events.1"), hparams={"lr": 5e-5})
+    assert len(told_once([state, events])) == 1
