@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from lrdoctor import limits
 from lrdoctor.run import HParam, Run, Series
 from lrdoctor.vocabulary import Roles, is_lr_name, words
 
@@ -76,7 +77,6 @@ PRETRAINED_KEYS = frozenset(
 )
 TUNERS = frozenset({"hf-trainer", "llamafactory", "torchtune"})
 TRAINER_KEYS = frozenset({"per_device_train_batch_size"})  # Hugging Face's TrainingArguments, in any log
-FROM_SCRATCH = 1e-3  # pretrained weights are rarely given so high an LR; small models from scratch mostly are
 
 GLOBAL_BATCH_KEYS = (
     *("global_batch_size", "total_batch_size", "effective_batch_size", "total_train_batch_size"),
@@ -167,8 +167,8 @@ def pretrained(run: Run) -> str:
     if run.source.format in TUNERS or any(key.rpartition("/")[2] in TRAINER_KEYS for key in run.hparams):
         series = [s.value for tag, s in run.series.items() if is_lr_name(tag)]
         highest = max((float(v[np.isfinite(v)].max(initial=0.0)) for v in series), default=0.0)
-        if highest < FROM_SCRATCH:
-            return f"{run.source.format}, and an LR below {FROM_SCRATCH:g}"
+        if highest < limits.FROM_SCRATCH.value:
+            return f"{run.source.format}, and an LR below {limits.FROM_SCRATCH.value:g}"
     return ""
 
 

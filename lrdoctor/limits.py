@@ -155,6 +155,18 @@ RANGE_TEST = Limit(
     "an LR that rises at every step over so many, by one factor, is a range test's ramp and no schedule",
     "fastai's and Lightning's finders ramp over seven; a warm-up rises on a straight line",
 )
+RANGE_TEST_EVEN = Limit(
+    0.1,
+    "share of the median rise",
+    "the rises of log LR differ by no more along a ramp by one factor",
+    "a ramp's own are equal but for the digits it was printed with",
+)
+FROM_SCRATCH = Limit(
+    1e-3,
+    "LR",
+    "a trainer made for fine-tuning that ran with a higher one trained from scratch: pretrained weights rarely bear it",
+    "provisional: chosen, not measured; Hugging Face's own default is 5e-5",
+)
 PRETRAINED_REACH = Limit(
     1.0,
     "decades",

@@ -23,7 +23,8 @@ def whole(runs: Sequence[Run]) -> list[Run]:
     groups: dict[tuple[Path, str, str], list[int]] = defaultdict(list)
     for place, run in enumerate(runs):
         label = run.name if run.source.format in CHARTS else ""
-        if run.source.format in CHARTS or (run.source.format in LONE and _is_lone(run)):
+        # A lone quantity is named after its file.
+        if run.source.format in CHARTS or (run.source.format in LONE and len(run.series) == 1):
             groups[folder(run), run.source.format, label].append(place)
     joined: dict[int, Run] = dict(enumerate(runs))
     for places in groups.values():
@@ -32,11 +33,6 @@ def whole(runs: Sequence[Run]) -> list[Run]:
             for place in places[1:]:
                 del joined[place]
     return list(joined.values())
-
-
-def _is_lone(run: Run) -> bool:
-    """Whether all that a file holds is one quantity, named after the file."""
-    return len(run.series) == 1
 
 
 def _complement(parts: Sequence[Run]) -> bool:

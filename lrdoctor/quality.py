@@ -43,7 +43,8 @@ class Quality:
     @property
     def stated(self) -> tuple[str, ...]:
         """All that weakens the curve's evidence, in words."""
-        return ("reinforcement learning: the loss is no measure of progress", *self.doubts)[not self.moving_target :]
+        first = ("reinforcement learning: the loss is no measure of progress",) if self.moving_target else ()
+        return (*first, *self.doubts)
 
     @property
     def trust(self) -> float:
@@ -92,7 +93,8 @@ def assess(run: Run, roles: Roles) -> Quality:
     """Judge the log of `run`, with the series named by `roles`."""
     loss = run.series[roles.loss] if roles.loss is not None else Series(np.empty(0), np.empty(0))
     finite = loss.value[np.isfinite(loss.value)]
-    refusal, moving_target = "", is_reinforcement(run)
+    refusal, moving_target, tuned = "", is_reinforcement(run), pretrained(run)
+    ramp = roles.lr is not None and is_range_test(run.series[roles.lr].value)
     if roles.loss is None:
         refusal = _no_loss(run, roles)
     elif is_group_relative(run):
@@ -101,7 +103,7 @@ def assess(run: Run, roles: Roles) -> Quality:
             f"{roles.loss} is one of GRPO, near 0 by construction whatever is learned: judge the run by its reward, "
             "or replay its LR on a supervised loss"
         )
-    elif roles.lr is not None and is_range_test(run.series[roles.lr].value):
+    elif ramp:
         refusal = (
             f"{roles.lr} rises by one factor at every step to the end: this is an LR finder's ramp, not a training run"
         )
@@ -121,10 +123,9 @@ def assess(run: Run, roles: Roles) -> Quality:
         refusal = f"only {len(finite)} of {len(loss)} logged training losses are finite"
     if not refusal and float(np.ptp(finite)) == 0 and not diverged:
         refusal = f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
-    if roles.lr is not None and is_range_test(run.series[roles.lr].value):
-        diverged = ""  # where a ramp ends says nothing of a training
-    if moving_target and diverged == "rising":
-        diverged = ""  # a value loss rises with the rewards that the policy learns to earn
+    # Where a ramp ends says nothing of a training, and a value loss rises with the rewards that a policy earns.
+    if ramp or (moving_target and diverged == "rising"):
+        diverged = ""
     filtered = None if diverged else _filtered(run, roles, loss.value)
     if not refusal and filtered is not None:
         diverged = "hidden"
@@ -144,9 +145,9 @@ def assess(run: Run, roles: Roles) -> Quality:
         filtered=filtered,
         refusal=refusal,
         rising_with_accuracy=rising,
-        doubts=_doubts(run, roles, finite),
+        doubts=_doubts(run, roles, finite, tuned),
         moving_target=moving_target,
-        pretrained=pretrained(run),
+        pretrained=tuned,
     )
 
 
@@ -159,7 +160,7 @@ def is_range_test(lr: Floats) -> bool:
     if len(lr) < limits.FEW_POINTS.value or not (np.isfinite(lr).all() and lr.min() > 0):
         return False
     rises = np.diff(np.log10(lr))
-    even = float(np.ptp(rises)) <= 0.1 * float(np.median(rises))
+    even = float(np.ptp(rises)) <= limits.RANGE_TEST_EVEN.value * float(np.median(rises))
     return bool(rises.min() > 0) and even and float(rises.sum()) >= limits.RANGE_TEST.value
 
 
@@ -173,10 +174,10 @@ _NOTED = {
 }
 
 
-def _doubts(run: Run, roles: Roles, loss: Floats) -> tuple[str, ...]:
+def _doubts(run: Run, roles: Roles, loss: Floats, tuned: str) -> tuple[str, ...]:
     codes = {note.code for note in run.notes if note.series in (None, roles.loss)}
     found = [words for code, words in _NOTED.items() if code in codes]
-    if pretrained(run):
+    if tuned:
         found.append("a fine-tuning, and the tables come from training from scratch")
     return (*found, "the curve was smoothed before it was logged") if smoothed(loss) else tuple(found)
 

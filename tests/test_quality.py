@@ -131,3 +131,17 @@ def test_rewards_of_episodes_that_a_log_counts() -> None:
     assert not assess(run, assign_roles(run)).moving_target
     counted = Run("run", run.series, run.source, step_axis="episode")
     assert assess(counted, assign_roles(counted)).moving_target
+
+
+FILTERED_NOTE = Note("non-finite-filtered", "NaN was written as 0", series="train_loss")
+
+
+def test_a_reader_that_saw_nan_filtered_makes_a_frozen_end_a_divergence() -> None:
+    frozen = np.r_[falling(100), np.zeros(60)]
+    seen = assess(run := a_run(frozen, notes=[FILTERED_NOTE]), assign_roles(run))
+    assert (seen.diverged, seen.filtered and seen.filtered.since) == ("hidden", 100)
+    assert diagnose(run).verdict.value == "divergent"
+    unnoted = a_run(frozen)
+    assert assess(unnoted, assign_roles(unnoted)).diverged == ""
+    moving = a_run(falling(160), notes=[FILTERED_NOTE])
+    assert assess(moving, assign_roles(moving)).diverged == ""

@@ -7,7 +7,7 @@ ten at once.
 What it is not: not a fault; and not every run of such a trainer is a fine-tuning.
 Known false alarms: small models trained from scratch with Hugging Face's Trainer at an LR below 0.001.
 Evidence shown: the setting or the format that says so.
-Limits used: PRETRAINED_REACH, DOUBT.
+Limits used: FROM_SCRATCH, PRETRAINED_REACH, DOUBT.
 References: none; no sweep that was fitted is a fine-tuning.
 """
 
