@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import cast
 
 import numpy as np
 import pytest
@@ -136,9 +135,7 @@ def test_values_that_no_record_holds_are_noticed(tmp_path: Path, monkeypatch: py
 def test_a_campaign_counts_saves_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign, "PIECE", 5)
     pieces = campaign.run([CSV], 10, 0, 1, tmp_path, fresh=False)
-    counts = [Counter(cast("dict[str, int]", piece["counts"])) for piece in pieces]
-    assert [count.total() for count in counts] == [5, 5]
-    assert {"table read"} <= set(counts[0] + counts[1]) <= {"table read", "table refused"}
+    assert [piece["counts"] for piece in pieces] == [{"table read": 4, "table refused": 1}, {"table read": 5}]
     [results] = tmp_path.glob("pieces-*.jsonl")
     assert results.name == f"pieces-{digest([CSV])}-0.jsonl"
     assert [json.loads(line)["first"] for line in results.read_text().splitlines()] == [0, 5]

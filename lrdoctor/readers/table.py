@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
@@ -10,9 +11,17 @@ from lrdoctor.readers.parsing.cells import Column, Table, read_table
 from lrdoctor.readers.parsing.console_line import parse
 from lrdoctor.readers.parsing.console_settings import settings_of
 from lrdoctor.readers.parsing.layout import Layout, all_numbers, sniff
+from lrdoctor.readers.parsing.number import cell_value
 from lrdoctor.readers.parsing.row_curves import Curves, curves_of_runs
 from lrdoctor.readers.parsing.row_groups import RUN_COLUMNS, key_of, says_split
-from lrdoctor.readers.parsing.row_steps import EPOCH_NAMES, INDEX_NAMES, STEP_NAMES, WEAK_STEP_NAMES, is_clock
+from lrdoctor.readers.parsing.row_steps import (
+    EPOCH_NAMES,
+    INDEX_NAMES,
+    MAX_FALLS,
+    STEP_NAMES,
+    WEAK_STEP_NAMES,
+    is_clock,
+)
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
@@ -44,7 +53,7 @@ def recognise(head: Head) -> str | None:
     telling = bool(losses) or bool(TELLING_NAMES & set(words(head.path.stem)))
     strong = (*STEP_NAMES, *EPOCH_NAMES, *(WEAK_STEP_NAMES if telling else ()))
     steps = sorted((name for name in numeric if key_of(name) in strong), key=lambda name: strong.index(key_of(name)))
-    if losses and not steps and _is_data(numeric):
+    if losses and not steps and _is_data(layout, numeric):
         return None
     if losses:
         return f"the columns {_listed([*steps[:1], *losses[:2]])}"
@@ -53,11 +62,24 @@ def recognise(head: Head) -> str | None:
     return None
 
 
-def _is_data(numeric: Sequence[str]) -> bool:
-    """Whether a table that counts nothing is one of data (`age, income, loss`): most of its numbers are no measures."""
+def _is_data(layout: Layout, numeric: Sequence[str]) -> bool:
+    """Whether a table that counts nothing is one of data (`age, income, loss`): most of its numbers are no measures.
+
+    A column that ascends counts something, whatever it is called: `k,loss`.
+    """
     names = [name for name in numeric if key_of(name) not in INDEX_NAMES and not is_clock(name)]
-    known = sum(is_metric_name(name) or _is_lossy(name) or is_lr_name(name) or says_split(name) for name in names)
-    return len(names) > 1 and 2 * known <= len(names)
+    known = {name for name in names if is_metric_name(name) or _is_lossy(name) or is_lr_name(name) or says_split(name)}
+    if any(_ascends(cells, layout) for name, cells in _sample(layout) if name in names and name not in known):
+        return False
+    return len(names) > 1 and 2 * len(known) <= len(names)
+
+
+def _ascends(cells: Sequence[str], layout: Layout) -> bool:
+    """Whether numbers from 0 up never fall, but for a restart; of a few rows nobody can say otherwise."""
+    numbers = [cell for cell in cells if all_numbers([cell], decimal_comma=layout.decimal_comma)]
+    known = [v for cell in numbers if (v := cell_value(cell, decimal_comma=layout.decimal_comma)) is not None]
+    falls = sum(a > b for a, b in pairwise(known))
+    return min(known, default=0) >= 0 and falls <= MAX_FALLS * len(known)
 
 
 def read(source: Source) -> list[Run]:

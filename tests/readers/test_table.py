@@ -401,6 +401,7 @@ def test_real_refusals(real_logs: Path, file: str) -> None:
 @pytest.mark.parametrize(
     "file",
     [
+        "wandb_table/lucas/metrics.csv",
         "build_nanogpt/log/log.txt",
         "openai_baselines_logger/run1/log.txt",
         "openai_logger_diffusion/logs_test_2e-5/progress.csv",
@@ -435,7 +436,16 @@ def test_real_files_left_to_others(real_logs: Path, file: str) -> None:
     ],
 )
 def test_data_with_a_loss_column_are_no_log(tmp_path: Path, header: str, known: bool) -> None:
-    rows = "\n".join(",".join(str(i + 0.5) for _ in header.split(",")) for i in range(20))
+    rows = "\n".join(",".join(str(i * 7 % 20 + 0.5) for _ in header.split(",")) for i in range(20))
     path = tmp_path / "data.csv"
     path.write_text(f"{header}\n{rows}\n")
     assert (table.READER.recognise(look(path)) is not None) is known
+
+
+@pytest.mark.parametrize("name", ["k", "t", "n_iter", "batches_done", "x"])
+def test_a_column_that_ascends_counts_the_steps_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "curve.csv"
+    path.write_text(f"{name},loss\n" + "".join(f"{10 * i},{2 / (1 + i)}\n" for i in range(30)))
+    assert table.recognise(look(path)) is not None
+    run = read_one(path)
+    assert (run.step_axis, run.series["loss"].step[:3].tolist()) == (name, [0, 10, 20])
