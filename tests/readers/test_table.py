@@ -390,6 +390,7 @@ def test_real_logs_in_detail(real_logs: Path) -> None:
     "file",
     [
         "keras_csvlogger/charlie/training_log.csv",
+        "wandb_table/lucas/metrics.csv",
         "algoperf_pairs/baseline_imagenet_vit_jax_trial_1/eval_measurements.csv",
     ],
 )
@@ -401,7 +402,6 @@ def test_real_refusals(real_logs: Path, file: str) -> None:
 @pytest.mark.parametrize(
     "file",
     [
-        "wandb_table/lucas/metrics.csv",
         "build_nanogpt/log/log.txt",
         "openai_baselines_logger/run1/log.txt",
         "openai_logger_diffusion/logs_test_2e-5/progress.csv",
