@@ -57,6 +57,9 @@ def test_it_tells_the_same_losses(name: str) -> None:
     assert finite.max() <= finite_first.max() + 0.01 * abs(finite_first.max())
     if len(loss) == len(whole):
         assert np.allclose(loss.value, whole.value, rtol=2e-3, atol=5e-5, equal_nan=True)
+        # From 0 or from 1, in steps or in another unit of the writer's: but in the same strides.
+        strides, first_strides = np.diff(loss.step), np.diff(whole.step)
+        assert np.allclose(strides / strides[0], first_strides / first_strides[0])
 
 
 @pytest.mark.parametrize("name", FORMS)

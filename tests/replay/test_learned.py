@@ -37,3 +37,4 @@ def test_figures_are_sane() -> None:
         for mean, spread in (entry for ends in table.values() for entry in ends):
             assert -4 < mean <= 0.5
             assert 0.05 < spread < 2
+    assert all(-2 < mean < 1 for ends in LIMIT.values() for mean, _ in ends)
