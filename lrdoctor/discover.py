@@ -20,9 +20,8 @@ from lrdoctor.readers.unknown import what_it_seems
 from lrdoctor.run import Source
 from lrdoctor.safe import TRACEBACK, internal_error
 from lrdoctor.sizes import size
+from lrdoctor.walk import Refusal, files_below, why_not
 
-MAX_FILES = 20_000  # files looked at in one directory tree: opening so many takes some seconds
-MAX_FOLDERS = 50_000
 # Of one file.  The largest logs met are event files with images, some hundred MB; a reader keeps up to ten times that.
 MAX_BYTES = 2_000_000_000
 HYDRA_LEVELS = 3  # between a log and its job's folder: `csv/version_0/metrics.csv` below `.hydra/config.yaml`
@@ -50,19 +49,6 @@ _TELLING = re.compile(
 _TABLE_LIKE = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
 _COMPRESSED = re.compile(r"\.(gz|bz2|xz|tgz|tbz2|txz|tar|zip)", re.IGNORECASE)
 NOTHING = "no training log"
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A file or directory that was not read.
-
-    Args:
-        path: what was refused.
-        reason: what it is, then what to do next; one line.
-    """
-
-    path: Path
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -163,13 +149,6 @@ def too_large(bytes_: int | None, max_bytes: int) -> str:
     return f"{found} than the {size(max_bytes)} that --max-bytes allows: raise it, or name a shorter log"
 
 
-def why_not(error: OSError) -> str:
-    """Why a file or directory could not be opened, and what to do."""
-    if isinstance(error, FileNotFoundError):
-        return "it vanished while it was looked at: try again"
-    return f"{error.strerror or 'cannot be read'}: check its permissions"
-
-
 def companions_of(path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
     """The settings files that belong to a log at `path` that consists of `files`."""
     if files[0].suffix == ".wandb":
@@ -212,7 +191,7 @@ def _in_directory(top: Path, max_bytes: int) -> Found:
     found: list[_Recognised] = []
     entries: list[Source | Refusal] = []
     passed_over: list[Path] = []
-    for entry in _files(top):
+    for entry in files_below(top, is_telling):
         if isinstance(entry, Refusal):
             entries.append(entry)
             continue
@@ -242,65 +221,6 @@ def _without_scores(found: Sequence[_Recognised]) -> list[_Recognised]:
     """The recognised files without the final scores that a trainer wrote beside its log, or above it."""
     with_log = {folder for one in found if not one.reader.refuses for folder in one.path.parents}
     return [one for one in found if not (one.reader.beside_logs and one.path.parent in with_log)]
-
-
-def _files(top: Path) -> Iterator[Path | Refusal]:
-    """Regular files below `top`, sorted; hidden and cache directories left out, links to directories not followed.
-
-    `os.walk` calls itself once a level: a tree a thousand levels deep would end it.
-    """
-    too_many = Refusal(top, f"more than {MAX_FILES:,} files: stopped looking; name a directory further down")
-    files = entered = 0
-    unreadable: list[Refusal] = []
-    folders = [top]
-    while folders:
-        folder = folders.pop()
-        inside: list[Path] = []
-        try:
-            with os.scandir(folder) as listing:
-                entries = sorted((entry for entry in listing if not entry.name.startswith(".")), key=lambda e: e.name)
-        except OSError as error:
-            unreadable.append(Refusal(folder, why_not(error)))
-            continue
-        for entry in entries:
-            path = folder / entry.name
-            if _is_folder(entry):
-                if not entry.is_symlink() and entry.name != "__pycache__":
-                    inside.append(path)
-                continue
-            if files == MAX_FILES:
-                yield too_many
-                return
-            files += 1
-            why = _no_regular_file(path)
-            if not why:
-                yield path
-            elif is_telling(path):
-                yield Refusal(path, why)
-        entered += 1
-        if entered == MAX_FOLDERS:
-            yield too_many
-            return
-        folders += reversed(inside)
-    yield from unreadable
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a circle of links
-        return False
-
-
-def _no_regular_file(path: Path) -> str:
-    """Why this is nothing to read; empty for a file.  A pipe would block for ever."""
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return "a link to a file that is not there" if path.is_symlink() else "it vanished while it was looked at"
-    except OSError as error:
-        return f"{error.strerror or 'cannot be read'}: check its permissions"
-    return "" if stat.S_ISREG(mode) else "a pipe, socket or device, not a file: save the log to a file first"
 
 
 def _recognise(head: Head) -> _Recognised | Refusal | None:

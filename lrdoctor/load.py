@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor.diagnosis import Unreadable
-from lrdoctor.discover import MAX_BYTES, expand, why_not
+from lrdoctor.discover import MAX_BYTES, expand
 from lrdoctor.errors import LrdoctorError, UnreadableError
 from lrdoctor.fetch import Workspace, is_url, shown
 from lrdoctor.parts import whole
@@ -17,6 +17,7 @@ from lrdoctor.safe import TRACEBACK, internal_error
 from lrdoctor.schedules import with_schedule
 from lrdoctor.totals import with_totals
 from lrdoctor.twins import told_once
+from lrdoctor.walk import why_not
 
 
 @dataclass(frozen=True)

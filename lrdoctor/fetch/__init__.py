@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from lrdoctor.discover import MAX_BYTES, NOTHING, Found, Refusal, companions_of, discover
+from lrdoctor.discover import MAX_BYTES, NOTHING, Found, companions_of, discover
 from lrdoctor.errors import UnreadableError
 from lrdoctor.fetch import archives
 from lrdoctor.fetch.budget import budget
@@ -26,6 +26,7 @@ from lrdoctor.fetch.names import is_url, protocol, shown
 from lrdoctor.fetch.pour import safe_place
 from lrdoctor.readers.parsing.settings import MAX_BYTES as MAX_SETTINGS
 from lrdoctor.run import Run
+from lrdoctor.walk import Refusal
 
 __all__ = ["Workspace", "is_url", "shown"]
 

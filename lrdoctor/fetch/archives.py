@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from lrdoctor.discover import MAX_FILES, is_log, is_telling
+from lrdoctor.discover import is_log, is_telling
 from lrdoctor.errors import UnreadableError
 from lrdoctor.fetch.budget import RATIO_FROM, WHOLE, Budget, Meter
 from lrdoctor.fetch.pour import Readable, pour, safe_place, worth_copying
 from lrdoctor.fetch.streams import BROKEN, decompressed
 from lrdoctor.readers.head import HEAD_BYTES, Head
+from lrdoctor.walk import MAX_FILES
 
 MAX_DIRECTORY = 8 * 2**20  # bytes of a zip's list of members: 20,000 with names of 350 characters
 MAX_TOLD = 20  # members of one archive that are named where they could not be had

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from threading import Lock
 
-from lrdoctor.discover import MAX_FILES, too_large
+from lrdoctor.discover import too_large
 from lrdoctor.errors import UnreadableError
 from lrdoctor.sizes import size
+from lrdoctor.walk import MAX_FILES
 
 WHOLE = 4  # times the limit of one file: a folder of runs holds several logs, a disk holds not everything
 MAX_RATIO = 200  # unpacked bytes a packed one: logs give 5 to 30, a file of one repeated byte 1,000 and more

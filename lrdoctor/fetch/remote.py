@@ -10,11 +10,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urljoin
 
-from lrdoctor.discover import MAX_FILES, MAX_FOLDERS, too_large
+from lrdoctor.discover import too_large
 from lrdoctor.errors import LrdoctorError, MissingExtraError, UnreadableError
 from lrdoctor.fetch.budget import Budget
 from lrdoctor.fetch.names import is_glob, protocol, without_secrets
 from lrdoctor.fetch.pour import MAX_DEPTH, pour, safe_place, worth_copying
+from lrdoctor.walk import MAX_FILES, MAX_FOLDERS
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
