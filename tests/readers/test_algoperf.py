@@ -17,6 +17,7 @@ from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.damaged_logs import assert_survives
 from tests.event_logs import scalar, write
+from tests.readers.line_logs import knows, written
 
 Row = dict[str, float]
 CLOCKS = ("score", "total_duration", "accumulated_submission_time")
@@ -66,9 +67,7 @@ def read(*paths: Path) -> Run:
     ],
 )
 def test_recognised_by_its_clocks(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "measurements.csv"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "measurements.csv")) is known
 
 
 def test_training_and_evaluation_rows_are_told_apart(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from lrdoctor.readers.build_nanogpt import READER
 from lrdoctor.readers.head import look
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import codes, knows, read_one, written
 
 ROWS = "0 val 10.9522\n0 hella 0.2487\n0 train 10.955010\n1 train 10.902690\n2 train 10.803932\n"
 CONSOLE = """\
@@ -29,14 +30,7 @@ step     2 | loss: 10.803932 | lr: 1.8000e-04 | norm: 12.0000 | dt: 512.32ms | t
 
 
 def read(tmp_path: Path, text: str | bytes) -> Run:
-    path = tmp_path / "log.txt"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    (run,) = READER.read(Source(path, (path,), READER.name, "test"))
-    return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
+    return read_one(READER, written(tmp_path, text, "log.txt"))
 
 
 RECOGNISED = [
@@ -63,9 +57,7 @@ RECOGNISED = [
 
 @pytest.mark.parametrize(("text", "known"), [case[1:] for case in RECOGNISED], ids=[case[0] for case in RECOGNISED])
 def test_recognised_by_its_rows(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "log.txt"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "log.txt")) is known
 
 
 def test_rows(tmp_path: Path) -> None:

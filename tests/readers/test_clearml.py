@@ -14,6 +14,7 @@ from lrdoctor.readers.clearml import READER
 from lrdoctor.readers.head import look
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import codes, knows, written
 
 Event = dict[str, object]
 TASK = {
@@ -51,10 +52,6 @@ def read(path: Path) -> Run:
     assert READER.recognise(look(path)) is not None
     (run,) = READER.read(Source(path, (path,), READER.name, "test"))
     return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
 
 
 def test_a_session_with_everything(tmp_path: Path) -> None:
@@ -122,9 +119,7 @@ def test_no_scalar_no_run(tmp_path: Path) -> None:
     ],
 )
 def test_recognised_by_its_events(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "metrics.jsonl"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "metrics.jsonl")) is known
 
 
 ODD = (

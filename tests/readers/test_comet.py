@@ -12,6 +12,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.comet import READER
 from lrdoctor.readers.head import look
 from lrdoctor.run import Run, Source
+from tests.readers.line_logs import knows, written
 
 OFFLINE = json.dumps({"payload": {"key": "offline_experiment", "message_id": 1, "value": True}, "type": "log_other"})
 
@@ -89,9 +90,7 @@ def test_no_metric_no_run(tmp_path: Path) -> None:
     ],
 )
 def test_recognised_by_its_messages(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "messages.json"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "messages.json")) is known
 
 
 ODD = (

@@ -16,6 +16,7 @@ from lrdoctor.readers.deepobs import READER
 from lrdoctor.readers.head import look
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import knows, written
 
 # Two epochs of three mini-batches.
 FIRST: dict[str, object] = {
@@ -175,9 +176,7 @@ def test_what_is_not_finite_is_kept_and_what_diverged_may_be_filled_with_the_fir
     ],
 )
 def test_recognised_by_its_names(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "results.json"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "results.json")) is known
 
 
 @pytest.mark.parametrize(

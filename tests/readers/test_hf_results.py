@@ -10,6 +10,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.hf_results import READER
 from lrdoctor.run import Source
+from tests.readers.line_logs import knows, written
 
 TRAIN = {"epoch": 3.0, "train_loss": 1.80405, "train_runtime": 54713.1, "train_samples_per_second": 15.7}
 EVAL = {"eval_loss": 0.42, "eval_runtime": 1712.6, "eval_samples_per_second": 2.6, "eval_steps_per_second": 0.16}
@@ -33,9 +34,7 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "known"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_recognised_by_the_speeds(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "metrics.json"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "metrics.json")) is known
 
 
 @pytest.mark.parametrize(

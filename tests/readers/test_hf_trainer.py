@@ -16,6 +16,7 @@ from lrdoctor.readers import READERS
 from lrdoctor.readers.head import look
 from lrdoctor.readers.hf_trainer import READER
 from lrdoctor.run import Run, Source
+from tests.readers.line_logs import codes
 
 FACTS = {"global_step": 0, "max_steps": 90, "num_train_epochs": 3, "train_batch_size": 8, "logging_steps": 10}
 
@@ -38,10 +39,6 @@ def saved(path: Path, history: Sequence[Mapping[str, object]], **facts: object) 
 def read(*files: Path) -> Run:
     (run,) = READER.read(Source(files[0], files, READER.name, "test"))
     return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
 
 
 # ---- recognised

@@ -14,6 +14,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.llamafactory import READER
 from lrdoctor.run import Run, Source
+from tests.readers.line_logs import codes, knows
 
 
 def line(step: int, loss: float | None = 1.0, elapsed: str = "0:02:12", **more: object) -> str:
@@ -34,10 +35,6 @@ def read(path: Path) -> Run:
     return run
 
 
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
-
-
 @pytest.mark.parametrize(
     ("text", "known"),
     [
@@ -55,7 +52,7 @@ def codes(run: Run) -> list[str]:
     ],
 )
 def test_recognised_by_its_names(tmp_path: Path, text: str, known: bool) -> None:
-    assert (READER.recognise(look(saved(tmp_path, text))) is not None) is known
+    assert knows(READER, saved(tmp_path, text)) is known
 
 
 def test_one_process(tmp_path: Path) -> None:

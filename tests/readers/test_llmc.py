@@ -12,6 +12,7 @@ from lrdoctor.readers.head import look
 from lrdoctor.readers.llmc import READER
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import codes, knows, read_one, written
 
 MAIN = """\
 s:0 tel:11.0092
@@ -60,14 +61,7 @@ CONSOLE = (
 
 
 def read(tmp_path: Path, text: str | bytes) -> Run:
-    path = tmp_path / "main.log"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    (run,) = READER.read(Source(path, (path,), READER.name, "test"))
-    return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
+    return read_one(READER, written(tmp_path, text, "main.log"))
 
 
 RECOGNISED = [
@@ -96,9 +90,7 @@ RECOGNISED = [
 
 @pytest.mark.parametrize(("text", "known"), [case[1:] for case in RECOGNISED], ids=[case[0] for case in RECOGNISED])
 def test_recognised_by_its_rows(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "main.log"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "main.log")) is known
 
 
 def test_rows(tmp_path: Path) -> None:

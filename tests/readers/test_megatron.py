@@ -12,6 +12,7 @@ from lrdoctor.readers.head import look
 from lrdoctor.readers.megatron import READER
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import codes, knows, read_one
 
 LOSS = "lm loss: {:.6E} | "
 
@@ -61,13 +62,7 @@ def saved(tmp_path: Path, text: str | bytes, name: str = "slurm-7.out") -> Path:
 
 
 def read(tmp_path: Path, text: str | bytes) -> Run:
-    path = saved(tmp_path, text)
-    (run,) = READER.read(Source(path, (path,), READER.name, "test"))
-    return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
+    return read_one(READER, saved(tmp_path, text))
 
 
 OLD = (
@@ -95,7 +90,7 @@ RECOGNISED = [
 
 @pytest.mark.parametrize(("text", "known"), [case[1:] for case in RECOGNISED], ids=[case[0] for case in RECOGNISED])
 def test_recognised_by_an_iteration(tmp_path: Path, text: str, known: bool) -> None:
-    assert (READER.recognise(look(saved(tmp_path, text))) is not None) is known
+    assert knows(READER, saved(tmp_path, text)) is known
 
 
 def test_a_run_with_everything(tmp_path: Path) -> None:

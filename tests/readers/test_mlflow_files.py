@@ -13,6 +13,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.mlflow_files import READER
 from lrdoctor.run import Run, Source
+from tests.readers.line_logs import codes
 
 META = """artifact_uri: file:///home/lovelace/mlruns/1/{run}/artifacts
 experiment_id: '1'
@@ -41,10 +42,6 @@ def read(path: Path) -> Run:
     assert source.format == READER.name
     (run,) = READER.read(source)
     return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
 
 
 def test_a_run_is_a_folder(tmp_path: Path) -> None:

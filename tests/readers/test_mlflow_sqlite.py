@@ -10,6 +10,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.mlflow_sqlite import READER
 from lrdoctor.run import Run, Source
+from tests.readers.line_logs import codes
 from tests.sqlite_files import Row, damaged, saved
 
 TABLES = (
@@ -49,10 +50,6 @@ def source(path: Path) -> Source:
 def read(path: Path) -> list[Run]:
     assert READER.recognise(look(path)) == "MLflow's tables runs, metrics and params"
     return READER.read(source(path))
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
 
 
 def test_a_run_with_everything(tmp_path: Path) -> None:

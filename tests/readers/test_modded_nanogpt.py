@@ -12,6 +12,7 @@ from lrdoctor.readers.head import look
 from lrdoctor.readers.modded_nanogpt import READER
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import codes, knows, read_one, written
 
 SOURCE = '''\
 import os
@@ -57,14 +58,7 @@ step:2/6200 val_loss:8.6000 train_time:76000ms step_avg:216.33ms
 
 
 def read(tmp_path: Path, text: str | bytes) -> Run:
-    path = tmp_path / "4e0a.txt"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    (run,) = READER.read(Source(path, (path,), READER.name, "test"))
-    return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
+    return read_one(READER, written(tmp_path, text, "4e0a.txt"))
 
 
 RECOGNISED = [
@@ -83,9 +77,7 @@ RECOGNISED = [
 
 @pytest.mark.parametrize(("text", "known"), [case[1:] for case in RECOGNISED], ids=[case[0] for case in RECOGNISED])
 def test_recognised_by_a_step(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "4e0a.txt"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "4e0a.txt")) is known
 
 
 def test_a_log_after_its_source(tmp_path: Path) -> None:

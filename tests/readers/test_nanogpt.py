@@ -12,6 +12,7 @@ from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.nanogpt import READER
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import codes, knows, read_one, written
 
 
 def it(step: int, loss: float | str, more: str = ", mfu 17.31%") -> str:
@@ -50,14 +51,7 @@ using fused AdamW: True
 
 
 def read(tmp_path: Path, text: str | bytes) -> Run:
-    path = tmp_path / "output.log"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    (run,) = READER.read(Source(path, (path,), READER.name, "test"))
-    return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
+    return read_one(READER, written(tmp_path, text, "output.log"))
 
 
 RECOGNISED = [
@@ -83,9 +77,7 @@ RECOGNISED = [
 
 @pytest.mark.parametrize(("text", "known"), [case[1:] for case in RECOGNISED], ids=[case[0] for case in RECOGNISED])
 def test_recognised_by_a_line(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "output.log"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "output.log")) is known
 
 
 def test_a_run_with_everything(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.head import look
 from lrdoctor.readers.olmo import READER
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import codes, knows, written
 
 AT = "[2024-04-17 09:42:26] INFO     [olmo.train:816, rank=0] "
 CORE = "2025-06-15 15:06:40.000\tlocalhost:0\tolmo_core.train.callbacks.console_logger:71\tINFO\t"
@@ -42,10 +42,6 @@ def read(tmp_path: Path, text: str | bytes, config: str = "") -> Run:
     return run
 
 
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
-
-
 RECOGNISED = [
     ("OLMo", olmo(1, "11.25"), True),
     ("OLMo-core", core(1, "11.25"), True),
@@ -64,9 +60,7 @@ RECOGNISED = [
 
 @pytest.mark.parametrize(("text", "known"), [case[1:] for case in RECOGNISED], ids=[case[0] for case in RECOGNISED])
 def test_recognised_by_a_step_and_a_metric(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "train.log"
-    path.write_bytes(text.encode())
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "train.log")) is known
 
 
 def test_olmo(tmp_path: Path) -> None:

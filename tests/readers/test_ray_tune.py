@@ -15,6 +15,7 @@ from lrdoctor.readers.ray_tune import READER
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.damaged_logs import assert_survives
+from tests.readers.line_logs import knows, written
 
 Row = dict[str, object]
 
@@ -70,9 +71,7 @@ FALLING = [row(i, loss=3 / i) for i in range(1, 30)]
     ],
 )
 def test_recognised_by_what_ray_adds(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "result.json"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "result.json")) is known
 
 
 @pytest.mark.parametrize(("result", "progress"), [(True, True), (True, False), (False, True)])

@@ -14,6 +14,7 @@ from lrdoctor.readers.stable_baselines import READER
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.damaged_logs import assert_survives
+from tests.readers.line_logs import codes, knows
 
 SB3 = "train/value_loss,time/total_timesteps,train/learning_rate,train/loss\n"
 ROWS = ",10,,\n0.5,20,0.001,3.0\n0.4,30,0.001,2.0\n"
@@ -51,10 +52,6 @@ def read(*paths: Path) -> Run:
     return run
 
 
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
-
-
 @pytest.mark.parametrize(
     ("text", "known"),
     [
@@ -79,7 +76,7 @@ def codes(run: Run) -> list[str]:
     ],
 )
 def test_recognised(tmp_path: Path, text: str, known: bool) -> None:
-    assert (READER.recognise(look(saved(tmp_path, text))) is not None) is known
+    assert knows(READER, saved(tmp_path, text)) is known
 
 
 def test_the_table(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from lrdoctor.readers import table
 from lrdoctor.readers.head import look
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import codes
 
 
 def source_of(path: Path) -> Source:
@@ -39,10 +40,6 @@ def written(folder: Path, text: str, name: str = "metrics.csv") -> Path:
 
 def points(run: Run, tag: str) -> list[tuple[float, float]]:
     return list(zip(run.series[tag].step.tolist(), run.series[tag].value.tolist(), strict=True))
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
 
 
 def test_lightnings_sparse_rows(tmp_path: Path) -> None:

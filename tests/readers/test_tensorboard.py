@@ -21,6 +21,7 @@ from lrdoctor.readers.parsing.event_file import file_order
 from lrdoctor.readers.tensorboard import READER, recognise_event_file
 from lrdoctor.run import Run, Source
 from tests.event_logs import losses, scalar, start, tensor, write
+from tests.readers.line_logs import codes
 
 
 def source(path: Path, files: Sequence[Path] | None = None, companions: Sequence[Path] = ()) -> Source:
@@ -31,10 +32,6 @@ def source(path: Path, files: Sequence[Path] | None = None, companions: Sequence
 def read(path: Path) -> Run:
     [run] = READER.read(source(path))
     return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

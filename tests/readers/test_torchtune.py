@@ -8,10 +8,10 @@ import pytest
 
 from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.head import look
 from lrdoctor.readers.torchtune import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.run import Run
 from lrdoctor.vocabulary import assign_roles
+from tests.readers.line_logs import codes, knows, read_one, written
 
 
 def row(step: int, loss: float | str, lr: str = "2e-05") -> str:
@@ -40,14 +40,7 @@ seed: 5
 
 
 def read(tmp_path: Path, text: str | bytes) -> Run:
-    path = tmp_path / "log_1723844072.txt"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    (run,) = READER.read(Source(path, (path,), READER.name, "test"))
-    return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
+    return read_one(READER, written(tmp_path, text, "log_1723844072.txt"))
 
 
 RECOGNISED = [
@@ -65,9 +58,7 @@ RECOGNISED = [
 
 @pytest.mark.parametrize(("text", "known"), [case[1:] for case in RECOGNISED], ids=[case[0] for case in RECOGNISED])
 def test_recognised_by_a_step(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "log.txt"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "log.txt")) is known
 
 
 def test_a_run_with_everything(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from lrdoctor.readers.ultralytics import READER
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.damaged_logs import assert_survives
+from tests.readers.line_logs import knows
 
 V8 = "epoch,time,train/box_loss,train/cls_loss,train/dfl_loss,metrics/mAP50(B),val/box_loss,lr/pg0,lr/pg1,lr/pg2"
 V8_ROWS = [
@@ -71,7 +72,7 @@ def read(path: Path, *companions: Path) -> Run:
     ],
 )
 def test_recognised_by_its_columns(tmp_path: Path, text: str, known: bool) -> None:
-    assert (READER.recognise(look(saved(tmp_path, text))) is not None) is known
+    assert knows(READER, saved(tmp_path, text)) is known
 
 
 @pytest.mark.parametrize(("text", "first"), [(v8(), 1), (PADDED, 0), (V5, 0)])

@@ -15,6 +15,7 @@ from lrdoctor.readers.head import look
 from lrdoctor.readers.parsing.wandb_chart_header import plots
 from lrdoctor.readers.wandb_chart import READER
 from lrdoctor.run import Run, Source
+from tests.readers.line_logs import codes
 
 Cells = Sequence[float | str | None]
 
@@ -43,10 +44,6 @@ def read(path: Path) -> dict[str, Run]:
     runs = READER.read(Source(path, (path,), READER.name, "test"))
     assert len({run.name for run in runs}) == len(runs)
     return {run.name: run for run in runs}
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
 
 
 def is_known(path: Path) -> bool:

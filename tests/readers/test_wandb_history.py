@@ -19,6 +19,7 @@ from lrdoctor.readers.parsing.wandb_curves import curves
 from lrdoctor.readers.parsing.wandb_rows import Column, Rows
 from lrdoctor.readers.wandb_history import READER
 from lrdoctor.run import Run, Source
+from tests.readers.line_logs import codes
 
 Row = Mapping[str, object]
 
@@ -66,10 +67,6 @@ def saved(folder: Path, data: bytes, name: str = "baseline.csv") -> Path:
 def read(path: Path, *companions: Path) -> Run:
     (run,) = READER.read(Source(path, (path,), READER.name, "test", companions))
     return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
 
 
 @pytest.mark.parametrize(("write", "suffix"), WRITERS, ids=[case[1] for case in WRITERS])

@@ -14,6 +14,7 @@ from lrdoctor.readers.head import look
 from lrdoctor.readers.parsing.leveldb_log import BLOCK_BYTES, HEADER, Fault, records
 from lrdoctor.readers.wandb_offline import READER
 from lrdoctor.run import Run, Source
+from tests.readers.line_logs import codes
 from tests.wandb_files import framed, history, item, losses, message, run_record
 
 
@@ -26,10 +27,6 @@ def saved(tmp_path: Path, data: bytes, name: str = "run-abc123.wandb") -> Path:
 def read(path: Path, *companions: Path) -> Run:
     (run,) = READER.read(Source(path, (path,), READER.name, "test", companions))
     return run
-
-
-def codes(run: Run) -> list[str]:
-    return [note.code for note in run.notes]
 
 
 # ---- records

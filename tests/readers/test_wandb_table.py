@@ -8,6 +8,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.wandb_table import READER
 from lrdoctor.run import Source
+from tests.readers.line_logs import knows, written
 
 OWN = '"Name","State","Notes","User","Tags","Created","Runtime","Sweep","lr","train/loss"\n'
 
@@ -39,9 +40,7 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "known"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_recognised_by_its_rows(tmp_path: Path, text: str, known: bool) -> None:
-    path = tmp_path / "wandb_export.csv"
-    path.write_text(text)
-    assert (READER.recognise(look(path)) is not None) is known
+    assert knows(READER, written(tmp_path, text, "wandb_export.csv")) is known
 
 
 def refusal(path: Path) -> str:
