@@ -74,7 +74,7 @@ def huge():
     return make(lambda m, b: loss(m, b) * torch.ones(10**13)[0])
 
 def large():
-    return make(lambda m, b: loss(m, b) * torch.ones(10**8)[0])
+    return make(lambda m, b: loss(m, b) * torch.ones(10**9)[0])
 
 def nan():
     return make(lambda m, b: loss(m, b) * float("nan"))

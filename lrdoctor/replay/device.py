@@ -43,7 +43,8 @@ def in_words(device: torch.device) -> str:
 def limited(device: torch.device, most: int | None) -> Iterator[None]:
     """No more than `most` bytes are to be had inside; without a number, what is free now, short of a tenth.
 
-    On the CPU the system would otherwise end the process, on a GPU an allocation fails by itself.
+    On the CPU the system would otherwise end the process, on a GPU an allocation fails by itself.  Memory that the
+    process has freed but still holds is no new memory: it may be had again beyond `most`.
     """
     if device.type == "cuda":
         if most is None:
