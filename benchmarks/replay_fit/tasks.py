@@ -64,9 +64,9 @@ SCHEDULES = ("constant", "cosine", "onecycle", "constant", "linear", "cosine", "
 
 
 def studies() -> list[Study]:
-    """Each task with two or three optimizers, taking turns."""
+    """Each task with four optimizers, taking turns."""
     found = []
-    for turn in range(3):
+    for turn in range(4):
         for k, name in enumerate(NAMES):
             at = k + 3 * turn + k // len(OPTIMIZERS)
             schedule = SCHEDULES[(k + 2 * turn) % len(SCHEDULES)]
