@@ -311,7 +311,7 @@ REPLAY_SLOW = Limit(
     "provisional",
 )
 REPLAY_STRETCH = Limit(
-    0.7,
+    0.5,
     "decades of LR a decade of steps",
     "one sigma of how far the drift beyond the longest reruns lies from the one measured among them",
     "`python -m benchmarks.replay_fit`",

@@ -1,6 +1,7 @@
 """How the best LR moves with the horizon, and how far it lies below what a ramp and the curvature show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 import numpy as np
 
@@ -8,10 +9,14 @@ from benchmarks.replay_fit.collect import HORIZONS, OUT
 from benchmarks.replay_fit.tasks import Floats, Study
 from benchmarks.replay_fit.truth import load, made
 from lrdoctor import limits
-from lrdoctor.replay.learned import BREAK, DRIFT, LIMIT, Kind, kind_of
+from lrdoctor.replay.learned import BREAK, CENTRE_TO_MIDDLE, DRIFT, EDGES_VARY, LIMIT, WIDENS, Kind, kind_of
 
-LONG = 3  # horizons from this one on say how much the drift differs between tasks
+Key: TypeAlias = tuple[Kind, str]
+
+STEPS = 1000  # of every study
+LONG = 3  # horizons from this one on, where replays' longer rounds stand, say what the drift is
 MEASURED = 2, 5  # horizons that stand for a replay's own
+NAMED = {"SGD-momentum": "SGD+momentum", "SGD-nesterov": "SGD+momentum"}  # as logs name it
 WIDEST = 2.5  # decades; where almost every LR is good, nothing can be learned
 
 
@@ -29,63 +34,106 @@ def centre(log_lr: Floats, regret: Floats) -> float:
     return float((fine * weight).sum() / weight.sum())
 
 
-def slope(at: list[float], start: int, end: int) -> float:
-    """Decades of LR that the best one moves a decade of steps, from one horizon to another."""
-    return (at[end] - at[start]) / float(np.log10(HORIZONS[end] / HORIZONS[start]))
+def slow(cost: Floats, untrained: float) -> bool:
+    """Whether replay would say that arms of this horizon gained too little to be told apart."""
+    return not untrained - np.min(cost, where=np.isfinite(cost), initial=np.inf) >= limits.REPLAY_SLOW.value * abs(
+        untrained
+    )
+
+
+def edges(log_lr: Floats, regret: Floats) -> tuple[float, float]:
+    """log10 of the lowest and of the highest LR within the tolerance."""
+    fine = np.linspace(log_lr[0], log_lr[-1], 800)
+    good = fine[np.interp(fine, log_lr, regret) <= limits.BAND_LOSS.value]
+    return float(good[0]), float(good[-1])
 
 
 def band(study: Study) -> tuple[float, float]:
     """log10 of the band's edges at full length."""
     rates, final, untrained = load(study)
-    x = np.log10(rates)
-    fine = np.linspace(x[0], x[-1], 800)
-    good = fine[np.interp(fine, x, regrets(final, untrained)) <= limits.BAND_LOSS.value]
-    return float(good[0]), float(good[-1])
+    return edges(np.log10(rates), regrets(final, untrained))
+
+
+def places(log_lr: Floats, cost: Floats, untrained: float) -> Floats:
+    """Centre of the good LRs, low and high edge; NaN where replay would say that too little was gained."""
+    if slow(cost, untrained):
+        return np.full(3, np.nan)
+    regret = regrets(cost, untrained)
+    return np.array([centre(log_lr, regret), *edges(log_lr, regret)])
+
+
+def drifts(log_lr: Floats, found: Mapping[str, Floats], full: Floats) -> Floats:
+    """Decades a decade of steps from each horizon to the full length of centre, low and high edge, shape (h, 3)."""
+    pairs = zip(found["cost"], found["untrained"], strict=True)
+    at = np.array([places(log_lr, cost, float(untrained)) for cost, untrained in pairs])
+    return np.asarray((full - at) / np.log10(STEPS / np.array(HORIZONS))[:, None])
 
 
 def lines() -> Iterator[str]:
-    """One paragraph a kind of optimizer and schedule."""
-    drift: dict[tuple[Kind, str], list[Floats]] = {}
-    below: dict[tuple[Kind, str], list[float]] = {}
-    under: dict[tuple[Kind, str], list[float]] = {}
-    stretches: list[tuple[float, float]] = []
+    """A paragraph a figure, a line a kind of optimizer and schedule."""
+    drift: dict[Key, list[Floats]] = {}
+    below: dict[Key, list[float]] = {}
+    under: dict[Key, list[float]] = {}
+    stretches, above = [], []
     for study in made():
-        low, high = band(study)
-        if high - low > WIDEST:
+        rates, final, untrained = load(study)
+        full = places(np.log10(rates), final, untrained)
+        middle = float(full[1:].mean())
+        if full[2] - full[1] > WIDEST:
             continue
-        middle = 0.5 * (low + high)
-        kind = kind_of(
-            {"SGD-momentum": "SGD+momentum", "SGD-nesterov": "SGD+momentum"}.get(study.optimizer, study.optimizer)
-        )
-        key = kind, "constant" if study.schedule == "constant" else "decayed"
+        above.append(middle - full[0])
+        kind = kind_of(NAMED.get(study.optimizer, study.optimizer))
+        key: Key = kind, "constant" if study.schedule == "constant" else "decayed"
         for seed in (0, 1):
             found = np.load(OUT / f"{study.name}-{seed}.npz", allow_pickle=False)
-            x = np.log10(found["rates"])
-            at = [centre(x, regrets(c, u)) for c, u in zip(found["cost"], found["untrained"], strict=True)]
-            drift.setdefault(key, []).append(np.array(at) - middle)
-            stretches.append(
-                (slope(at, *MEASURED), (middle - at[MEASURED[1]]) / np.log10(1000 / HORIZONS[MEASURED[1]]))
-            )
+            moves = drifts(np.log10(found["rates"]), found, full)
+            drift.setdefault(key, []).append(moves)
+            stretches.append((measured(moves[:, 0]), moves[MEASURED[1], 0]))
             below.setdefault(key, []).extend(middle - np.log10(found["broke"][np.isfinite(found["broke"])]))
             allowed = np.load(OUT / f"{study.name}-{seed}-limits.npy", allow_pickle=False)
             under.setdefault(key, []).extend(middle - np.log10(allowed[np.isfinite(allowed)]))
-    yield f"best LR of short reruns over that of 1,000 steps, decades, at horizons {', '.join(map(str, HORIZONS))}"
-    for (kind, ends), rows in sorted(drift.items()):
-        moved = np.array(rows)
-        slopes = -moved / np.log10(1000 / np.array(HORIZONS))
-        own = slopes[:, LONG:].mean(axis=1).std()
-        shipped = DRIFT[kind][ends == "decayed"]
-        yield f"{kind:7s} {ends:8s} {len(rows):3d} replays: {np.median(moved, axis=0)}, sd {moved.std(axis=0)}"
-        yield f"{'':16s} drift {np.median(slopes):.2f} a decade of steps, sd {own:.2f}; shipped {shipped}"
-    measured, beyond = np.array(stretches).T
+    yield from how_it_drifts(drift)
     yield (
-        f"\ndrift measured from {HORIZONS[MEASURED[0]]} to {HORIZONS[MEASURED[1]]} steps against that to 1,000: "
-        f"correlation {np.corrcoef(measured, beyond)[0, 1]:.2f}, root mean square of the difference "
-        f"{np.sqrt(np.mean((measured - beyond) ** 2)):.2f}; shipped {limits.REPLAY_STRETCH.value}"
+        f"\nmiddle of the band above the centre of the good LRs: mean {np.mean(above):.2f}, sd {np.std(above):.2f}; "
+        f"shipped {CENTRE_TO_MIDDLE}"
+    )
+    short, beyond = np.array([pair for pair in stretches if np.isfinite(pair).all()]).T
+    yield (
+        f"drift measured from {HORIZONS[MEASURED[0]]} to {HORIZONS[MEASURED[1]]} steps against that to 1,000: "
+        f"correlation {np.corrcoef(short, beyond)[0, 1]:.2f}, root mean square of the difference "
+        f"{np.sqrt(np.mean((short - beyond) ** 2)):.2f}; shipped {limits.REPLAY_STRETCH.value}"
     )
     for what, table, gaps in (("blows a ramp up", BREAK, below), ("the curvature allows", LIMIT, under)):
         yield f"\nmiddle of the band from the LR that {what}, decades"
         for (kind, ends), values in sorted(gaps.items()):
             if values:
                 shipped = table[kind][ends == "decayed"]
-                yield f"{kind:7s} {ends:8s} median {np.median(values):.2f}, sd {np.std(values):.2f}; shipped {shipped}"
+                yield f"{kind:8s} {ends:8s} median {np.median(values):.2f}, sd {np.std(values):.2f}; shipped {shipped}"
+
+
+def measured(slopes: Floats) -> float:
+    """The drift between two horizons, from the drifts of either to the full length."""
+    start, end = MEASURED
+    far, near = (np.log10(STEPS / HORIZONS[k]) for k in MEASURED)
+    return float((slopes[start] * far - slopes[end] * near) / (far - near))
+
+
+def how_it_drifts(drift: Mapping[Key, list[Floats]]) -> Iterator[str]:
+    """By kind, and of the edges beside the centre."""
+    apart, spreads = [], []
+    yield f"drift from {', '.join(map(str, HORIZONS[LONG:]))} steps to {STEPS}, decades a decade of steps"
+    for (kind, ends), rows in sorted(drift.items()):
+        moves = np.array([row[LONG:] for row in rows if np.isfinite(row[LONG:]).any()])  # (replay, horizon, place)
+        typical, spread = np.nanmedian(moves, axis=(0, 1)), np.nanstd(np.nanmean(moves, axis=1), axis=0)
+        apart.append(typical[1:] - typical[0])
+        spreads.append(spread[1:].mean() / spread[0])
+        shipped = DRIFT[kind][ends == "decayed"]
+        by_horizon = np.nanmedian(moves[:, :, 0], axis=0)
+        yield (
+            f"{kind:8s} {ends:8s} {len(rows):3d} replays: best LR {typical[0]:.2f} {by_horizon}, sd {spread[0]:.2f}; "
+            f"shipped {shipped}; edges {typical[1:]}, sd {spread[1:]}"
+        )
+    yield (
+        f"edges beyond the best LR, over the kinds: {np.mean(apart, axis=0)}, sd {np.mean(spreads):.1f} times its; "
+        f"shipped {WIDENS}, {EDGES_VARY}"
+    )

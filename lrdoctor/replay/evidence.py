@@ -8,11 +8,13 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.replay.belief import GRID
-from lrdoctor.replay.learned import Expected
+from lrdoctor.replay.learned import CENTRE_TO_MIDDLE, EDGES_VARY, WIDENS, Expected
+from lrdoctor.replay.range_test import blown_up
 from lrdoctor.replayed import Arm, Curvature, Drift, RangeTest, Round
 from lrdoctor.run import Floats
 
 UNSEEN = 1.5  # decades of doubt about what lies beyond the arms
+AT_ONCE = 2.0  # of the first loss: a rise by more within two updates is none that a batch makes
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,24 @@ def harmful(arm: Arm, untrained: float) -> bool:
     return not math.isfinite(arm.cost) or not arm.cost <= untrained + limits.REPLAY_HARM.value * abs(untrained)
 
 
+def rose(arm: Arm) -> bool:
+    """Whether an arm's loss was ever far above where it began, though it may have come down again."""
+    if arm.broke or blown_up(arm.loss, lasting=1) is not None:
+        return True
+    # The first updates may have thrown it up already.
+    return len(arm.loss) > 0 and bool(arm.loss[:3].max() - arm.loss[0] > AT_ONCE * abs(arm.loss[0]))
+
+
+def did_harm(arm: Arm, untrained: float) -> bool:
+    """Whether an arm that learned nothing had too high an LR: a dead model ends near the untrained one's loss."""
+    return harmful(arm, untrained) or rose(arm)
+
+
 def seen(arms: Sequence[Arm], untrained: float) -> Seen:
     """The round's cost curve, read off between its arms (one at least, ascending in LR)."""
     x = np.log10([arm.lr for arm in arms])
     if not learned(arms, untrained):
-        return _bracket(x, [harmful(arm, untrained) for arm in arms])
+        return _bracket(x, [did_harm(arm, untrained) for arm in arms])
     regret = regrets(arms, untrained)
     if len(arms) == 1:
         return Seen(-math.inf, math.inf, float(x[0]), UNSEEN)
@@ -117,15 +132,16 @@ def log_likelihood(
     found: Seen, length: float, drift: Drift, weight: float, doubt: float = 0.0
 ) -> tuple[Floats, Floats]:
     """Of the low and the high edge over GRID, from one round; `length` is log10(real run / horizon)."""
-    shift = drift.slope * length
-    error = math.sqrt(doubt**2 + limits.REPLAY_EDGE.value**2 + (drift.error * length) ** 2 + (found.gap / 3) ** 2)
-    low, high = found.low + shift, found.high + shift
+    own = math.hypot(doubt, limits.REPLAY_EDGE.value, found.gap / 3)
+    error = math.hypot(own, EDGES_VARY * drift.error * length)
     # Infinite: the edge lies beyond the last arm, and no more is known of it.
-    low_part, high_part = (np.zeros(len(GRID)) if math.isinf(x) else _bell(GRID, x, error) for x in (low, high))
+    low_part, high_part = (
+        np.zeros(len(GRID)) if math.isinf(at) else _bell(GRID, at + (drift.slope + more) * length, error)
+        for at, more in zip((found.low, found.high), WIDENS, strict=True)
+    )
     # The best LR lies inside whatever the edges are.
-    inside_low = _soft(found.best + shift - GRID, error)
-    inside_high = _soft(GRID - found.best - shift, error)
-    return weight * (low_part + inside_low), weight * (high_part + inside_high)
+    best, error = found.best + drift.slope * length + CENTRE_TO_MIDDLE, math.hypot(own, drift.error * length)
+    return weight * (low_part + _soft(best - GRID, error)), weight * (high_part + _soft(GRID - best, error))
 
 
 def _bell(x: Floats, centre: float, error: float) -> Floats:

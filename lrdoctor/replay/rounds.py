@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lrdoctor.replay.budget import stoppable
-from lrdoctor.replay.evidence import harmful, learned, regrets, seen
+from lrdoctor.replay.evidence import did_harm, harmful, learned, regrets, rose, seen
 from lrdoctor.replay.plan import held_out
 from lrdoctor.replay.randomness import seed_all
 from lrdoctor.replay.range_test import blown_up
@@ -27,11 +27,6 @@ def hopeless(loss: Floats) -> bool:
         return False
     at = blown_up(loss, lasting=PATIENCE)
     return at is not None and (not np.isfinite(loss[-1]) or len(loss) - at >= PATIENCE)
-
-
-def rose(arm: Arm) -> bool:
-    """Whether an arm's loss was ever far above where it began, though it may have come down again."""
-    return arm.broke or blown_up(arm.loss, lasting=1) is not None
 
 
 Trainer = Callable[[Workshop, Sequence[Floats], int, int, Broken], Iterator[Trained]]
@@ -121,7 +116,7 @@ def _beyond(table: Table) -> float | None:
         return float(arms[0].lr / 10 ** (2 * gap))
     if not learned(arms, table.untrained):
         # The LRs are too low, unless the highest did harm.
-        return None if bad[-1] else float(arms[-1].lr * 10 ** (2 * gap))
+        return None if did_harm(arms[-1], table.untrained) else float(arms[-1].lr * 10 ** (2 * gap))
     regret = regrets(arms, table.untrained)
     best = int(np.argmin(regret))
     if best == len(arms) - 1 or (not bad[-1] and regret[-1] < OPEN):
