@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lrdoctor import limits
 from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.belief import Edges
-from lrdoctor.replay.learned import Kind, below_the_break, below_the_limit, drift
+from lrdoctor.replay.learned import TYPICAL_GAIN, Expected, Kind, below_the_break, below_the_limit, drift
 from lrdoctor.replay.measuring import curvature
 from lrdoctor.replay.range_test import Bounds, range_test
 from lrdoctor.replay.rounds import Trainer, run_round
@@ -89,9 +89,15 @@ def last_share(shop: Workshop) -> float:
     return float(share[-max(1, len(share) // 20) :].mean())
 
 
+def customary(course: Course, shop: Workshop) -> Expected:
+    """How the best LR drifts in other tasks from where the last round left it."""
+    gain = evidence.gain(course.rounds[-1]) if course.rounds else TYPICAL_GAIN
+    return drift(course.kind, last_share(shop), gain)
+
+
 def shift_to(course: Course, shop: Workshop, horizon: int) -> float:
     """Decades from the best LR at a horizon to that at the run's full length, by what is known of the drift."""
-    slope = course.drift.slope if course.drift is not None else drift(course.kind, last_share(shop))[0]
+    slope = course.drift.slope if course.drift is not None else customary(course, shop)[0]
     return slope * math.log10(max(shop.recipe.steps / horizon, 1.0))
 
 
@@ -106,7 +112,7 @@ def update(shop: Workshop, course: Course) -> None:
         part = evidence.from_curvature(course.curvature, below_the_limit(course.kind, last_share(shop)))
         edges = edges.given(0.5 * part, 0.5 * part)
     found = evidence.rounds_seen(course.rounds)
-    steps, custom = shop.recipe.steps, drift(course.kind, last_share(shop))
+    steps, custom = shop.recipe.steps, customary(course, shop)
     # A start too slow to tell learning rates apart says nothing of how the best one moves.
     told = [
         (horizon, one) for (horizon, one), made in zip(found, course.rounds, strict=True) if not evidence.slow(made)
