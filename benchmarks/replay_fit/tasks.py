@@ -63,15 +63,18 @@ OPTIMIZERS = ("SGD-momentum", "AdamW", "SGD", "Lion", "Adam", "Adagrad", "SGD-ne
 SCHEDULES = ("constant", "cosine", "onecycle", "constant", "linear", "cosine", "constant")
 
 
+LARGE = 96  # examples
+
+
 def studies() -> list[Study]:
-    """Each task with four optimizers, taking turns."""
+    """Each task with six optimizers, taking turns, the last two times with large batches."""
     found = []
-    for turn in range(4):
+    for turn in range(6):
         for k, name in enumerate(NAMES):
             at = k + 3 * turn + k // len(OPTIMIZERS)
             schedule = SCHEDULES[(k + 2 * turn) % len(SCHEDULES)]
             warmup = 0.1 if schedule == "linear" else 0.0
-            batch = 32 if _size(name) >= 3000 else 16
+            batch = LARGE if turn >= 4 else 32 if _size(name) >= 3000 else 16
             found.append(Study(name, OPTIMIZERS[at % len(OPTIMIZERS)], schedule, batch, 1000, warmup))
     return found
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lrdoctor.replay.belief import GRID, Edges, softened
 from lrdoctor.replay.evidence import (
     Seen,
+    did_harm,
     drift_of,
     from_curvature,
     from_ramps,
@@ -19,11 +20,13 @@ from lrdoctor.replay.evidence import (
     learned,
     log_likelihood,
     regrets,
+    rose,
     rounds_seen,
     seen,
     slow,
     weights,
 )
+from lrdoctor.replay.learned import CENTRE_TO_MIDDLE, WIDENS
 from lrdoctor.replayed import Arm, Curvature, Drift, RangeTest, Round
 
 UNTRAINED = 2.3
@@ -195,7 +198,12 @@ class TestLogLikelihood:
         one = Seen(-4, -2.5, -3.2, 0.3)
         low, high = log_likelihood(one, length, Drift(slope, 0.0, 0.0), 1.0)
         by_hand = log_likelihood(
-            replace(one, low=-4 + slope * length, high=-2.5 + slope * length, best=-3.2 + slope * length),
+            replace(
+                one,
+                low=-4 + (slope + WIDENS[0]) * length,
+                high=-2.5 + (slope + WIDENS[1]) * length,
+                best=-3.2 + slope * length,
+            ),
             0.0,
             STILL,
             1.0,
@@ -242,6 +250,23 @@ class TestLogLikelihood:
         for length in (1.5, 0.9, 0.3):
             edges = edges.given(*log_likelihood(seen(arms(bowl(best, width=0.4), x), UNTRAINED), length, STILL, 1.0))
         assert edges.best == pytest.approx(best, abs=0.3)
+
+    def test_the_middle_of_the_band_lies_above_the_centre_of_the_good(self) -> None:
+        edges = flat().given(*log_likelihood(Seen(-math.inf, math.inf, -3.0, 0.3), 0.0, STILL, 50.0))
+        assert np.mean(edges.band()) == pytest.approx(-3 + CENTRE_TO_MIDDLE, abs=0.1)
+
+
+def test_a_dead_models_lr_was_too_high() -> None:
+    """Thrown far up by its first update, it then gives the same for everything: about the untrained loss."""
+    untrained = 2.30
+    dead = Arm(1.0, np.r_[2.31, 62_000.0, 40.0, np.full(20, 2.31)], 2.29)
+    still = Arm(1e-3, np.full(23, 2.31), 2.30)
+    assert rose(dead)
+    assert did_harm(dead, untrained)
+    assert not harmful(dead, untrained)
+    assert not did_harm(still, untrained)
+    found = seen([still, replace(dead, cost=2.2999)], untrained)
+    assert (found.low, found.high) == (-math.inf, 0.0)
 
 
 class TestOtherEvidence:

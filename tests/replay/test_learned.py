@@ -4,7 +4,18 @@ from typing import get_args
 
 import pytest
 
-from lrdoctor.replay.learned import BREAK, DRIFT, LIMIT, Kind, below_the_break, below_the_limit, drift, kind_of
+from lrdoctor.replay.learned import (
+    BREAK,
+    DRIFT,
+    EARLY,
+    LIMIT,
+    TYPICAL_GAIN,
+    Kind,
+    below_the_break,
+    below_the_limit,
+    drift,
+    kind_of,
+)  # fmt: skip
 from lrdoctor.signs.setting import CUSTOMARY
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -12,8 +23,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 def test_every_optimizer_with_a_custom_has_a_kind() -> None:
     assert {name: kind_of(name) for name in CUSTOMARY} == {
-        "Adam": "scaled", "AdamW": "scaled", "RMSprop": "scaled", "Adagrad": "fading", "Adafactor": "scaled",
-        "Lion": "sign", "SGD": "plain", "SGD+momentum": "plain",
+        "Adam": "averaged", "AdamW": "averaged", "RMSprop": "scaled", "Adagrad": "fading", "Adafactor": "scaled",
+        "Lion": "sign", "SGD": "plain", "SGD+momentum": "momentum",
     }  # fmt: skip
     assert kind_of(None) == kind_of("Sophia") == "unknown"
 
@@ -38,3 +49,17 @@ def test_figures_are_sane() -> None:
             assert -4 < mean <= 0.5
             assert 0.05 < spread < 2
     assert all(-2 < mean < 1 for ends in LIMIT.values() for mean, _ in ends)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_what_averages_its_gradients_drifts_more(share: float) -> None:
+    slope = {kind: drift(kind, share)[0] for kind in KINDS}
+    assert slope["momentum"] < slope["plain"]
+    assert slope["averaged"] < slope["scaled"]
+
+
+def test_what_has_come_down_little_drifts_up() -> None:
+    slopes = [drift("plain", 0.5, gain)[0] for gain in (0.0, 0.5, TYPICAL_GAIN, 1.0)]
+    assert slopes == sorted(slopes, reverse=True)
+    assert slopes[2] == drift("plain", 0.5)[0]
+    assert slopes[0] - slopes[-1] == pytest.approx(EARLY)
