@@ -1,15 +1,27 @@
 """How the best LR moves with the horizon, and how far it lies below what a ramp and the curvature show."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.replay_fit.collect import HORIZONS, OUT
-from benchmarks.replay_fit.tasks import Floats, Study
+from benchmarks.replay_fit.tasks import LARGE, Floats, Study
 from benchmarks.replay_fit.truth import load, made
 from lrdoctor import limits
-from lrdoctor.replay.learned import BREAK, CENTRE_TO_MIDDLE, DRIFT, EDGES_VARY, LIMIT, WIDENS, Kind, kind_of
+from lrdoctor.replay.learned import (
+    BREAK,
+    CENTRE_TO_MIDDLE,
+    DRIFT,
+    EARLY,
+    EDGES_VARY,
+    LIMIT,
+    TYPICAL_GAIN,
+    WIDENS,
+    Kind,
+    kind_of,
+)
 
 Key: TypeAlias = tuple[Kind, str]
 
@@ -34,11 +46,14 @@ def centre(log_lr: Floats, regret: Floats) -> float:
     return float((fine * weight).sum() / weight.sum())
 
 
+def gain(cost: Floats, untrained: float) -> float:
+    """What the best arm came down by, as a share of the untrained loss; negative where none came down."""
+    return float((untrained - np.min(cost, where=np.isfinite(cost), initial=np.inf)) / abs(untrained))
+
+
 def slow(cost: Floats, untrained: float) -> bool:
     """Whether replay would say that arms of this horizon gained too little to be told apart."""
-    return not untrained - np.min(cost, where=np.isfinite(cost), initial=np.inf) >= limits.REPLAY_SLOW.value * abs(
-        untrained
-    )
+    return not gain(cost, untrained) >= limits.REPLAY_SLOW.value
 
 
 def edges(log_lr: Floats, regret: Floats) -> tuple[float, float]:
@@ -75,24 +90,39 @@ def lines() -> Iterator[str]:
     below: dict[Key, list[float]] = {}
     under: dict[Key, list[float]] = {}
     stretches, above = [], []
+    early: list[tuple[str, float, float]] = []
+    unseen: list[float] = []
     for study in made():
         rates, final, untrained = load(study)
         full = places(np.log10(rates), final, untrained)
         middle = float(full[1:].mean())
         if full[2] - full[1] > WIDEST:
             continue
-        above.append(middle - full[0])
         kind = kind_of(NAMED.get(study.optimizer, study.optimizer))
         key: Key = kind, "constant" if study.schedule == "constant" else "decayed"
+        usual = DRIFT[kind][key[1] == "decayed"][0]
+        new = study.batch == LARGE
+        above += [] if new else [middle - full[0]]
         for seed in (0, 1):
             found = np.load(OUT / f"{study.name}-{seed}.npz", allow_pickle=False)
             moves = drifts(np.log10(found["rates"]), found, full)
+            beyond_usual = moves[LONG:, 0] - usual
+            if new:
+                unseen.append(float(np.nanmean(beyond_usual)))
+                continue
+            gains = [gain(c, float(u)) for c, u in zip(found["cost"], found["untrained"], strict=True)][LONG:]
+            early += [(study.family, g, y) for g, y in zip(gains, beyond_usual, strict=True) if np.isfinite(y)]
             drift.setdefault(key, []).append(moves)
             stretches.append((measured(moves[:, 0]), moves[MEASURED[1], 0]))
             below.setdefault(key, []).extend(middle - np.log10(found["broke"][np.isfinite(found["broke"])]))
             allowed = np.load(OUT / f"{study.name}-{seed}-limits.npy", allow_pickle=False)
             under.setdefault(key, []).extend(middle - np.log10(allowed[np.isfinite(allowed)]))
     yield from how_it_drifts(drift)
+    yield (
+        f"drift beyond its kind's of {len(unseen)} replays with batches of {LARGE}, which the figures have not seen: "
+        f"mean {np.mean(unseen):.2f}, sd {np.std(unseen):.2f}"
+    )
+    yield from by_gain(early)
     yield (
         f"\nmiddle of the band above the centre of the good LRs: mean {np.mean(above):.2f}, sd {np.std(above):.2f}; "
         f"shipped {CENTRE_TO_MIDDLE}"
@@ -136,4 +166,26 @@ def how_it_drifts(drift: Mapping[Key, list[Floats]]) -> Iterator[str]:
     yield (
         f"edges beyond the best LR, over the kinds: {np.mean(apart, axis=0)}, sd {np.mean(spreads):.1f} times its; "
         f"shipped {WIDENS}, {EDGES_VARY}"
+    )
+
+
+def by_gain(points: Sequence[tuple[str, float, float]], draws: int = 300) -> Iterator[str]:
+    """What is left of the drift against the gain: a line through it, families counting alike, errors over families."""
+    family, gained, rest = (np.array(column) for column in zip(*points, strict=True))
+    names, at = np.unique(family, return_inverse=True)
+    root = 1 / np.sqrt(np.bincount(at)[at])
+
+    def line(index: NDArray[np.intp]) -> Floats:
+        sides = np.c_[np.ones(len(index)), gained[index]] * root[index, None]
+        return np.asarray(np.linalg.lstsq(sides, rest[index] * root[index], rcond=None)[0])
+
+    rng = np.random.default_rng(0)
+    drawn = [
+        line(np.concatenate([np.flatnonzero(at == k) for k in rng.integers(len(names), size=len(names))]))
+        for _ in range(draws)
+    ]
+    start, slope = line(np.arange(len(rest)))
+    yield (
+        f"drift beyond its kind's by gain: {start:.2f} at 0, {slope:+.2f} for all of the loss, standard errors "
+        f"{np.std(drawn, axis=0)}; shipped {EARLY * TYPICAL_GAIN:.2f}, {-EARLY:+.2f}"
     )

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from benchmarks.replay_fit.fit import band
-from benchmarks.replay_fit.tasks import Study, recipe, regret
+from benchmarks.replay_fit.tasks import LARGE, Study, recipe, regret
 from benchmarks.replay_fit.truth import load, made
 
 BUDGETS, SEEDS = (300, 1000), (0, 1)
@@ -36,14 +36,17 @@ def outcome(study: Study, budget: int, seed: int) -> Outcome:
 
 
 def lines(jobs: int = 2) -> Iterator[str]:
-    """A line a budget."""
+    """Two lines a budget: studies that the figures were fitted on, and those with large batches, which they were not."""
     for budget in BUDGETS:
         asked = [(study, budget, seed) for study in made() for seed in SEEDS]
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
             found = list(pool.map(outcome, *zip(*asked, strict=True)))
-        lost = np.array([one.regret for one in found])
-        yield (
-            f"{budget} steps, {len(found)} replays: regret median {np.median(lost):.4f}, mean {lost.mean():.4f}, "
-            f"90 % below {np.quantile(lost, 0.9):.3f}; 80 % interval holds {np.mean([one.held for one in found]):.2f}, "
-            f"median width {np.median([one.width for one in found]):.2f} decades"
-        )
+        for words, large in (("fitted on", False), (f"batches of {LARGE}, unseen", True)):
+            some = [one for one, (study, *_) in zip(found, asked, strict=True) if (study.batch == LARGE) is large]
+            lost = np.array([one.regret for one in some])
+            yield (
+                f"{budget} steps, {len(some)} replays, {words}: regret median {np.median(lost):.4f}, "
+                f"mean {lost.mean():.4f}, 90 % below {np.quantile(lost, 0.9):.3f}; "
+                f"80 % interval holds {np.mean([one.held for one in some]):.2f}, "
+                f"median width {np.median([one.width for one in some]):.2f} decades"
+            )
