@@ -36,7 +36,7 @@ def outcome(study: Study, budget: int, seed: int) -> Outcome:
 
 
 def lines(jobs: int = 2) -> Iterator[str]:
-    """Two lines a budget: studies that the figures were fitted on, and those with large batches, which they were not."""
+    """Two lines a budget: of studies that the figures were fitted on, and of those with large batches, unseen."""
     for budget in BUDGETS:
         asked = [(study, budget, seed) for study in made() for seed in SEEDS]
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:

@@ -1,8 +1,8 @@
 """What replays of other tasks have shown: where a good LR lies, seen from what short reruns show.
 
-Fitted on sweeps of tasks of `benchmarks/corpus` (1,000 steps, best LR known), none of which `benchmarks/replay`
-reports on; `python -m benchmarks.replay_fit` prints these figures beside their spread.  Each is (mean, spread) over
-tasks, in decades of LR.
+Fitted on 135 sweeps of tasks of `benchmarks/corpus` (1,000 steps, best LR known), none of which `benchmarks/replay`
+reports on; `python -m benchmarks.replay_fit` prints these figures beside their spread, and how well they hold for
+sweeps that they have not seen.  Each is (mean, spread) over tasks, in decades of LR.
 """
 
 from typing import Literal, TypeAlias
@@ -22,9 +22,8 @@ KINDS: dict[str, Kind] = {
 }
 
 # How the best LR moves for ten times the steps; (at a constant LR, where the LR decays to nothing).  What averages its
-# gradients (momentum, Adam, Lion) takes smaller steps until the average has filled, so that a short run wants a higher
-# LR; what does not (SGD without momentum, RMSprop) hardly drifts.  Adagrad's own steps fade: it divides by a sum that
-# only grows.
+# gradients (momentum, Adam, Lion) drifts most, whatever it scales them by.  Adagrad's own steps fade: it divides by a
+# sum that only grows.
 DRIFT: dict[Kind, tuple[Expected, Expected]] = {
     "plain": ((-0.30, 0.15), (-0.15, 0.18)),
     "momentum": ((-0.42, 0.17), (-0.37, 0.30)),
@@ -35,7 +34,7 @@ DRIFT: dict[Kind, tuple[Expected, Expected]] = {
     "unknown": ((-0.32, 0.30), (-0.25, 0.30)),
 }
 # Added to the drift for what a round still lacks of the typical gain (shares of the untrained loss): what has come down
-# little has its descent before it, and there a high LR pays for longer; standard errors 0.07 and 0.06 / 0.22.
+# little has its descent before it, and there a high LR pays for longer; standard error 0.07.
 EARLY, TYPICAL_GAIN = 0.22, 0.72
 # The band's edges drift so much more than the best LR (low, high), and by so many times its spread: a longer run gets
 # there with a lower LR, while what is stable hardly changes.
