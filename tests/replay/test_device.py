@@ -19,6 +19,12 @@ def limit() -> tuple[int, int]:
     return resource.getrlimit(resource.RLIMIT_DATA)
 
 
+def runs_alone(code: str) -> None:
+    """In a process of its own, without a word."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_names_of_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose("cpu") == CPU
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
@@ -57,8 +63,7 @@ def test_no_more_than_allowed_is_to_be_had_inside() -> None:
         "assert limit() == before\n"
         "torch.ones(50_000_000)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
-    assert (done.returncode, done.stderr) == (0, "")
+    runs_alone(code)
 
 
 @LINUX
@@ -90,8 +95,7 @@ def test_a_tighter_limit_of_the_process_stays() -> None:
         "with limited(torch.device('cpu'), 10**12): assert resource.getrlimit(resource.RLIMIT_DATA)[0] == tight\n"
         "assert resource.getrlimit(resource.RLIMIT_DATA) == (tight, resource.RLIM_INFINITY)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
-    assert (done.returncode, done.stderr) == (0, "")
+    runs_alone(code)
 
 
 @LINUX
@@ -101,8 +105,7 @@ def test_threads_are_started_before_the_limit() -> None:
         "import torch; from lrdoctor.replay.device import limited; torch.set_num_threads(8)\n"
         "with limited(torch.device('cpu'), 10_000_000): torch.ones(1 << 18).exp_()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
-    assert (done.returncode, done.stderr) == (0, "")
+    runs_alone(code)
 
 
 def test_where_the_system_says_nothing_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
