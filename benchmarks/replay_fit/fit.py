@@ -102,7 +102,8 @@ def lines() -> Iterator[str]:
         key: Key = kind, "constant" if study.schedule == "constant" else "decayed"
         usual = DRIFT[kind][key[1] == "decayed"][0]
         new = study.batch == LARGE
-        above += [] if new else [middle - full[0]]
+        if not new:
+            above.append(middle - full[0])
         for seed in (0, 1):
             found = np.load(OUT / f"{study.name}-{seed}.npz", allow_pickle=False)
             moves = drifts(np.log10(found["rates"]), found, full)

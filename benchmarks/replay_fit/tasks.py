@@ -61,9 +61,7 @@ NAMES = (  # those whose training set lasts: a short rerun cannot know of overfi
 )
 OPTIMIZERS = ("SGD-momentum", "AdamW", "SGD", "Lion", "Adam", "Adagrad", "SGD-nesterov", "RMSprop")
 SCHEDULES = ("constant", "cosine", "onecycle", "constant", "linear", "cosine", "constant")
-
-
-LARGE = 96  # examples
+LARGE = 96  # examples a step, of the studies that the fit leaves out
 
 
 def studies() -> list[Study]:

@@ -15,7 +15,7 @@ from lrdoctor.replay.learned import (
     below_the_limit,
     drift,
     kind_of,
-)  # fmt: skip
+)
 from lrdoctor.signs.setting import CUSTOMARY
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
