@@ -32,10 +32,11 @@ class Stage:
     least: float
 
 
-# Chosen on `python -m benchmarks.replay_fit replays`: first wide and cheap, then three times as long, then once more;
-# a round keeps fewer LRs than the one before it and sets them closer.
-LONG = (Stage(0.13, 6, 0.6, 0.3), Stage(0.29, 4, 0.4, 0.25), Stage(0.58, 3, 0.35, 0.25))
-SHORT = (Stage(0.38, 6, 0.6, 0.3), Stage(0.62, 3, 0.4, 0.3))
+# Chosen on `python -m benchmarks.replay_fit replays`: first wide and cheap; most of the budget goes to the longest arms,
+# which are few: the drift from them to the real run's length is what errs most, and each extra arm shortens them.  The
+# last two arms lie on either side of where the best LR is believed, and the spare one goes beyond the better.
+LONG = (Stage(0.08, 4, 0.7, 0.3), Stage(0.20, 3, 0.45, 0.25), Stage(0.72, 2, 0.4, 0.3))
+SHORT = (Stage(0.25, 4, 0.7, 0.35), Stage(0.75, 2, 0.45, 0.3))
 SPARE = 1  # arms that a round may need beyond its ends
 
 
