@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lrdoctor import limits
 from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.belief import Edges
 from lrdoctor.replay.learned import TYPICAL_GAIN, Expected, Kind, below_the_break, below_the_limit, drift
@@ -113,15 +112,10 @@ def update(shop: Workshop, course: Course) -> None:
         edges = edges.given(0.5 * part, 0.5 * part)
     found = evidence.rounds_seen(course.rounds)
     steps, custom = shop.recipe.steps, customary(course, shop)
-    # A start too slow to tell learning rates apart says nothing of how the best one moves.
-    told = [
-        (horizon, one) for (horizon, one), made in zip(found, course.rounds, strict=True) if not evidence.slow(made)
-    ]
-    known = told or [(horizon, one) for horizon, one in found[-1:] if one.learned]
+    known = [(horizon, one) for horizon, one in found if one.learned]
     course.drift = evidence.drift_of(known, steps, custom) if known else None
     moves = course.drift or Drift(*custom, 0.0)
-    for (horizon, one), made, weight in zip(found, course.rounds, evidence.weights(course.rounds), strict=True):
+    for (horizon, one), weight in zip(found, evidence.weights(course.rounds), strict=True):
         length = math.log10(max(steps / horizon, 1.0))
-        doubt = limits.REPLAY_SLOW_DOUBT.value if evidence.slow(made) else 0.0
-        edges = edges.given(*evidence.log_likelihood(one, length, moves, weight, doubt))
+        edges = edges.given(*evidence.log_likelihood(one, length, moves, weight))
     course.edges = edges

@@ -128,11 +128,9 @@ def _bracket(x: Floats, harm: Sequence[bool]) -> Seen:
     )
 
 
-def log_likelihood(
-    found: Seen, length: float, drift: Drift, weight: float, doubt: float = 0.0
-) -> tuple[Floats, Floats]:
+def log_likelihood(found: Seen, length: float, drift: Drift, weight: float) -> tuple[Floats, Floats]:
     """Of the low and the high edge over GRID, from one round; `length` is log10(real run / horizon)."""
-    own = math.hypot(doubt, limits.REPLAY_EDGE.value, found.gap / 3)
+    own = math.hypot(limits.REPLAY_EDGE.value, found.gap / 3)
     error = math.hypot(own, EDGES_VARY * drift.error * length)
     # Infinite: the edge lies beyond the last arm, and no more is known of it.
     low_part, high_part = (
