@@ -307,7 +307,7 @@ REPLAY_HARM = Limit(
 REPLAY_SLOW = Limit(
     0.05,
     "share of the untrained loss",
-    "where no arm gains more, a round says nothing of how the best LR moves with the horizon",
+    "where even the longest reruns gain less, the report asks for more steps; the fit of the drift leaves them out",
     "provisional",
 )
 REPLAY_STRETCH = Limit(
@@ -322,6 +322,18 @@ REPLAY_JUDGED = Limit(
     "a round of shorter arms is not judged as a sweep: the tables know no logs so short",
     "the shortest logs of the corpus, cut to a fifth",
 )
+REPLAY_FAR_UP = Limit(
+    1.0,
+    "share of the untrained loss",
+    "an arm that ends this far above it blew up, whatever else it met",
+    "provisional",
+)
+REPLAY_BLOW_UP = Limit(
+    0.5,
+    "decades",
+    "one sigma of how far the band may reach above an LR from which on every short rerun blew up",
+    "`python -m benchmarks.replay_fit replays`: regrets are level from 0.25 on; without it chances err, not answers",
+)
 REPLAY_SHARED = Limit(
     0.5,
     "exponent",
@@ -329,7 +341,7 @@ REPLAY_SHARED = Limit(
     "`python -m benchmarks.replay_fit replays`",
 )
 REPLAY_TEMPERATURE = Limit(
-    1.5,
+    1.2,
     "times",
     "log-probabilities are divided by it for the interval, band and chances: rounds share what is peculiar to a task",
     "so that the 80 % interval holds 0.8 of the middles: `python -m benchmarks.replay_fit replays`",

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from benchmarks.replay_fit.tasks import Study, lrs, recipe
-from benchmarks.replay_fit.truth import made
+from benchmarks.replay_fit.truth import known
 from lrdoctor.replay.batches import Batches
 from lrdoctor.replay.budget import Budget
 from lrdoctor.replay.measuring import curvature
@@ -71,7 +71,7 @@ def collect_limits(study: Study, seed: int) -> None:
 def make() -> None:
     """Collect what is missing."""
     OUT.mkdir(parents=True, exist_ok=True)
-    for study in made():
+    for study in known():
         for seed in (0, 1):
             if not (OUT / f"{study.name}-{seed}.npz").exists():
                 collect(study, seed)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from benchmarks.replay_fit.collect import HORIZONS, OUT
 from benchmarks.replay_fit.tasks import LARGE, Floats, Study
-from benchmarks.replay_fit.truth import load, made
+from benchmarks.replay_fit.truth import known, load
 from lrdoctor import limits
 from lrdoctor.replay.learned import (
     BREAK,
@@ -92,7 +92,7 @@ def lines() -> Iterator[str]:
     stretches, above = [], []
     early: list[tuple[str, float, float]] = []
     unseen: list[float] = []
-    for study in made():
+    for study in known():
         rates, final, untrained = load(study)
         full = places(np.log10(rates), final, untrained)
         middle = float(full[1:].mean())

@@ -9,10 +9,15 @@ import numpy as np
 import torch
 
 from benchmarks.replay_fit.fit import band
-from benchmarks.replay_fit.tasks import LARGE, Study, recipe, regret
+from benchmarks.replay_fit.tasks import LARGE, NEW, Study, recipe, regret
 from benchmarks.replay_fit.truth import load, made
 
 BUDGETS, SEEDS = (300, 1000), (0, 1)
+GROUPS = (
+    ("fitted on", (16, 32)),
+    (f"batches of {LARGE}, chosen on", (LARGE,)),
+    (f"batches of {NEW}, unseen", (NEW,)),
+)
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,13 @@ def outcome(study: Study, budget: int, seed: int) -> Outcome:
 
 
 def lines(jobs: int = 2) -> Iterator[str]:
-    """Two lines a budget: of studies that the figures were fitted on, and of those with large batches, unseen."""
+    """Three lines a budget: of studies that the figures were fitted on, that choices were made on, and of new ones."""
     for budget in BUDGETS:
         asked = [(study, budget, seed) for study in made() for seed in SEEDS]
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
             found = list(pool.map(outcome, *zip(*asked, strict=True)))
-        for words, large in (("fitted on", False), (f"batches of {LARGE}, unseen", True)):
-            some = [one for one, (study, *_) in zip(found, asked, strict=True) if (study.batch == LARGE) is large]
+        for words, batches in GROUPS:
+            some = [one for one, (study, *_) in zip(found, asked, strict=True) if study.batch in batches]
             lost = np.array([one.regret for one in some])
             yield (
                 f"{budget} steps, {len(some)} replays, {words}: regret median {np.median(lost):.4f}, "

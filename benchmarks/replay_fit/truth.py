@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from benchmarks.replay_fit.tasks import HERE, Floats, Study, studies, sweep
+from benchmarks.replay_fit.tasks import HERE, NEW, Floats, Study, studies, sweep
 
 
 def load(study: Study) -> tuple[Floats, Floats, float]:
@@ -23,6 +23,11 @@ def made() -> list[Study]:
             if 0 < best < len(rates) - 1 and untrained - final[best] > 0.05 * abs(untrained):
                 found.append(study)
     return found
+
+
+def known() -> list[Study]:
+    """Those that the figures may know of: all but the newest."""
+    return [study for study in made() if study.batch != NEW]
 
 
 def make() -> None:

@@ -118,4 +118,5 @@ def update(shop: Workshop, course: Course) -> None:
     for (horizon, one), weight in zip(found, evidence.weights(course.rounds), strict=True):
         length = math.log10(max(steps / horizon, 1.0))
         edges = edges.given(*evidence.log_likelihood(one, length, moves, weight))
+    edges = edges.given(0.0, evidence.from_blow_ups(course.rounds))
     course.edges = edges

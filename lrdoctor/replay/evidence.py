@@ -60,7 +60,7 @@ def gain(made: Round) -> float:
 
 
 def slow(made: Round) -> bool:
-    """Whether a round's arms gained too little to be told apart."""
+    """Whether a round's arms gained so little that longer ones would be surer."""
     return gain(made) < limits.REPLAY_SLOW.value
 
 
@@ -158,6 +158,24 @@ def from_ramps(test: RangeTest) -> Floats:
         return np.zeros(len(GRID))
     low, high = np.log10(test.interval)
     return _bell(GRID, (low + high) / 2, (high - low) / 2 / 1.2816)
+
+
+def from_blow_ups(rounds: Sequence[Round]) -> Floats:
+    """Log-likelihood of the high edge: what blows up in short reruns is no LR for the whole run either."""
+    lowest = min((blows_up_from(made) for made in rounds), default=math.inf)
+    if math.isinf(lowest):
+        return np.zeros(len(GRID))
+    return _soft(lowest - GRID, limits.REPLAY_BLOW_UP.value)
+
+
+def blows_up_from(made: Round) -> float:
+    """log10 of the LR from which on every arm broke or ended far up; infinite where the highest did not."""
+    lowest = math.inf
+    for arm in reversed(made.arms):
+        if arm.cost <= made.untrained + limits.REPLAY_FAR_UP.value * abs(made.untrained):
+            break
+        lowest = math.log10(arm.lr)
+    return lowest
 
 
 def from_curvature(found: Curvature, place: Expected) -> Floats:

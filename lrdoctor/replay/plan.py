@@ -32,9 +32,9 @@ class Stage:
     least: float
 
 
-# Chosen on `python -m benchmarks.replay_fit replays`: first wide and cheap; most of the budget goes to the longest arms,
-# which are few: the drift from them to the real run's length is what errs most, and each extra arm shortens them.  The
-# last two arms lie on either side of where the best LR is believed, and the spare one goes beyond the better.
+# Chosen on `python -m benchmarks.replay_fit replays`: first wide and cheap; most of the budget goes to the longest
+# arms, which are few: what errs most is the drift from them to the real run's length, and each arm more shortens them.
+# The last two lie on either side of where the best LR is believed; the spare one goes beyond the better of them.
 LONG = (Stage(0.08, 4, 0.7, 0.3), Stage(0.20, 3, 0.45, 0.25), Stage(0.72, 2, 0.4, 0.3))
 SHORT = (Stage(0.25, 4, 0.7, 0.35), Stage(0.75, 2, 0.45, 0.3))
 SPARE = 1  # arms that a round may need beyond its ends

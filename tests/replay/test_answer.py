@@ -293,7 +293,7 @@ class TestInterrupts:
     def test_arms_that_were_done_are_kept(self) -> None:
         """The range test's ramps, and the arms of a round that was not finished."""
         counts = []
-        for at in (20, 60, 110, 160, 200):
+        for at in (20, 60, 110, 160, 250):
             failing = Failing(at, KeyboardInterrupt())
             found = on_cpu(recipe(failing, make=MAKES["unknown"], model=linear()), max_steps=300)
             counts.append(sum(len(made.arms) for made in found.rounds))

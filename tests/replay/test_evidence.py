@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from lrdoctor.replay.belief import GRID, Edges, softened
 from lrdoctor.replay.evidence import (
     Seen,
+    blows_up_from,
     did_harm,
     drift_of,
+    from_blow_ups,
     from_curvature,
     from_ramps,
     harmful,
@@ -92,6 +94,14 @@ class TestWhatArmsDid:
     def test_an_arm_that_broke_does_harm_whatever_the_untrained_loss_is(self) -> None:
         assert harmful(arm(-3, math.inf), math.inf)
 
+    def test_where_every_arm_from_an_lr_on_ended_far_up(self) -> None:
+        costs = [1.0, 0.5, 2.2, 9.0, math.inf]
+        made = Round(10, [arm(x, cost) for x, cost in zip((-4, -3, -2, -1, 0), costs, strict=True)], UNTRAINED, None)
+        assert blows_up_from(made) == pytest.approx(-1)
+        assert blows_up_from(Round(10, made.arms[:3], UNTRAINED, None)) == math.inf
+        assert blows_up_from(Round(10, [arm(-4, 9.0), arm(-3, 1.0)], UNTRAINED, None)) == math.inf, "luck, not a bound"
+        assert blows_up_from(Round(10, [], UNTRAINED, None)) == math.inf
+
     def test_slow(self) -> None:
         assert slow(Round(10, arms(bowl(-3, floor=2.29), GRID_OF_SEVEN), UNTRAINED, None))
         assert not slow(Round(10, arms(bowl(-3), GRID_OF_SEVEN), UNTRAINED, None))
@@ -118,6 +128,21 @@ class TestWeights:
         assert self.of((40, NOTHING), (40, LEARNED)) == [0, 1]
         assert self.of((10, NOTHING), (40, NOTHING)) == pytest.approx([0.5, 1])
         assert self.of() == []
+
+
+class TestBlowUps:
+    def test_the_lowest_of_any_round_bounds_the_high_edge(self) -> None:
+        blown = [Round(h, [arm(-4, 1.0), arm(x, math.inf)], UNTRAINED, None) for h, x in ((10, -1.0), (40, -2.0))]
+        found = from_blow_ups(blown)
+        assert found == pytest.approx(from_blow_ups(blown[1:]))
+        assert np.all(np.diff(found) <= 0)
+        far, near = np.interp([-4.0, 0.0], GRID, found)
+        assert far == pytest.approx(0, abs=0.01)
+        assert near < -5
+
+    def test_without_one_nothing_is_said(self) -> None:
+        assert not from_blow_ups([]).any()
+        assert not from_blow_ups([Round(10, arms(bowl(-3), GRID_OF_SEVEN), UNTRAINED, None)]).any()
 
 
 class TestSeen:
