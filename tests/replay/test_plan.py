@@ -29,12 +29,13 @@ def test_rounds_get_longer_and_fit_into_the_budget(steps: int, spread: float) ->
         assert horizon >= plan.LEAST_HORIZON
         each = horizon + plan.held_out(horizon) * EVALUATION
         assert (stage.arms * each <= left) or k < len(stages) - 1
-        if stage.arms == 2:
-            assert 3 * each <= left, "of two arms one is at an end: there is room to go on beyond it"
+        if stage.arms == 2:  # one is the best and stands at an end: a third goes beyond it
+            assert 3 * each <= left
+            arms += plan.SPARE
         left -= stage.arms * each
         before, arms = horizon, arms + stage.arms
     assert 0 <= left < 0.5 * steps
-    assert arms + plan.SPARE >= 3
+    assert arms >= 3
 
 
 def test_no_horizon_is_longer_than_the_run() -> None:
