@@ -3,7 +3,6 @@
 
 import copy
 import dataclasses
-import logging
 import math
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,75 +12,16 @@ from typing import Any
 import lightning.pytorch as pl
 import pytest
 import torch
-from lightning.pytorch.utilities import CombinedLoader
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
-from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LambdaLR, OneCycleLR, ReduceLROnPlateau, StepLR
-from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LambdaLR, OneCycleLR
+from torch.utils.data import DataLoader, IterableDataset
 
 from lrdoctor.errors import UsageError
 from lrdoctor.replay import from_lightning
 from lrdoctor.replay.recipe import Recipe, check
 from lrdoctor.replay.schedule import schedule_of
-
-N, BATCH = 40, 8
-LENGTH = N // BATCH
-logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-
-Loader = DataLoader[tuple[Tensor, ...]]
-
-
-def points() -> TensorDataset:
-    x = torch.randn(N, 3, generator=torch.Generator().manual_seed(1))
-    return TensorDataset(x, x.sum(1, keepdim=True))
-
-
-def loader(*, shuffle: bool = True) -> Loader:
-    return DataLoader(points(), batch_size=BATCH, shuffle=shuffle)
-
-
-class Net(pl.LightningModule):  # type: ignore[misc]
-    """Logs, drops out, and keeps its LR as a hyper-parameter."""
-
-    def __init__(self, lr: float = 0.1, configure: Callable[[Any, Optimizer], Any] = lambda _, o: o) -> None:
-        super().__init__()
-        self.save_hyperparameters("lr")
-        self.net = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.Dropout(0.1), nn.Linear(8, 1))
-        self.configure = configure
-        self.log_lrs: list[float] = []
-
-    def training_step(self, batch: Any, batch_idx: int) -> Any:
-        x, y = batch
-        loss = nn.functional.mse_loss(self.net(x), y)
-        self.log("train_loss", loss, prog_bar=True)
-        self.log_dict({"a": loss})
-        if self._trainer is not None and isinstance(self.trainer, pl.Trainer):
-            self.log_lrs.append(self.trainer.optimizers[0].param_groups[0]["lr"])
-        return loss
-
-    def configure_optimizers(self) -> Any:
-        return self.configure(self, SGD(self.parameters(), lr=self.hparams["lr"], momentum=0.9))
-
-
-class Data(pl.LightningDataModule):  # type: ignore[misc]
-    """Shifts its batches before and scales them after they are moved."""
-
-    def prepare_data(self) -> None:
-        self.prepared = True
-
-    def setup(self, stage: str) -> None:
-        assert stage == "fit"
-        assert self.trainer.world_size == 1
-        self.train = points()
-
-    def train_dataloader(self) -> Loader:
-        return DataLoader(self.train, batch_size=BATCH)
-
-    def on_before_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
-        return [batch[0] + 1, batch[1]]
-
-    def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
-        return [batch[0] * 2, batch[1]]
+from tests.replay.lightning_net import BATCH, LENGTH, Data, Loader, Net, loader
 
 
 @pytest.fixture(autouse=True)
@@ -383,71 +323,6 @@ def test_data_without_a_length() -> None:
         from_lightning(Net(), endless())
 
 
-class Manual(Net):
-    def __init__(self) -> None:
-        super().__init__()
-        self.automatic_optimization = False
-
-
-class Steps(Net):
-    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        pass
-
-
-class Raw(Net):
-    def training_step(self, dataloader_iter: Any) -> Any:  # type: ignore[override]
-        return next(dataloader_iter)
-
-
-class Odd:
-    def step(self) -> None:
-        pass
-
-
-def waiting(_: Any, optimizer: Optimizer) -> Any:
-    return {"optimizer": optimizer, "lr_scheduler": ReduceLROnPlateau(optimizer), "monitor": "loss"}
-
-
-def two(module: Any, optimizer: Optimizer) -> Any:
-    return [optimizer, SGD(module.parameters(), lr=1.0)], []
-
-
-def broken(_: Any, __: Optimizer) -> Any:
-    raise KeyError("width")
-
-
-def combined() -> CombinedLoader:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # lightning's use of torch's pytrees
-        return CombinedLoader([loader(), loader()])
-
-
-@pytest.mark.parametrize(
-    ("module", "data", "words"),
-    [
-        (Manual, loader, "Manual optimizes manually"),
-        (Steps, loader, "Steps overrides optimizer_step"),
-        (Raw, loader, "takes dataloader_iter"),
-        (lambda: nn.Linear(1, 1), loader, "needs a LightningModule, not an object of type Linear"),
-        (lambda: Net(configure=two), loader, "gives 2 optimizers"),
-        (lambda: Net(configure=lambda _, __: None), loader, "configure_optimizers gives NoneType"),
-        (lambda: Net(configure=lambda _, o: ([o], [StepLR(o, 1), StepLR(o, 2)])), loader, "2 schedulers for one"),
-        (lambda: Net(configure=lambda _, o: ([o], [Odd()])), loader, "Odd is no torch scheduler: leave it out"),
-        (lambda: Net(configure=waiting), loader, "ReduceLROnPlateau waits for a metric: leave it out"),
-        (lambda: Net(configure=broken), loader, "configure_optimizers: KeyError: 'width' .test_lightning.py, line"),
-        (Net, lambda: None, "Net has no train_dataloader"),
-        (Net, lambda: {"a": loader(), "b": loader()}, "several data loaders"),
-        (Net, combined, "several data loaders"),
-    ],
-)
-def test_what_a_rerun_cannot_do_is_refused_in_one_line(
-    module: Callable[[], Any], data: Callable[[], Any], words: str
-) -> None:
-    with pytest.raises(UsageError, match=words) as refusal:
-        from_lightning(module(), data(), steps=5)
-    assert "\n" not in str(refusal.value)
-
-
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -460,22 +335,6 @@ def test_what_a_rerun_cannot_do_of_a_trainer(
 ) -> None:
     with pytest.raises(UsageError, match=words):
         from_lightning(Net(), loader(), trainer=trainer(max_epochs=1, **options))
-
-
-def test_a_schedule_can_be_left_out() -> None:
-    recipe = from_lightning(Net(configure=waiting), loader(), steps=5, schedule=False)
-    assert recipe.scheduler is None
-    assert schedule_of(recipe).peak == 0.1
-
-
-def test_a_step_without_a_loss_says_so() -> None:
-    class Skips(Net):
-        def training_step(self, batch: Any, batch_idx: int) -> Any:
-            return None
-
-    recipe = from_lightning(Skips(), loader(), steps=5)
-    with pytest.raises(UsageError, match="training_step returned NoneType"):
-        recipe.loss(recipe.model, next(iter(recipe.batches())))
 
 
 def test_a_warm_up_from_nothing_keeps_its_lr() -> None:
