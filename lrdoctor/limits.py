@@ -310,6 +310,18 @@ REPLAY_SLOW = Limit(
     "where even the longest reruns gain less, the report asks for more steps; the fit of the drift leaves them out",
     "provisional",
 )
+REPLAY_BARELY = Limit(
+    0.02,
+    "share of the untrained loss",
+    "reruns that gain less stand before their descent, and what orders them there may not be what orders whole runs",
+    "provisional: of the studies' replays, those few erred by 0.6 decades and more",
+)
+REPLAY_UNSURE = Limit(
+    3.0,
+    "times",
+    "by so much more are log-probabilities divided for the interval where even the longest reruns have hardly gained",
+    "provisional: the interval then holds an error of 0.8 decades",
+)
 REPLAY_STRETCH = Limit(
     0.5,
     "decades of LR a decade of steps",

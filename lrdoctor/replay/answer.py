@@ -136,10 +136,13 @@ def unanswered(course: Course, budget: Budget) -> str:
 
 def hints(course: Course) -> list[str]:
     """What should make the reader careful."""
-    if course.rounds and course.drift is not None and evidence.slow(course.rounds[-1]):
-        share = f"{limits.REPLAY_SLOW.value:.0%}".replace("%", " %")
-        return [f"Even the longest reruns gained less than {share} of the loss: allow more steps to be surer."]
-    return []
+    if not course.rounds or course.drift is None or not evidence.slow(course.rounds[-1]):
+        return []
+    barely = evidence.barely(course.rounds[-1])
+    least = limits.REPLAY_BARELY if barely else limits.REPLAY_SLOW
+    share = f"{least.value:.0%}".replace("%", " %")
+    doubt = "they may stand before their descent, so the interval is wide; " if barely else ""
+    return [f"Even the longest reruns gained less than {share} of the loss: {doubt}allow more steps to be surer."]
 
 
 def swept(course: Course, schedule: Schedule, optimizer: str | None, name: str) -> SweepDiagnosis | None:
@@ -171,7 +174,8 @@ def answered(
     spent: Cost,
 ) -> Replay:
     """Everything found, as one value."""
-    budget, edges = shop.budget, course.edges.tempered(limits.REPLAY_TEMPERATURE.value)
+    budget = shop.budget
+    edges = course.edges.tempered(evidence.temperature(course.rounds))
     own = math.log10(shop.schedule.peak)
     below, inside, above = edges.stand(own)
     chances = {Verdict.TOO_SLOW: below, Verdict.WELL_TUNED: inside, Verdict.TOO_HIGH: above}

@@ -64,6 +64,17 @@ def slow(made: Round) -> bool:
     return gain(made) < limits.REPLAY_SLOW.value
 
 
+def barely(made: Round) -> bool:
+    """Whether a round's arms stand before their descent: what orders them may not be what orders whole runs."""
+    return gain(made) < limits.REPLAY_BARELY.value
+
+
+def temperature(rounds: Sequence[Round]) -> float:
+    """By what log-probabilities are divided for the interval, the band and the chances."""
+    unsure = limits.REPLAY_UNSURE.value if rounds and barely(rounds[-1]) else 1.0
+    return limits.REPLAY_TEMPERATURE.value * unsure
+
+
 def weights(rounds: Sequence[Round]) -> Floats:
     """What each round counts: as its length and what its arms gained, over the most of any round.
 

@@ -5,10 +5,13 @@ import math
 from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
 
-# What people use first with each optimizer: torch's and Keras's defaults, the papers of Lion and Adafactor.
+# What people use first with each optimizer: torch's and Keras's defaults, the papers of Lion, Adafactor, NAdam, Adamax.
 CUSTOMARY = {
     "Adam": 1e-3,
     "AdamW": 1e-3,
+    "RAdam": 1e-3,
+    "NAdam": 2e-3,
+    "Adamax": 2e-3,
     "RMSprop": 1e-3,
     "Lion": 1e-4,
     "Adagrad": 1e-2,

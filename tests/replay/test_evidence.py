@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrdoctor.limits import REPLAY_TEMPERATURE, REPLAY_UNSURE
 from lrdoctor.replay.belief import GRID, Edges, softened
 from lrdoctor.replay.evidence import (
     Seen,
@@ -26,6 +27,7 @@ from lrdoctor.replay.evidence import (
     rounds_seen,
     seen,
     slow,
+    temperature,
     weights,
 )
 from lrdoctor.replay.learned import CENTRE_TO_MIDDLE, WIDENS
@@ -105,6 +107,14 @@ class TestWhatArmsDid:
     def test_slow(self) -> None:
         assert slow(Round(10, arms(bowl(-3, floor=2.29), GRID_OF_SEVEN), UNTRAINED, None))
         assert not slow(Round(10, arms(bowl(-3), GRID_OF_SEVEN), UNTRAINED, None))
+
+    def test_rounds_that_hardly_gained_are_less_sure(self) -> None:
+        little, hardly, much = (
+            Round(10, arms(bowl(-3, floor=floor), GRID_OF_SEVEN), UNTRAINED, None) for floor in (2.22, 2.29, 1.0)
+        )
+        assert slow(little)
+        assert temperature([]) == temperature([much]) == temperature([hardly, little]) == REPLAY_TEMPERATURE.value
+        assert temperature([much, hardly]) == REPLAY_TEMPERATURE.value * REPLAY_UNSURE.value
 
     def test_a_round_of_broken_arms_tells_nothing_apart(self) -> None:
         assert slow(Round(10, arms(lambda _: math.inf, GRID_OF_SEVEN), UNTRAINED, None))
