@@ -71,7 +71,7 @@ def combined() -> CombinedLoader:
         (
             lambda: Net(configure=broken),
             loader,
-            "configure_optimizers: KeyError: .width. .test_lightning_refus",
+            "configure_optimizers: KeyError: 'width' .test_lightning_refusals.py, line",
         ),
         (Net, lambda: None, "Net has no train_dataloader"),
         (Net, lambda: {"a": loader(), "b": loader()}, "several data loaders"),
