@@ -45,10 +45,10 @@ bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minute
 bench-readers: $(VENV)/.bench  ## print the CPU time of reading logs, beside TensorBoard's reader and pandas (about ten minutes)
 	$(BIN)/python -m benchmarks.readers
 
-bench-replay: $(VENV)/.bench $(FINDERS)/.made  ## print the regret of replay's LR, beside LR finders (over an hour the first time)
-	$(BIN)/python -m benchmarks.replay
+bench-replay: $(VENV)/.bench $(FINDERS)/.made  ## print the regret of replay's LR, beside LR finders (over half an hour the first time)
+	$(BIN)/python -m benchmarks.replay --jobs 2
 	$(BIN)/python -m benchmarks.replay overhead
-	$(BIN)/python -m benchmarks.replay prior
+	$(BIN)/python -m benchmarks.replay prior --jobs 2
 
 MIXED := $(addprefix sample_logs/,sweep two-sweeps diverged-to-nan lr-decayed three-points-only too-high turned-sign)
 SHOOT := chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --disable-background-networking

@@ -3,7 +3,7 @@
     python -m benchmarks.replay              regret beside the LR finders, at 300 and 1,000 steps, and the bars
     python -m benchmarks.replay overhead     wall time of the reruns over a bare loop of as many steps
     python -m benchmarks.replay prior        half the steps with the log of a bad run, against all of them without
-    python -m benchmarks.replay truth        sweep the LR of every task that `truth/` lacks (about half an hour)
+    python -m benchmarks.replay truth        sweep the LR of every task that `truth/` lacks (two hours)
 
 The finders run in an environment of their own (`--finders`), and their answers are kept in `build/replay`.
 """
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=len(answers.SEEDS), help="how many, from 0")
     parser.add_argument("--budgets", type=int, nargs="+", choices=answers.BUDGETS, default=answers.BUDGETS)
     parser.add_argument("--repeats", type=int, default=20, help="overhead: how often each is timed")
-    parser.add_argument("--jobs", type=int, default=1, help="compare: tasks replayed at once")
+    parser.add_argument("--jobs", type=int, default=1, help="compare, prior: processes at once")
     parser.add_argument("--finders", type=Path, default=Path("build/finders/bin/python"), help="their interpreter")
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -51,7 +51,7 @@ def lines(asked: argparse.Namespace) -> Iterator[str]:
         from benchmarks.replay import prior
 
         for budget in asked.budgets:
-            yield from prior.report(tasks, budget, seeds)
+            yield from prior.report(tasks, budget, seeds, asked.jobs)
     else:
         whose = ("lrdoctor", "finders") if asked.only is None else (asked.only,)
         if "finders" in whose:

@@ -1,7 +1,7 @@
 """Replay beside the LR finders, at the same budget of training steps."""
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -11,10 +11,11 @@ import torch
 
 from benchmarks.replay import answers, truth
 from benchmarks.replay.finders import METHODS
-from benchmarks.replay.regret import regret, width
+from benchmarks.replay.regret import regret, standard_error, width
 from benchmarks.replay.tables import OURS, Result, bars, by_seed, by_task, methods
 from benchmarks.replay.task import Task
 from benchmarks.replay.tasks import TASKS
+from benchmarks.replay.truth import Truth
 from lrdoctor.errors import LrdoctorError
 
 Suggested = dict[tuple[str, str, int], float | None]
@@ -59,11 +60,10 @@ def all_ours(tasks: Sequence[Task], seeds: Sequence[int], budget: int, jobs: int
     return {key: lr for part in parts for key, lr in part.items()}
 
 
-def result(method: str, found: Suggested, tasks: Sequence[Task], seeds: Sequence[int]) -> Result:
-    """A method's regrets, no answer counting as no training."""
-    lrs = [[found.get((method, task.name, seed)) for seed in seeds] for task in tasks]
-    known = [truth.load(task) for task in tasks]
-    table = [[regret(what, lr) for lr in row] for what, row in zip(known, lrs, strict=True)]
+def result(method: str, found: Suggested, known: Mapping[str, Truth], seeds: Sequence[int]) -> Result:
+    """A method's regrets by the tasks' truths, no answer counting as no training."""
+    lrs = [[found.get((method, name, seed)) for seed in seeds] for name in known]
+    table = [[regret(what, lr) for lr in row] for what, row in zip(known.values(), lrs, strict=True)]
     return Result(method, np.array(table), float(np.mean([lr is not None for row in lrs for lr in row])))
 
 
@@ -71,21 +71,30 @@ def report(
     tasks: Sequence[Task], seeds: Sequence[int], budget: int, file: Path, whose: Sequence[str], jobs: int
 ) -> Iterator[str]:
     """Tables and bars of one budget."""
+    known = {task.name: truth.load(task) for task in tasks}
     results, own = [], {}
     if "lrdoctor" in whose:
         own = all_ours(tasks, seeds, budget, jobs)
-        results.append(result(OURS, own, tasks, seeds))
+        results.append(result(OURS, own, known, seeds))
     if "finders" in whose:
         found = answers.suggested(answers.read(file), budget)
-        results += [result(method, found, tasks, seeds) for method in METHODS]
-    known = [truth.load(task) for task in tasks]
+        results += [result(method, found, known, seeds) for method in METHODS]
     yield f"\n## {budget} steps: regret over {len(tasks)} tasks, {len(seeds)} seeds\n"
     yield from methods(results)
     yield ""
-    names, best = [task.name for task in tasks], [what.best_lr for what in known]
-    yield from by_task(names, best, [width(what) for what in known], results)
+    names, best = list(known), [what.best_lr for what in known.values()]
+    yield from by_task(names, best, [width(what) for what in known.values()], results)
+    errors = [standard_error(what) for what in known.values()]
+    yield (
+        f"\nthe truth's own standard error near the best LR, {len(truth.SEEDS)} seeds: median {np.median(errors):.4f}, "
+        f"{min(errors):.4f} to {max(errors):.4f}; of two seeds twice that"
+    )
     if "lrdoctor" in whose:
         yield "\nlrdoctor's answers in decades from the best LR, by seed"
         yield from by_seed(names, best, [[own[OURS, name, seed] for seed in seeds] for name in names])
+        by_pairs = zip(*(what.pairs() for what in known.values()), strict=True)
+        parts = [result(OURS, own, dict(zip(names, pair, strict=True)), seeds) for pair in by_pairs]
+        yield "\nlrdoctor's regret where two of the sweep's seeds alone are the truth, as the bars were first asked"
+        yield from methods(parts, [f"seeds {one} and {one + 1}" for one in truth.SEEDS[::2]])
         yield ""
         yield from bars(budget, results)

@@ -31,3 +31,12 @@ def width(truth: Truth) -> float:
     first = int(low[-1]) + 1 if len(low) else 0
     last = int(high[0]) - 1 if len(high) else len(truth.loss) - 1
     return float(truth.log_lr[last] - truth.log_lr[first])
+
+
+def standard_error(truth: Truth) -> float:
+    """Of the regret of an LR near the best one, as far as the truth's seeds differ: the median of five LRs'."""
+    best = int(np.argmin(truth.loss))
+    near = truth.losses[max(best - 2, 0) : best + 3]
+    near = near[np.isfinite(near).all(axis=1)]
+    error = near.std(axis=1, ddof=1) / np.sqrt(near.shape[1])
+    return float(np.median(error)) / (truth.untrained - float(truth.loss.min()))

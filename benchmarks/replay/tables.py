@@ -41,12 +41,13 @@ class Result:
         return np.asarray(self.regret.std(axis=1))
 
 
-def methods(results: Sequence[Result]) -> Iterator[str]:
-    """A line a method."""
-    yield f"{'method':16} {'median':>8} {'mean':>8} {'worst':>8} {'spread':>8} {'max':>8} {'answers':>8}"
-    for one in results:
+def methods(results: Sequence[Result], names: Sequence[str] | None = None) -> Iterator[str]:
+    """A line a result, by its method or by a name of its own."""
+    columns = ("median", "mean", "worst", "spread", "max", "answers")
+    yield f"{'truth' if names else 'method':19} " + " ".join(f"{column:>8}" for column in columns)
+    for name, one in zip(names or [one.method for one in results], results, strict=True):
         numbers = (one.median, float(one.regret.mean()), one.worst, float(np.median(one.spread)), one.spread.max())
-        yield f"{one.method:16} " + " ".join(f"{number:8.4f}" for number in numbers) + f" {one.answered:8.0%}"
+        yield f"{name:19} " + " ".join(f"{number:8.4f}" for number in numbers) + f" {one.answered:8.0%}"
 
 
 def by_task(

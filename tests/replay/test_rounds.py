@@ -110,6 +110,16 @@ def test_it_stops_where_the_best_lies_inside(monkeypatch: pytest.MonkeyPatch) ->
     assert math.log10(made.best_lr) == pytest.approx(-3, abs=0.2)
 
 
+@pytest.mark.parametrize(("centre", "beyond"), [(-3.0, -3.4), (-2.6, -2.2)])
+def test_of_two_arms_one_is_an_end_so_a_third_goes_beyond_it(
+    monkeypatch: pytest.MonkeyPatch, centre: float, beyond: float
+) -> None:
+    made, _, trainer = run_made(monkeypatch, valley(centre), [10**-3.0, 10**-2.6])
+    assert len(trainer.lrs) == 3
+    assert math.log10(trainer.lrs[2]) == pytest.approx(beyond)
+    assert math.log10(made.best_lr) == pytest.approx(centre, abs=0.2)
+
+
 def test_the_last_round_goes_on_between_its_best_arms(monkeypatch: pytest.MonkeyPatch) -> None:
     made, _, trainer = run_made(monkeypatch, valley(-3.1), [1e-3, 1e-4, 1e-2], last=True)
     assert 3 < len(trainer.lrs) <= 3 + MOST_EXTRA
