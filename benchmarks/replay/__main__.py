@@ -3,6 +3,7 @@
     python -m benchmarks.replay              regret beside the LR finders, at 300 and 1,000 steps, and the bars
     python -m benchmarks.replay overhead     wall time of the reruns over a bare loop of as many steps
     python -m benchmarks.replay prior        half the steps with the log of a bad run, against all of them without
+    python -m benchmarks.replay together     sixteen arms at once beside one (`--device`): bars for a GPU
     python -m benchmarks.replay truth        sweep the LR of every task that `truth/` lacks (two hours)
 
 The finders run in an environment of their own (`--finders`), and their answers are kept in `build/replay`.
@@ -23,12 +24,15 @@ KEPT = Path("build/replay")
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", nargs="?", choices=["compare", "overhead", "prior", "truth"], default="compare")
+    parser.add_argument(
+        "command", nargs="?", choices=["compare", "overhead", "prior", "together", "truth"], default="compare"
+    )
     parser.add_argument("--only", choices=["lrdoctor", "finders"], help="compare: leave the others out")
     parser.add_argument("--tasks", nargs="+", metavar="NAME", choices=[task.name for task in TASKS])
     parser.add_argument("--seeds", type=int, default=len(answers.SEEDS), help="how many, from 0")
     parser.add_argument("--budgets", type=int, nargs="+", choices=answers.BUDGETS, default=answers.BUDGETS)
-    parser.add_argument("--repeats", type=int, default=20, help="overhead: how often each is timed")
+    parser.add_argument("--repeats", type=int, default=20, help="overhead, together: how often each is timed")
+    parser.add_argument("--device", help="together: `cuda`, `cpu`; otherwise the best there is")
     parser.add_argument("--jobs", type=int, default=1, help="compare, prior: processes at once")
     parser.add_argument("--finders", type=Path, default=Path("build/finders/bin/python"), help="their interpreter")
     asked = parser.parse_args()
@@ -47,6 +51,10 @@ def lines(asked: argparse.Namespace) -> Iterator[str]:
         from benchmarks.replay import overhead
 
         yield from overhead.report(TASKS, asked.repeats)
+    elif asked.command == "together":
+        from benchmarks.replay import together
+
+        yield from together.report(tasks, asked.device, asked.repeats)
     elif asked.command == "prior":
         from benchmarks.replay import prior
 

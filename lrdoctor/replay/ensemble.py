@@ -1,14 +1,14 @@
-"""All arms of a round at once: one vectorised forward and backward pass over stacked weights (torch.func).
+"""All arms of a round at once: one vectorised pass over stacked weights (torch.func).
 
-Every arm keeps an optimizer of its own, over views into the stack, so that any optimizer is exact.  On a GPU small
-models leave most of it idle, and the arms come nearly free; on a CPU there is no such gain (measured 0.5 to 2.4 times
-the speed of one after the other), and timing would make two replays differ, so it is used there only when asked for.
+The optimizers' steps are those of `stack`, exact for any class.  On a GPU small models leave most of it idle, and the
+arms come nearly free; on a CPU sixteen arms take six to nine times one (`python -m benchmarks.replay together`), but
+whether that pays would have to be timed, which makes two replays differ: it is used there only when asked for.
 """
 
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, grad_and_value, vmap
+from torch.func import functional_call, vmap
 
 from lrdoctor.replay.batches import rebuilt
 from lrdoctor.replay.failures import OutOfMemoryError, in_recipe
 from lrdoctor.replay.randomness import captured, seed_all
+from lrdoctor.replay.stack import Stack, Weights, stacked
 from lrdoctor.replay.training import Broken, Copies, Trained, Workshop, autocast, copies, evaluate, train
 from lrdoctor.run import Floats
 
@@ -29,7 +30,6 @@ CHECK_STEPS = 3
 PAIR = 2  # arms that show whether it is valid
 CHECK_SHARE = 0.05  # of the steps left, the most that finding out whether it is faster may take
 AGREE = 1e-3  # relative difference of the losses over the first steps; rounding alone gives 1e-6
-Weights = dict[str, Tensor]
 
 
 @dataclass
@@ -131,10 +131,10 @@ def train_together(
     seed_all(seed)
     objective = _Objective(works[0].model, recipe.loss)
     alive = list(range(len(works)))
-    losses: list[list[Tensor]] = [[] for _ in works]
+    losses: list[Tensor] = []  # since they were last looked at, of the arms alive
     seen: list[Floats] = [np.empty(0) for _ in works]
     with in_recipe("stacking its weights"):
-        trained, fixed = _stack(works, alive)
+        stack = stacked(shop, works, rates)
 
     def one(batch: Any, own: Weights, rest: Weights) -> Tensor:
         with autocast(recipe, shop.device):
@@ -144,22 +144,23 @@ def train_together(
         # Kernels that know no stacks are called arm by arm; whether that is still faster is measured.
         warnings.filterwarnings("ignore", "There is a performance drop")
         for at in range(steps):
-            grads, value = _gradients(one, trained, fixed, data, recipe.accumulate)
-            for row, k in enumerate(alive):
-                losses[k].append(value[row])
-                _update(shop, works[k], {name: grad[row] for name, grad in grads.items()}, rates[k][at], at, steps)
+            grads, value = _gradients(one, stack, data, recipe.accumulate)
+            losses.append(value)
+            stack.step(grads, at)
             shop.budget.trained += len(alive)
             if (at + 1) % every == 0 or at == steps - 1 or shop.budget.over:
-                fresh = torch.stack([torch.stack(losses[k][len(seen[k]) :]) for k in alive]).double().cpu().numpy()
+                fresh = torch.stack(losses, 1).double().cpu().numpy()
+                losses = []
                 for row, k in enumerate(alive):
                     seen[k] = np.r_[seen[k], fresh[row]]
                     shop.watch(float(rates[k][at][0]), seen[k])
-                kept = [k for k in alive if not broken(seen[k])]
+                kept = [row for row, k in enumerate(alive) if not broken(seen[k])]
                 if shop.budget.over or not kept:
                     break
                 if len(kept) < len(alive):
-                    alive = kept
-                    trained, fixed = _stack(works, alive)
+                    alive = [alive[row] for row in kept]
+                    stack.keep(kept)
+    stack.close()
     batches = list(data) if held_out else []
     again, done = captured(), []
     for k, work in enumerate(works):
@@ -207,57 +208,28 @@ def _seconds(work: Callable[[], object], shop: Workshop) -> float:
     return time.perf_counter() - began
 
 
-def _stack(works: Sequence[Copies], alive: Sequence[int]) -> tuple[Weights, Weights]:
-    """The arms' weights stacked, (trained, everything else); the arms' own become views into the stack."""
-    first = works[alive[0]].model
-    trained: Weights = {}
-    fixed: Weights = {}
-    with torch.no_grad():
-        for name, parameter in first.named_parameters():
-            own = [dict(works[k].model.named_parameters())[name] for k in alive]
-            stack = torch.stack([p.detach() for p in own])
-            for row, p in enumerate(own):
-                p.data = stack[row]
-            (trained if parameter.requires_grad else fixed)[f"model.{name}"] = stack
-        for name, _ in first.named_buffers():
-            buffers = [dict(works[k].model.named_buffers())[name] for k in alive]
-            stack = torch.stack([b.detach() for b in buffers])
-            for row, b in enumerate(buffers):
-                b.data = stack[row]
-            fixed[f"model.{name}"] = stack
-    return trained, fixed
-
-
 def _gradients(
-    one: Callable[[Any, Weights, Weights], Tensor], trained: Weights, fixed: Weights, data: Iterator[Any], parts: int
-) -> tuple[Mapping[str, Tensor], Tensor]:
-    """Gradients and losses of all arms, the mean over `parts` batches."""
-    total: dict[str, Tensor] = {}
+    one: Callable[[Any, Weights, Weights], Tensor], stack: Stack, data: Iterator[Any], parts: int
+) -> tuple[Sequence[Tensor | None], Tensor]:
+    """Gradients of the stack's leaves and losses of all arms, the mean over `parts` batches.
+
+    Only the forward pass is vectorised; what it records is differentiated as any other.  So a kernel that knows stacks
+    forwards alone, such as a GPU's attention, is called once backwards too.
+    """
+    totals: list[Tensor | None] = []
     loss = torch.zeros(())
     for part in range(parts):
-        step = grad_and_value(partial(one, next(data)))
-        grads, value = vmap(step, in_dims=(0, 0), randomness="same")(trained, fixed)
-        if part == 0:
-            total, loss = dict(grads), value.detach()
-        else:
-            total, loss = {n: g + grads[n] for n, g in total.items()}, loss + value.detach()
-    return ({n: g / parts for n, g in total.items()}, loss / parts) if parts > 1 else (total, loss)
+        forward = vmap(partial(one, next(data)), in_dims=(0, 0), randomness="same")
+        value = forward(stack.weights(), stack.fixed) / parts
+        grads = torch.autograd.grad(value.sum(), stack.leaves, allow_unused=True)
+        totals = [_plus(old, new) for old, new in zip(totals, grads, strict=True)] if part else list(grads)
+        loss = loss + value.detach() if part else value.detach()
+    return totals, loss
 
 
-def _update(shop: Workshop, work: Copies, grads: Mapping[str, Tensor], lrs: Floats, at: int, steps: int) -> None:
-    """One arm's optimizer step."""
-    optimizer = work.optimizer
-    for name, parameter in work.model.named_parameters():
-        if parameter.requires_grad:
-            parameter.grad = grads[f"model.{name}"]
-    for k, group in enumerate(optimizer.param_groups):
-        group["lr"] = float(lrs[k])
-        for key, values in shop.schedule.moved.items():
-            group[key] = values[shop.schedule.rows(steps)[at]][k]
-    if shop.recipe.clip_norm is not None:
-        own = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
-        torch.nn.utils.clip_grad_norm_(own, shop.recipe.clip_norm)
-    optimizer.step()
+def _plus(one: Tensor | None, other: Tensor | None) -> Tensor | None:
+    """Of gradients; None is none."""
+    return other if one is None else one if other is None else one + other
 
 
 def _result(shop: Workshop, work: Copies, seen: Floats, steps: int, broken: Broken, batches: Sequence[Any]) -> Trained:

@@ -10,14 +10,13 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal["plain", "momentum", "averaged", "scaled", "fading", "sign", "unknown"]
 Expected: TypeAlias = tuple[float, float]
 
+# NAdam and Adamax are none: on seven tasks their best LRs drifted less than Adam's, RAdam's as Adam's.
 KINDS: dict[str, Kind] = {
     "SGD": "plain",
     "SGD+momentum": "momentum",
     "Adam": "averaged",
     "AdamW": "averaged",
     "RAdam": "averaged",
-    "NAdam": "averaged",
-    "Adamax": "averaged",
     "RMSprop": "scaled",
     "Adafactor": "scaled",
     "Adagrad": "fading",

@@ -24,7 +24,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 def test_every_optimizer_with_a_custom_has_a_kind() -> None:
     assert {name: kind_of(name) for name in CUSTOMARY} == {
         "Adam": "averaged", "AdamW": "averaged", "RMSprop": "scaled", "Adagrad": "fading", "Adafactor": "scaled",
-        "Lion": "sign", "SGD": "plain", "SGD+momentum": "momentum",
+        "Lion": "sign", "SGD": "plain", "SGD+momentum": "momentum", "RAdam": "averaged", "NAdam": "unknown",
+        "Adamax": "unknown",
     }  # fmt: skip
     assert kind_of(None) == kind_of("Sophia") == "unknown"
 
