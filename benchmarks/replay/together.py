@@ -14,6 +14,7 @@ from lrdoctor.replay.batches import Batches
 from lrdoctor.replay.budget import Budget
 from lrdoctor.replay.device import choose, in_words
 from lrdoctor.replay.ensemble import train_together
+from lrdoctor.replay.plan import held_out
 from lrdoctor.replay.schedule import schedule_of
 from lrdoctor.replay.training import Workshop, train
 from lrdoctor.run import Floats
@@ -33,8 +34,8 @@ def report(tasks: Sequence[Task], device: str | None, repeats: int) -> Iterator[
     yield f"{ARMS} arms of {STEPS} steps at once beside one, on {in_words(where)}"
     for task in (task for task in tasks if task.name in NAMES):
         shop, rates = workshop(task, where)
-        one = partial(train, shop, rates[0], 0, broken=never)
-        many = partial(train_together, shop, rates, 0, broken=never, every=EVERY)
+        one = partial(train, shop, rates[0], 0, held_out=held_out(STEPS), broken=never)
+        many = partial(train_together, shop, rates, 0, held_out=held_out(STEPS), broken=never, every=EVERY)
         pairs = [(seconds(one, where), seconds(many, where)) for _ in range(repeats + 1)][1:]  # the first warms up
         ratios = [b / a for a, b in pairs]
         low, middle, high = np.quantile(ratios, [0.25, 0.5, 0.75])

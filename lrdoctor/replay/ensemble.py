@@ -9,8 +9,10 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,11 +20,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from lrdoctor.replay.batches import rebuilt
 from lrdoctor.replay.failures import OutOfMemoryError, in_recipe
-from lrdoctor.replay.randomness import captured, seed_all
+from lrdoctor.replay.randomness import seed_all
 from lrdoctor.replay.stack import Stack, Weights, stacked
-from lrdoctor.replay.training import Broken, Copies, Trained, Workshop, autocast, copies, evaluate, train
+from lrdoctor.replay.training import Broken, Trained, Workshop, autocast, copies, train
 from lrdoctor.run import Floats
 
 MOST = 64
@@ -140,9 +141,7 @@ def train_together(
         with autocast(recipe, shop.device):
             return torch.as_tensor(functional_call(objective, {**own, **rest}, (batch,))).float()
 
-    with in_recipe("a training step of several arms at once"), warnings.catch_warnings():
-        # Kernels that know no stacks are called arm by arm; whether that is still faster is measured.
-        warnings.filterwarnings("ignore", "There is a performance drop")
+    with in_recipe("a training step of several arms at once"), _slow_kernels_allowed():
         for at in range(steps):
             grads, value = _gradients(one, stack, data, recipe.accumulate)
             losses.append(value)
@@ -160,14 +159,18 @@ def train_together(
                 if len(kept) < len(alive):
                     alive = [alive[row] for row in kept]
                     stack.keep(kept)
+    finished = [row for row, k in enumerate(alive) if len(seen[k]) == steps and not broken(seen[k])]
+    ends = [math.inf if broken(losses) else math.nan for losses in seen]
+    if held_out and finished:
+        alive = [alive[row] for row in finished]
+        stack.keep(finished)
+        with in_recipe("its loss"), _slow_kernels_allowed():
+            mean = _evaluated(one, stack, data, held_out)
+        shop.budget.evaluated += held_out * len(alive)
+        for row, k in enumerate(alive):
+            ends[k] = float(mean[row]) if math.isfinite(mean[row]) else math.inf
     stack.close()
-    batches = list(data) if held_out else []
-    again, done = captured(), []
-    for k, work in enumerate(works):
-        # The same random numbers for every arm, as where they are trained one after the other.
-        again()
-        done.append(_result(shop, work, seen[k], steps, broken, batches))
-    return done
+    return [Trained(seen[k], ends[k], bool(broken(seen[k])), work) for k, work in enumerate(works)]
 
 
 def unusable(shop: Workshop, rates: Sequence[Floats], seed: int, broken: Broken) -> str:
@@ -208,6 +211,14 @@ def _seconds(work: Callable[[], object], shop: Workshop) -> float:
     return time.perf_counter() - began
 
 
+@contextmanager
+def _slow_kernels_allowed() -> Iterator[None]:
+    """Kernels that know no stacks are called arm by arm; whether that is still faster is measured."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "There is a performance drop")
+        yield
+
+
 def _gradients(
     one: Callable[[Any, Weights, Weights], Tensor], stack: Stack, data: Iterator[Any], parts: int
 ) -> tuple[Sequence[Tensor | None], Tensor]:
@@ -232,9 +243,11 @@ def _plus(one: Tensor | None, other: Tensor | None) -> Tensor | None:
     return other if one is None else one if other is None else one + other
 
 
-def _result(shop: Workshop, work: Copies, seen: Floats, steps: int, broken: Broken, batches: Sequence[Any]) -> Trained:
-    if broken(seen):
-        return Trained(seen, math.inf, True, work)
-    if len(seen) < steps:
-        return Trained(seen, math.nan, False, work)
-    return Trained(seen, evaluate(shop, work.model, map(rebuilt, batches), len(batches)), False, work)
+def _evaluated(one: Callable[[Any, Weights, Weights], Tensor], stack: Stack, data: Iterator[Any], count: int) -> Floats:
+    """Mean loss of every arm on the next batches, as in training but without learning; shape (arms,)."""
+    with torch.no_grad():
+        losses = [
+            vmap(partial(one, batch), in_dims=(0, 0), randomness="same")(stack.weights(), stack.fixed)
+            for batch in islice(data, count)
+        ]
+    return np.asarray(torch.stack(losses).double().cpu().numpy().mean(axis=0))
