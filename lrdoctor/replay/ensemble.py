@@ -148,7 +148,7 @@ def train_together(
             stack.step(grads, at)
             shop.budget.trained += len(alive)
             if (at + 1) % every == 0 or at == steps - 1 or shop.budget.over:
-                fresh = torch.stack(losses, 1).double().cpu().numpy()
+                fresh = torch.stack(losses, 1).cpu().double().numpy()
                 losses = []
                 for row, k in enumerate(alive):
                     seen[k] = np.r_[seen[k], fresh[row]]
@@ -250,4 +250,4 @@ def _evaluated(one: Callable[[Any, Weights, Weights], Tensor], stack: Stack, dat
             vmap(partial(one, batch), in_dims=(0, 0), randomness="same")(stack.weights(), stack.fixed)
             for batch in islice(data, count)
         ]
-    return np.asarray(torch.stack(losses).double().cpu().numpy().mean(axis=0))
+    return np.asarray(torch.stack(losses).cpu().double().numpy().mean(axis=0))

@@ -153,7 +153,7 @@ def _setter(optimizer: Optimizer, lrs: Floats, schedule: Schedule) -> Callable[[
 
 def read(losses: list[Tensor]) -> Floats:
     """Losses from the device, in one transfer."""
-    return torch.stack(losses).reshape(-1).double().cpu().numpy() if losses else np.empty(0)
+    return torch.stack(losses).reshape(-1).cpu().double().numpy() if losses else np.empty(0)
 
 
 def evaluate(shop: Workshop, model: nn.Module, data: Iterator[Any], count: int) -> float:
