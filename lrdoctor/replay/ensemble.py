@@ -1,7 +1,7 @@
 """All arms of a round at once: one vectorised pass over stacked weights (torch.func).
 
 The optimizers' steps are those of `stack`, exact for any class.  On a GPU small models leave most of it idle, and the
-arms come nearly free; on a CPU sixteen arms take six to nine times one (`python -m benchmarks.replay together`), but
+arms come nearly free; on a CPU sixteen arms take five to ten times one (`python -m benchmarks.replay together`), but
 whether that pays would have to be timed, which makes two replays differ: it is used there only when asked for.
 """
 
