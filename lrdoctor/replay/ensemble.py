@@ -123,7 +123,7 @@ def train_together(
 
     Raises:
         OutOfMemoryError: the stack does not fit.
-        UsageError: the model cannot be vectorised; `usable` tells beforehand.
+        UsageError: the model cannot be vectorised; `unusable` tells beforehand.
     """
     recipe = shop.recipe
     works = [copies(recipe, shop.device) for _ in rates]
