@@ -72,13 +72,13 @@ def report(
 ) -> Iterator[str]:
     """Tables and bars of one budget."""
     known = {task.name: truth.load(task) for task in tasks}
-    results, own = [], {}
+    found: Suggested = {}
     if "lrdoctor" in whose:
-        own = all_ours(tasks, seeds, budget, jobs)
-        results.append(result(OURS, own, known, seeds))
+        found |= all_ours(tasks, seeds, budget, jobs)
     if "finders" in whose:
-        found = answers.suggested(answers.read(file), budget)
-        results += [result(method, found, known, seeds) for method in METHODS]
+        found |= answers.suggested(answers.read(file), budget)
+    asked = ([OURS] if "lrdoctor" in whose else []) + (list(METHODS) if "finders" in whose else [])
+    results = [result(method, found, known, seeds) for method in asked]
     yield f"\n## {budget} steps: regret over {len(tasks)} tasks, {len(seeds)} seeds\n"
     yield from methods(results)
     yield ""
@@ -91,10 +91,13 @@ def report(
     )
     if "lrdoctor" in whose:
         yield "\nlrdoctor's answers in decades from the best LR, by seed"
-        yield from by_seed(names, best, [[own[OURS, name, seed] for seed in seeds] for name in names])
+        yield from by_seed(names, best, [[found[OURS, name, seed] for seed in seeds] for name in names])
         by_pairs = zip(*(what.pairs() for what in known.values()), strict=True)
-        parts = [result(OURS, own, dict(zip(names, pair, strict=True)), seeds) for pair in by_pairs]
-        yield "\nlrdoctor's regret where two of the sweep's seeds alone are the truth, as the bars were first asked"
-        yield from methods(parts, [f"seeds {one} and {one + 1}" for one in truth.SEEDS[::2]])
-        yield ""
+        pairs = [dict(zip(names, pair, strict=True)) for pair in by_pairs]
+        yield "\nlrdoctor's regret where two of the sweep's seeds alone are the truth"
+        words = [f"seeds {one} and {one + 1}" for one in truth.SEEDS[::2]]
+        yield from methods([result(OURS, found, pair, seeds) for pair in pairs], words)
+        yield f"\nthe bars as they were asked, by {words[0]}"
+        yield from bars(budget, [result(method, found, pairs[0], seeds) for method in asked])
+        yield f"\nby all {len(truth.SEEDS)} seeds"
         yield from bars(budget, results)

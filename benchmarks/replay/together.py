@@ -22,14 +22,15 @@ from lrdoctor.run import Floats
 NAMES = ("transformer-markov-adamw", "cnn-textures-adamw")
 ARMS, STEPS, EVERY = 16, 200, 10
 BUDGET = 1_000  # of the replays whose answers are compared
-# On a GPU: the most that the arms at once may take, as a multiple of one arm, and decades between the two answers.
+# On a GPU: the most that the arms at once may take, as a multiple of one arm, and decades between the two answers:
+# rounding alone can move one by a step or two of the belief's grid (0.05).
 MOST, APART = 3.0, 0.1
 # What a host that waits for the device calls; Adam reads its count of steps too, but that lies on the host.
 WAITS = ("cudaStreamSynchronize", "cudaDeviceSynchronize", "cudaEventSynchronize", "Memcpy DtoH")
 
 
 def report(tasks: Sequence[Task], device: str | None, repeats: int) -> Iterator[str]:
-    """Two lines a task; bars hold for a GPU, elsewhere the numbers stand for themselves."""
+    """Three lines a task; bars hold for a GPU, elsewhere the numbers stand for themselves."""
     where = choose(device)
     yield f"{ARMS} arms of {STEPS} steps at once beside one, on {in_words(where)}"
     for task in (task for task in tasks if task.name in NAMES):

@@ -162,8 +162,9 @@ def train_together(
     finished = [row for row, k in enumerate(alive) if len(seen[k]) == steps and not broken(seen[k])]
     ends = [math.inf if broken(losses) else math.nan for losses in seen]
     if held_out and finished:
-        alive = [alive[row] for row in finished]
-        stack.keep(finished)
+        if len(finished) < len(alive):
+            alive = [alive[row] for row in finished]
+            stack.keep(finished)
         with in_recipe("its loss"), _slow_kernels_allowed():
             mean = _evaluated(one, stack, data, held_out)
         shop.budget.evaluated += held_out * len(alive)
