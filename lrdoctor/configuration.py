@@ -67,6 +67,9 @@ _IMPLEMENTATION = frozenset(
     }
 )
 
+_DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_VARIANT = re.compile(r"^(?:paged|fused|deepspeedcpu)|(?:8|32)bit$")  # `PagedAdamW8bit`, `FusedAdam`
+
 # Of fine-tuning: adapters on frozen weights, a model that is named by where its weights lie.
 ADAPTER_WORDS = frozenset({"lora", "qlora", "peft", "dora"})
 PRETRAINED_KEYS = frozenset(
@@ -235,13 +238,22 @@ def _optimizer_texts(run: Run) -> Iterator[str]:
 def normalised(text: str) -> str | None:
     """The optimizer a setting such as `adamw_torch` or `SGD (momentum=0.9)` names.
 
-    >>> normalised("paged_adamw_8bit"), normalised("torch.optim.SGD"), normalised("auto")
+    >>> normalised("paged_adamw_8bit"), normalised("torch.optim.sgd.SGD"), normalised("auto")
     ('AdamW', 'SGD', None)
     """
-    if "(" in text and re.search(r"momentum\D{0,3}0?\.\d*[1-9]", text):
-        return "SGD+momentum" if words(text)[0] == "sgd" else normalised(text.split("(")[0])
-    name = "".join(word for word in words(text.split("(")[0]) if word not in _IMPLEMENTATION)
-    return OPTIMIZERS.get(name.removesuffix("optimizer"))
+    # `<class 'torch.optim.adamw.AdamW'>`, `functools.partial(<class ...>)`: the module may be named as the class is.
+    places = (text.split("(")[0], *_DOTTED.findall(text))
+    name = next((name for place in places if (name := _known(place))), None)
+    if name == "SGD" and "(" in text and re.search(r"momentum\D{0,3}0?\.\d*[1-9]", text):
+        return "SGD+momentum"
+    return name
+
+
+def _known(text: str) -> str | None:
+    """The optimizer of a name, or of the class that ends a dotted path."""
+    name = "".join(word for word in words(text) if word not in _IMPLEMENTATION).removesuffix("optimizer")
+    last = words(text.rpartition(".")[2])
+    return OPTIMIZERS.get(name) or OPTIMIZERS.get(_VARIANT.sub("", last[0]) if len(last) == 1 else "")
 
 
 def _has_momentum(run: Run) -> bool:
