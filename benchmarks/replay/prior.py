@@ -18,6 +18,7 @@ from benchmarks.replay.regret import regret
 from benchmarks.replay.task import Task
 from benchmarks.replay.tasks import TASKS
 from benchmarks.replay.train import trained
+from benchmarks.replay.truth import Truth
 from lrdoctor.errors import LrdoctorError
 from lrdoctor.replay import replay
 from lrdoctor.replayed import Replay
@@ -61,20 +62,24 @@ def logged(task: Task, lr: float, seed: int, folder: Path) -> Run:
     return run
 
 
-def pair(task: Task, off: float, budget: int, seeds: Sequence[int]) -> Pair:
-    """Both ways of one task, for a run that was `off` decades from the best LR."""
+def pairs(task: Task, off: float, budget: int, seeds: Sequence[int]) -> tuple[Pair, Pair]:
+    """Both ways of one task, for a run that was `off` decades from the best LR.
+
+    By the truth, and by the two of its seeds that the bars were asked for with.
+    """
     known = truth.load(task)
     lr = known.best_lr * 10**off
-    regrets = []
+    found = []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             run = logged(task, lr, 500 + seed, Path(folder) / task.name)
-        regrets.append([
-            regret(known, suggested(task, lr, budget // 2, seed, run)),
-            regret(known, suggested(task, lr, budget, seed, None)),
-        ])  # fmt: skip
-    with_log, without = np.median(regrets, axis=0)
-    return Pair(regret(known, lr), float(with_log), float(without))
+        found.append((suggested(task, lr, budget // 2, seed, run), suggested(task, lr, budget, seed, None)))
+    return _judged(known, lr, found), _judged(known.pairs()[0], lr, found)
+
+
+def _judged(known: Truth, lr: float, found: Sequence[tuple[float | None, float | None]]) -> Pair:
+    with_log, without = (float(np.median([regret(known, one) for one in way])) for way in zip(*found, strict=True))
+    return Pair(regret(known, lr), with_log, without)
 
 
 def suggested(task: Task, lr: float, budget: int, seed: int, log: Run | None) -> float | None:
@@ -92,20 +97,32 @@ def report(tasks: Sequence[Task], budget: int, seeds: Sequence[int], jobs: int) 
     log, none = f"log, {budget // 2}", f"none, {budget}"
     yield f"{'task':28} {'decades off':>11} {'the run':>9} {log:>10} {none:>10}"
     asked = [(task.name, off) for task in tasks for off in OFF]
-    pairs: list[Pair] = []
+    made: list[tuple[Pair, Pair]] = []
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        found = pool.map(_pair, asked, [budget] * len(asked), [seeds] * len(asked))
-        for (name, off), p in zip(asked, found, strict=True):
-            pairs.append(p)
+        found = pool.map(_pairs, asked, [budget] * len(asked), [seeds] * len(asked))
+        for (name, off), both in zip(asked, found, strict=True):
+            made.append(both)
+            p = both[0]
             yield f"{name:28} {off:+11.1f} {p.own:9.4f} {p.with_log:10.4f} {p.without:10.4f}"
+    by_all, by_two = zip(*made, strict=True)
+    yield from summary(by_all)
+    yield f"where two of the sweep's seeds alone are the truth ({truth.SEEDS[0]} and {truth.SEEDS[1]})"
+    yield from summary(by_two)
+
+
+def summary(pairs: Sequence[Pair]) -> Iterator[str]:
+    """Median, mean and worst over the pairs; the mean difference with its standard error over tasks."""
     for name, of in (("median", np.median), ("mean", np.mean), ("worst", np.max)):
         own, with_log, without = of([(p.own, p.with_log, p.without) for p in pairs], axis=0)
         yield f"{name:28} {'':11} {own:9.4f} {with_log:10.4f} {without:10.4f}"
+    more = np.reshape([p.with_log - p.without for p in pairs], (-1, len(OFF))).mean(axis=1)
+    error = more.std(ddof=1) / np.sqrt(len(more)) if len(more) > 1 else np.nan
+    yield f"with the log {more.mean():+.4f} on average, standard error {error:.4f} over the tasks"
 
 
-def _pair(asked: tuple[str, float], budget: int, seeds: Sequence[int]) -> Pair:
+def _pairs(asked: tuple[str, float], budget: int, seeds: Sequence[int]) -> tuple[Pair, Pair]:
     """In a process of its own: tasks travel by name."""
     torch.set_num_threads(1)
     name, off = asked
     (task,) = (task for task in TASKS if task.name == name)
-    return pair(task, off, budget, seeds)
+    return pairs(task, off, budget, seeds)
