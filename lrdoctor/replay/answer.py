@@ -59,7 +59,7 @@ def replay(
         log: a run of it, whose diagnosis the replay begins from.
         max_steps: training steps in all; an evaluated batch counts a third, a Hessian-vector product three.
         max_seconds: wall time after which it ends with what it knows.
-        max_memory: bytes beyond what the process (or, on a GPU, nothing) uses now.
+        max_memory: bytes beyond what the process holds now, on the device.
         device: `cpu`, `cuda`, `cuda:1`, `mps`; None takes the best there is.
         seed: of data orders and random numbers: two replays on the CPU with one seed are identical.
         bounds: LRs that the range test covers.

@@ -15,21 +15,22 @@ MOST = 2**62  # bytes; the system's call takes no more
 
 
 def choose(name: str | None) -> torch.device:
-    """The device called `name`; without one CUDA, else MPS, else the CPU.
+    """The device called `name`; without one CUDA, else MPS, else the CPU.  CUDA's has its index: calls ask for it.
 
     Raises:
         UsageError: there is no such device.
     """
     if name is None:
         if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+            name = "cuda"
+        else:
+            return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     there = ["cpu"]
     there += [f"cuda:{k}" for k in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     there += ["mps"] if torch.backends.mps.is_available() else []
     if name not in {*there, "cuda" if len(there) > 1 and there[1].startswith("cuda") else "cpu"}:
         raise UsageError(f"no device {name!r} here: choose one of {', '.join(there)}")
-    return torch.device(name)
+    return torch.device("cuda", torch.cuda.current_device()) if name == "cuda" else torch.device(name)
 
 
 def in_words(device: torch.device) -> str:
@@ -41,21 +42,14 @@ def in_words(device: torch.device) -> str:
 
 @contextmanager
 def limited(device: torch.device, most: int | None) -> Iterator[None]:
-    """No more than `most` bytes are to be had inside; without a number, what is free now, short of a tenth.
+    """No more than `most` new bytes are to be had inside; without a number, what is free now, short of a tenth.
 
     On the CPU the system would otherwise end the process, on a GPU an allocation fails by itself.  Memory that the
     process has freed but still holds is no new memory: it may be had again beyond `most`.
     """
     if device.type == "cuda":
-        if most is None:
+        with _limited_cuda(device, most):
             yield
-            return
-        total = torch.cuda.get_device_properties(device).total_memory
-        torch.cuda.set_per_process_memory_fraction(min(most / total, 1.0), device)
-        try:
-            yield
-        finally:
-            torch.cuda.set_per_process_memory_fraction(1.0, device)
         return
     allowed = most if most is not None else int(SHARE * (_free() or 0)) or None
     _start_threads()
@@ -74,16 +68,31 @@ def limited(device: torch.device, most: int | None) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
+@contextmanager
+def _limited_cuda(device: torch.device, most: int | None) -> Iterator[None]:
+    if most is None:
+        yield
+        return
+    total = torch.cuda.get_device_properties(device).total_memory
+    # Older versions do not tell what the limit was.
+    before = getattr(torch.cuda, "get_per_process_memory_fraction", lambda _: 1.0)(device)
+    wanted = (torch.cuda.memory_reserved(device) + most) / total
+    torch.cuda.set_per_process_memory_fraction(min(wanted, before), device)
+    try:
+        yield
+    finally:
+        torch.cuda.set_per_process_memory_fraction(before, device)
+
+
 def start_counting(device: torch.device) -> int:
     """The bytes that are not the replay's: what `peak` stands at before it."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-        return 0
     return peak(device)
 
 
 def peak(device: torch.device) -> int:
-    """The most bytes in use so far: on a GPU since `start_counting`, of the process since it began."""
+    """The most bytes in use so far, of the process: on a GPU since `start_counting`, else since it began."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     unit = 1 if sys.platform == "darwin" else 1024

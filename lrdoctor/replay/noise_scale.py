@@ -79,8 +79,9 @@ def _first_size(item: object, depth: int) -> int | None:
 
 
 def _square(tensors: Iterable[Tensor]) -> float:
-    """The squared norm of a gradient, summed in double precision over its tensors."""
-    return sum(float(t.detach().float().norm()) ** 2 for t in map(_dense, tensors))
+    """The squared norm of a gradient, summed in double precision over its tensors; one look at the device."""
+    norms = [_dense(tensor).detach().float().norm() for tensor in tensors]
+    return float(torch.stack(norms).cpu().double().square().sum()) if norms else 0.0
 
 
 def _sum(total: list[Tensor], gradient: Sequence[Tensor]) -> list[Tensor]:

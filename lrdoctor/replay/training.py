@@ -75,15 +75,29 @@ def copies(recipe: Recipe, device: torch.device) -> Copies:
     """
     with in_recipe("copying its model (copy.deepcopy); keep open files, hooks and locks out of it:"):
         model, optimizer, scaler = copy.deepcopy((recipe.model, recipe.optimizer, recipe.scaler))
-        model.to(device)
-        for parameter, state in optimizer.state.items():
-            for key, value in state.items():
-                if isinstance(value, Tensor) and value.dim() > 0:
-                    state[key] = value.to(parameter.device)
+        _move(model, optimizer, device)
     optimizer.zero_grad(set_to_none=True)
     if not model.training:  # else parts that were put into eval mode on purpose stay there
         model.train()
     return Copies(model, optimizer, scaler)
+
+
+def _move(model: nn.Module, optimizer: Optimizer, device: torch.device) -> None:
+    """Both to the device; some devices make new parameters of a model, others move those that it has."""
+    before = list(model.parameters())
+    model.to(device)
+    new = dict(zip(before, model.parameters(), strict=True))
+    kept = dict(optimizer.state)
+    optimizer.state.clear()
+    for group in optimizer.param_groups:
+        counted = bool(group.get("fused") or group.get("capturable"))  # else steps are counted on the host
+        for at, old in enumerate(group["params"]):
+            group["params"][at] = new.get(old, old)
+            if old in kept:
+                optimizer.state[new.get(old, old)] = {
+                    key: value.to(device) if isinstance(value, Tensor) and (counted or value.dim() > 0) else value
+                    for key, value in kept[old].items()
+                }
 
 
 def train(

@@ -3,6 +3,8 @@
 import resource
 import subprocess
 import sys
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -35,7 +37,9 @@ def test_names_of_devices(monkeypatch: pytest.MonkeyPatch) -> None:
             choose(name)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert choose(None) == choose("cuda") == torch.device("cuda")
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
+    assert choose(None) == choose("cuda") == torch.device("cuda", 1)
+    assert choose("cuda:0") == torch.device("cuda:0")
     assert choose("cuda:1") == torch.device("cuda:1")
     assert choose("cpu") == CPU
     with pytest.raises(UsageError, match=r"no device 'cuda:2' here: choose one of cpu, cuda:0, cuda:1$"):
@@ -121,3 +125,63 @@ def test_memory_is_counted_from_its_start() -> None:
     block = torch.ones(60_000_000)
     assert device.peak(CPU) >= start
     assert device.peak(CPU) >= block.numel() * 4
+
+
+@dataclass
+class Gpu:
+    """torch's own memory calls for a GPU of 1,000 bytes, which take a device with an index alone, as the real ones."""
+
+    reserved: int = 200
+    allocated: int = 100
+    share: float = 1.0
+    shares: list[float] = field(default_factory=list)
+
+    def put(self, monkeypatch: pytest.MonkeyPatch, *, old: bool = False) -> torch.device:
+        cuda = torch.cuda
+        monkeypatch.setattr(cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=1000))
+        monkeypatch.setattr(cuda, "memory_reserved", lambda _: self.reserved)
+        monkeypatch.setattr(cuda, "reset_peak_memory_stats", lambda _: None)
+        monkeypatch.setattr(cuda, "max_memory_allocated", lambda _: self.allocated)
+        monkeypatch.setattr(cuda, "set_per_process_memory_fraction", self.set)
+        monkeypatch.setattr(cuda, "get_per_process_memory_fraction", lambda _: self.share)
+        if old:  # torch 2.4 has no such function
+            monkeypatch.delattr(cuda, "get_per_process_memory_fraction")
+        monkeypatch.setattr(cuda, "is_available", lambda: True)
+        monkeypatch.setattr(cuda, "device_count", lambda: 1)
+        monkeypatch.setattr(cuda, "current_device", lambda: 0)
+        return choose("cuda")
+
+    def set(self, share: float, where: torch.device) -> None:
+        assert where.index is not None
+        assert 0 <= share <= 1
+        self.shares.append(share)
+
+
+@pytest.mark.parametrize(("most", "share"), [(300, 0.5), (10**30, 1.0)])
+@pytest.mark.parametrize("old", [False, True])
+def test_a_gpus_limit_is_beyond_what_the_process_holds(
+    most: int, share: float, old: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpu = Gpu()
+    where = gpu.put(monkeypatch, old=old)
+    with limited(where, most):
+        assert gpu.shares == [share]
+    assert gpu.shares == [share, 1.0]
+
+
+def test_a_gpus_tighter_limit_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = Gpu(share=0.4)
+    where = gpu.put(monkeypatch)
+    with pytest.raises(ValueError, match="whatever"), limited(where, 700):
+        raise ValueError("whatever")
+    assert gpu.shares == [0.4, 0.4]
+    with limited(where, None):
+        assert len(gpu.shares) == 2
+
+
+def test_a_gpus_memory_is_counted_beyond_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = Gpu()
+    where = gpu.put(monkeypatch)
+    start = device.start_counting(where)
+    gpu.allocated = 350
+    assert device.peak(where) - start == 250
