@@ -56,9 +56,15 @@ class Truth:
 
     def pairs(self) -> "list[Truth]":
         """What two seeds alone would say, each two once."""
-        return [
-            Truth(self.log_lr, self.losses[:, at : at + 2], self.fresh[at : at + 2]) for at in range(0, len(SEEDS), 2)
-        ]
+        return [self.by([at, at + 1]) for at in range(0, len(SEEDS), 2)]
+
+    def by(self, seeds: Sequence[int]) -> "Truth":
+        """What some of the seeds alone would say, by their places."""
+        return Truth(self.log_lr, self.losses[:, seeds], self.fresh[seeds])
+
+    def others(self, pair: int) -> list[float]:
+        """The best LR by each seed that is not of a pair: what a sweep of whole runs with one seed would choose."""
+        return [self.by([seed]).best_lr for seed in range(len(SEEDS)) if seed // 2 != pair]
 
 
 def load(task: Task, folder: Path = FOLDER) -> Truth:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.replay import truth
 from benchmarks.replay.answers import Line, joined, read, suggested
+from benchmarks.replay.compare import swept
 from benchmarks.replay.regret import MOST, NO_ANSWER, regret, regrets, standard_error, width
 from benchmarks.replay.tables import OURS, Result, bars, by_seed, by_task, methods
 from benchmarks.replay.task import Task
@@ -116,3 +117,13 @@ def test_tables_have_a_line_each() -> None:
     assert len(list(methods(results))) == 3
     assert list(by_seed(["a"], [0.1], [[0.1, None]])) == [f"{'a':28} +0.00     -"]
     assert len(list(by_task(["a", "b"], [0.1, 0.1], [1.0, 1.0], results))) == 3
+
+
+def test_what_other_seeds_would_choose() -> None:
+    """Each seed's own best, those of the pair left out."""
+    losses = np.ones((len(SEEDS), len(SEEDS))) - np.eye(len(SEEDS))
+    known = Truth(np.arange(float(len(SEEDS))), losses, np.full(len(SEEDS), 2.0))
+    assert known.others(1) == [10.0**at for at in range(len(SEEDS)) if at not in {2, 3}]
+    found = swept({"a task": known}, 1)
+    # By the pair these cost 1 of what 0.5 is the least of, and 2 is untrained.
+    assert found.regret == pytest.approx(np.full((1, len(SEEDS) - 2), 0.5 / 1.5))
