@@ -87,16 +87,14 @@ def _move(model: nn.Module, optimizer: Optimizer, device: torch.device) -> None:
     before = list(model.parameters())
     model.to(device)
     new = dict(zip(before, model.parameters(), strict=True))
-    kept = dict(optimizer.state)
-    optimizer.state.clear()
     for group in optimizer.param_groups:
         counted = bool(group.get("fused") or group.get("capturable"))  # else steps are counted on the host
         for at, old in enumerate(group["params"]):
-            group["params"][at] = new.get(old, old)
-            if old in kept:
-                optimizer.state[new.get(old, old)] = {
-                    key: value.to(device) if isinstance(value, Tensor) and (counted or value.dim() > 0) else value
-                    for key, value in kept[old].items()
+            group["params"][at] = now = new.get(old, old)
+            if old in optimizer.state:
+                optimizer.state[now] = {
+                    key: value.to(now.device) if isinstance(value, Tensor) and (counted or value.dim() > 0) else value
+                    for key, value in optimizer.state.pop(old).items()
                 }
 
 

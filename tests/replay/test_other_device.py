@@ -134,3 +134,15 @@ def test_an_optimizer_follows_its_model(there: dict[str, bool]) -> None:
         assert state.keys() == before.keys()
         for key, value in state.items():
             assert value.device == (before[key].device if key == "step" and not there else ELSEWHERE)
+
+
+def test_what_is_no_part_of_the_model_stays_where_it_is() -> None:
+    """A loss may have weights of its own, and an optimizer may keep more than its weights' states."""
+    own = torch.nn.Parameter(torch.ones(2))
+    given = trained_before(lambda p: AdamW([*p, own], 1e-3))
+    given.optimizer.state[own] = {"step": torch.tensor(1.0), "exp_avg": torch.ones(2)}
+    given.optimizer.state["rounds"] = 3  # type: ignore[index]
+    optimizer = copies(given, ELSEWHERE).optimizer
+    kept = optimizer.param_groups[0]["params"][-1]
+    assert kept.device == optimizer.state[kept]["exp_avg"].device == own.device
+    assert optimizer.state["rounds"] == 3  # type: ignore[index]
