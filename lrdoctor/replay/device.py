@@ -21,10 +21,7 @@ def choose(name: str | None) -> torch.device:
         UsageError: there is no such device.
     """
     if name is None:
-        if torch.cuda.is_available():
-            name = "cuda"
-        else:
-            return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     there = ["cpu"]
     there += [f"cuda:{k}" for k in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     there += ["mps"] if torch.backends.mps.is_available() else []
