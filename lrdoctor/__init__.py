@@ -17,22 +17,37 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from lrdoctor.diagnosis import Diagnosis, Finding, Report, SweepDiagnosis, Verdict
+    from lrdoctor.diagnosis import (
+        Belief,
+        Diagnosis,
+        Evidence,
+        Finding,
+        Placed,
+        Report,
+        Severity,
+        SweepDiagnosis,
+        Unreadable,
+        Verdict,
+    )
     from lrdoctor.engine import diagnose, diagnose_sweep
-    from lrdoctor.errors import LrdoctorError
+    from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
     from lrdoctor.load import read
     from lrdoctor.report import render
-    from lrdoctor.run import Run, Series
+    from lrdoctor.run import Note, Run, Series, Source
+    from lrdoctor.vocabulary import Roles
 
 __all__ = [
-    "Diagnosis", "Finding", "LrdoctorError", "Report", "Run", "Series", "SweepDiagnosis", "Verdict",
+    "Belief", "Diagnosis", "Evidence", "Finding", "LrdoctorError", "Note", "Placed", "Report", "Roles", "Run", "Series",
+    "Severity", "Source", "SweepDiagnosis", "Unreadable", "UnreadableError", "UsageError", "Verdict",
     "__version__", "diagnose", "diagnose_sweep", "read", "render",
 ]  # fmt: skip
 
 _HOME = {
-    "Diagnosis": "diagnosis", "Finding": "diagnosis", "Report": "diagnosis", "SweepDiagnosis": "diagnosis",
-    "Verdict": "diagnosis", "diagnose": "engine", "diagnose_sweep": "engine", "read": "load",
-    "LrdoctorError": "errors", "render": "report", "Run": "run", "Series": "run",
+    **dict.fromkeys(("Note", "Run", "Series", "Source"), "run"),
+    **dict.fromkeys(("Belief", "Diagnosis", "Evidence", "Finding", "Placed", "Report", "Severity"), "diagnosis"),
+    **dict.fromkeys(("SweepDiagnosis", "Unreadable", "Verdict"), "diagnosis"),
+    **dict.fromkeys(("LrdoctorError", "UnreadableError", "UsageError"), "errors"),
+    "Roles": "vocabulary", "diagnose": "engine", "diagnose_sweep": "engine", "read": "load", "render": "report",
 }  # fmt: skip
 
 

@@ -1,13 +1,13 @@
 """Paths -> the runs that could be read and the paths that could not; a bad log never hides the others."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor.diagnosis import Unreadable
 from lrdoctor.discover import MAX_BYTES, expand
-from lrdoctor.errors import LrdoctorError, UnreadableError
+from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
 from lrdoctor.fetch import Workspace, is_url, shown
 from lrdoctor.parts import whole
 from lrdoctor.readers import READERS
@@ -86,15 +86,31 @@ def _completed(run: Run) -> Run:
     return with_schedule(with_totals(run))
 
 
-def read(path: str | Path, max_bytes: int = MAX_BYTES) -> list[Run]:
-    """The runs in a file, folder, glob, archive or URL; raises `UnreadableError` where there is not one.
+def read(path: str | Path | Iterable[str | Path], max_bytes: int = MAX_BYTES) -> list[Run]:
+    """The runs in a file, folder, glob, archive or URL, or in several of them; a run that two name is there once.
 
     Files of more than `max_bytes` are refused.
+
+    Raises:
+        UnreadableError: there is not one run; why.
+        UsageError: something else than paths was given.
     """
-    loaded = load([path], max_bytes)
+    paths = _named(path)
+    loaded = load(paths, max_bytes)
     if not loaded.runs:
-        raise UnreadableError("; ".join(_line(u, shown(str(path))) for u in loaded.unreadable))
+        asked = ", ".join(shown(str(one)) for one in paths)
+        raise UnreadableError("; ".join(_line(u, asked) for u in loaded.unreadable))
     return list(loaded.runs)
+
+
+def _named(given: object) -> list[str | Path]:
+    """One path or several, as a list; raises `UsageError` for anything else."""
+    several = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    paths = [one for one in several if isinstance(one, str | Path)]
+    if len(paths) < len(several) or not paths:
+        wrong = [f"a {type(one).__name__}" for one in several if not isinstance(one, str | Path)]
+        raise UsageError(f"read takes the path or URL of a log, or several, not {(*wrong, 'nothing')[0]}")
+    return paths
 
 
 def _line(unreadable: Unreadable, asked: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,6 +53,10 @@ class Series:
 
     def __len__(self) -> int:
         return len(self.step)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        # Made anew, since an unpickled array is one that can be written to.
+        return type(self), (self.step, self.value, self.wall_time)
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,20 @@ class Run:
         object.__setattr__(self, "series", MappingProxyType(dict(self.series)))
         object.__setattr__(self, "hparams", MappingProxyType(dict(self.hparams)))
         object.__setattr__(self, "notes", tuple(self.notes))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        # A mapping that cannot be written to cannot be pickled either.
+        fields = (dict(self.series), self.source, dict(self.hparams), self.step_axis, self.notes)
+        return type(self), (self.name, *fields)
+
+    def find(self, tag: str | None) -> Series | None:
+        """The series of a tag; None where there is none, or where a role was given to no tag (the empty one is a tag).
+
+        >>> run = Run("a", {"": Series([1], [2])}, Source(Path("a"), (), "table", ""))
+        >>> run.find(None), len(run.find("") or ())
+        (None, 1)
+        """
+        return None if tag is None else self.series.get(tag)
 
     def to_frame(self) -> "pd.DataFrame":
         """Every series as one long table: columns `tag`, `step`, `value`, `wall_time`."""

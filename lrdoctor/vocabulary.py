@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Self
 
 import numpy as np
 
@@ -103,6 +104,11 @@ class Roles:
     accuracy: str | None = None
     val_accuracy: str | None = None
     why: Mapping[str, str] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        # A mapping that cannot be written to cannot be pickled either.
+        tags = (self.loss, self.val_loss, self.lr, self.grad_norm, self.accuracy, self.val_accuracy)
+        return type(self), (*tags, dict(self.why))
 
 
 @dataclass(frozen=True)

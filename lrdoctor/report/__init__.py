@@ -4,12 +4,14 @@ To add a format: one file with a `render(report) -> str`, one line here, one gol
 """
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
-from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
 from lrdoctor.errors import UsageError
 from lrdoctor.replayed import Replay
 from lrdoctor.report import html, json_report, text
 from lrdoctor.report.renderer import Renderer
+from lrdoctor.run import Run
 
 RENDERERS: tuple[Renderer, ...] = (
     Renderer("text", (".txt", ".text"), text.render),
@@ -27,16 +29,33 @@ def renderer(name: str) -> Renderer:
     raise UsageError(f"unknown report format {name!r}: choose one of {names}")
 
 
+Answer: TypeAlias = Diagnosis | SweepDiagnosis | Replay
+
+
 def render(
-    report: Report | Diagnosis | Replay | Iterable[Diagnosis],
+    report: Report | Answer | Iterable[Answer],
     format: str = "text",  # noqa: A002 - the public word
 ) -> str:
-    """A report, a replay, one diagnosis or several as text in `format`; raises `UsageError` for an unknown format."""
-    chosen = renderer(format)
-    if isinstance(report, Replay):
-        report = Report(() if report.log is None else (report.log,), replays=(report,))
-    elif isinstance(report, Diagnosis):
-        report = Report((report,))
-    elif not isinstance(report, Report):
-        report = Report(tuple(report))
-    return chosen.render(report)
+    """A report, or one or several diagnoses, sweeps and replays, as text in `format`.
+
+    Raises:
+        UsageError: an unknown format, or something that is no answer.
+    """
+    return renderer(format).render(report if isinstance(report, Report) else report_of(report))
+
+
+def report_of(answers: Answer | Iterable[Answer]) -> Report:
+    """One report over diagnoses, sweeps and replays; raises `UsageError` for anything else."""
+    several = [answers] if isinstance(answers, Answer) or not isinstance(answers, Iterable) else list(answers)
+    for one in several:
+        if isinstance(one, Answer):
+            continue
+        what = "a Run: diagnose it first" if isinstance(one, Run) else f"a {type(one).__name__}"
+        raise UsageError(
+            "render takes a Report, or what diagnose, diagnose_sweep and replay return, one or several, not " + what
+        )
+    single = [one for one in several if isinstance(one, Diagnosis)]
+    sweeps = [one for one in several if isinstance(one, SweepDiagnosis)]
+    replays = [one for one in several if isinstance(one, Replay)]
+    logs = [one.log for one in replays if one.log is not None and all(one.log is not d for d in single)]
+    return Report((*single, *logs), sweeps=tuple(sweeps), replays=tuple(replays))
