@@ -198,7 +198,8 @@ class Placed:
     Args:
         run: its position among the sweep's diagnoses.
         lr: its LR.
-        cost: what it reached by the last step that all runs share, lower is better, in the sweep's measure.
+        cost: what it reached by the last step that all runs share, lower is better, in the sweep's measure; NaN where
+            it diverged before it reached anything.
         below, inside, above: probabilities, all runs considered, that it lies below the band, in it, above it.
         diverged: whether it broke in the end, whatever it had reached before.
     """
@@ -259,7 +260,7 @@ class SweepDiagnosis:
     def best(self) -> Placed | None:
         """The run with the lowest cost; one that diverged only where all did, whatever it had reached before."""
         whole = [one for one in self.placed if not one.diverged]
-        return min(whole or self.placed, key=lambda one: one.cost, default=None)
+        return min(whole or self.placed, key=lambda one: (math.isnan(one.cost), one.cost), default=None)
 
     @property
     def next_is_new(self) -> bool:
@@ -285,10 +286,18 @@ class SweepDiagnosis:
 class Report:
     """Everything one invocation found, in the order of the paths given.
 
-    `sweeps` hold some of the same diagnoses; of `replays` the logs that they began from may be among them.
+    `sweeps` hold some of the same diagnoses (those that `diagnoses` lacks are added to it); of `replays` the logs that
+    they began from may be among them.
     """
 
-    diagnoses: Sequence[Diagnosis]
+    diagnoses: Sequence[Diagnosis] = field(default=())
     unreadable: Sequence[Unreadable] = field(default=())
     sweeps: Sequence[SweepDiagnosis] = field(default=())
     replays: "Sequence[Replay]" = field(default=())
+
+    def __post_init__(self) -> None:
+        have = {id(diagnosis) for diagnosis in self.diagnoses}
+        of_sweeps = {id(diagnosis): diagnosis for sweep in self.sweeps for diagnosis in sweep.diagnoses}
+        missing = tuple(diagnosis for key, diagnosis in of_sweeps.items() if key not in have)
+        if missing:
+            object.__setattr__(self, "diagnoses", (*self.diagnoses, *missing))

@@ -1,6 +1,6 @@
 """The pipeline after reading: measure, infer, and put the answer together; nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from lrdoctor.posterior import Tables, below_and_above, load_tables
 from lrdoctor.quality import assess
 from lrdoctor.remedies import remedies
 from lrdoctor.run import Floats, Run
-from lrdoctor.signs import Setting, measure
+from lrdoctor.signs import Setting, Signs, measure, measure_setting
 from lrdoctor.signs.setting import SIGNS as SETTING_SIGNS
 from lrdoctor.sweep import Member, join
 from lrdoctor.trace import trace
@@ -35,20 +35,17 @@ def examine(run: Run, *, loss: str | None = None, lr: str | None = None, val: st
     peak, source = learning_rate(run, roles)
     setting = Setting(lr=peak, optimizer=optimizer(run), batch_size=batch_size(run))
     quality = assess(run, roles)
-    pick = run.series.get
     curves = (
         None
-        if roles.loss is None
-        else trace(
-            run.series[roles.loss], pick(roles.lr or ""), pick(roles.val_loss or ""), pick(roles.val_accuracy or "")
-        )
+        if roles.loss is None or quality.refusal or not quality.curve_is_real
+        else trace(run.series[roles.loss], run.find(roles.lr), run.find(roles.val_loss), run.find(roles.val_accuracy))
     )
-    usable = curves is not None and (not quality.refusal)
-    signs = measure(curves, setting) if curves is not None and usable else {}
-    if quality.diverged == "hidden":
-        # The curve was made up by the trainer's filter from some step on: only the setting speaks.
-        signs, usable = {name: value for name, value in signs.items() if name in _ABOUT_SETTING}, False
-    return Case(run, roles, quality, setting, curves if usable else None, signs, source)
+    signs: Signs = {}
+    if curves is not None:
+        signs = measure(curves, setting)
+    elif not quality.refusal:
+        signs = measure_setting(setting)
+    return Case(run, roles, quality, setting, curves, signs, source)
 
 
 def _parts(case: Case, tables: Tables) -> dict[str, Floats]:
@@ -61,7 +58,7 @@ def _parts(case: Case, tables: Tables) -> dict[str, Floats]:
     return {
         name: part if name in _ABOUT_SETTING else trust * part
         for name, part in tables.contributions(case.signs).items()
-        if name not in silent
+        if name in case.signs and name not in silent
     }
 
 
@@ -90,8 +87,9 @@ def diagnose(
         loss, lr, val: the series to take for the training loss, the LR and the validation loss.
 
     Raises:
-        UsageError: a named series does not exist, or `posterior` is no file of fitted tables.
+        UsageError: a named series does not exist, `posterior` is no file of fitted tables, or `run` is no `Run`.
     """
+    _check_run(run, "diagnose")
     return answer(examine(run, loss=loss, lr=lr, val=val), load_tables(posterior))
 
 
@@ -130,19 +128,50 @@ def _findings(case: Case) -> list[Finding]:
     return sorted(found, key=lambda f: _SEVERITY.index(f.severity))
 
 
-def diagnose_sweep(runs: Sequence[Run], *, posterior: str | Path | None = None) -> SweepDiagnosis:
+def _check_run(run: object, asked: str) -> None:
+    """Raise `UsageError` that says what to call with what is no `Run`."""
+    if isinstance(run, Run):
+        return
+    if isinstance(run, str | Path):
+        raise UsageError(f"{asked} takes runs, not a path: read it first, as in lrdoctor.read({str(run)!r})")
+    if isinstance(run, Iterable):
+        raise UsageError(
+            f"{asked} takes one Run, not several: [lrdoctor.diagnose(run) for run in runs], or "
+            "lrdoctor.diagnose_sweep(runs) where they differ in learning rate"
+        )
+    raise UsageError(f"{asked} takes what lrdoctor.read returns, not a {type(run).__name__}")
+
+
+def diagnose_sweep(
+    runs: Sequence[Run],
+    *,
+    posterior: str | Path | None = None,
+    loss: str | None = None,
+    lr: str | None = None,
+    val: str | None = None,
+) -> SweepDiagnosis:
     """Judge runs that differ in LR together, in the order they were made; the last is the one to replace.
 
     Runs without an LR or without a usable loss cannot be placed on the common axis and take no part, nor do runs
     absurdly far from the others; where fewer than two are left, the answer is that run's own, or the last one's.
 
+    Args:
+        runs: as `read` returns them.
+        posterior, loss, lr, val: as in `diagnose`, for every run.
+
     Raises:
-        UsageError: no run was given.
+        UsageError: no run was given, something else than runs was, or as in `diagnose`.
     """
+    if isinstance(runs, Run):
+        raise UsageError("diagnose_sweep takes several runs, not one: lrdoctor.diagnose(run) judges one")
+    if isinstance(runs, str | Path):
+        _check_run(runs, "diagnose_sweep")
     if not runs:
         raise UsageError("a sweep needs at least one run")
+    for run in runs:
+        _check_run(run, "diagnose_sweep")
     tables = load_tables(posterior)
-    cases = [examine(run) for run in runs]
+    cases = [examine(run, loss=loss, lr=lr, val=val) for run in runs]
     return judge_sweep(cases, [answer(case, tables) for case in cases], tables)
 
 
@@ -208,7 +237,7 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
 
 def member_of(case: Case, tables: Tables) -> Member | None:
     """An examined run as a member of a sweep; None where it cannot be placed on the LR axis."""
-    if case.trace is None or case.setting.lr is None:
+    if case.setting.lr is None or (case.trace is None and not case.quality.diverged):
         return None
     parts = _parts(case, tables)
     about_setting = _total({k: v for k, v in parts.items() if k in _ABOUT_SETTING}, tables)

@@ -35,14 +35,18 @@ def _half_gap(step: Floats) -> float:
 
 def _on_log(step: Floats, trace: Trace) -> tuple[Floats, Floats]:
     at = np.geomspace(step[0], step[-1], DRAWN)
-    return at, at + trace.step[0] - _half_gap(trace.step)
+    return at, _in_log(at, trace)
+
+
+def _in_log(elapsed: Floats, trace: Trace) -> Floats:
+    """Steps as the log counts them, of elapsed ones, which begin half a logging gap before the first loss."""
+    return np.asarray(elapsed + trace.step[0] - _half_gap(trace.step))
 
 
 def _level(step: Floats, trace: Trace) -> Fit:
     bins = log_bins(step, trace.loss)
-    return Fit(
-        "smooth", "robust level", f"median of {len(bins.time)} log-spaced bins", bins.time + trace.step[0], bins.level
-    )
+    at = _in_log(bins.time, trace)
+    return Fit("smooth", "robust level", f"median of {len(bins.time)} log-spaced bins", at, bins.level)
 
 
 def _worded(fitted: Slope, scale: float, unit: str) -> str:

@@ -5,8 +5,9 @@ the tolerance that defines the band, is put into one of a few bins; the table ho
 is, given where the two runs stand: so far below the band, inside it, or so far above it.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -78,11 +79,25 @@ class Results:
         return float(np.clip((self.cost[i] - self.cost[j]) / gained, -1, 1)) / self.tolerance
 
 
-def results(traces: Sequence[Trace], diverged: Sequence[bool] = ()) -> Results:
+def results(traces: Sequence[Trace | None], diverged: Sequence[bool] = ()) -> Results:
     """The runs' results on the best measure that all of them logged, at equal steps.
 
-    The shortest run says how many; one that diverged, and so is not compared, only where all did.
+    The shortest run says how many; one that diverged, and so is not compared, only where all did.  A run without a
+    curve reached nothing: its cost is the untrained model's, and NaN as logged.
     """
+    known = [i for i, trace in enumerate(traces) if trace is not None]
+    if len(known) == len(traces):
+        return _of_curves([t for t in traces if t is not None], diverged)
+    if not known:
+        nothing = np.full(len(traces), np.nan)
+        return Results("training", nothing, math.nan, limits.BAND_LOSS.value, nothing, math.nan)
+    found = _of_curves([t for t in traces if t is not None], [diverged[i] for i in known] if diverged else ())
+    cost, logged = np.full(len(traces), found.untrained), np.full(len(traces), np.nan)
+    cost[known], logged[known] = found.cost, found.logged
+    return replace(found, cost=cost, logged=logged)
+
+
+def _of_curves(traces: Sequence[Trace], diverged: Sequence[bool]) -> Results:
     whole = [t for t, broke in zip(traces, diverged, strict=True) if not broke] if diverged else traces
     shortest = min(float(t.step[-1] - t.step[0]) for t in whole or traces)
     if all(len(t.accuracy) > 1 for t in traces):

@@ -41,6 +41,16 @@ class Quality:
     pretrained: str = ""
 
     @property
+    def curve_is_real(self) -> bool:
+        """Whether enough losses were logged, and computed, to measure a curve on; a filter's stand-ins are not."""
+        return self.diverged != "hidden" and self.points > 0 and self.rows >= limits.FEW_POINTS.value
+
+    @property
+    def rows(self) -> int:
+        """Logged training losses, finite or not."""
+        return self.points + self.non_finite
+
+    @property
     def stated(self) -> tuple[str, ...]:
         """All that weakens the curve's evidence, in words."""
         first = ("reinforcement learning: the loss is no measure of progress",) if self.moving_target else ()
@@ -69,12 +79,17 @@ def tail(values: Floats) -> Floats:
 def divergence(values: Floats) -> tuple[str, float]:
     """Whether the logged losses end diverged (`non-finite`, `rising` or ""), and end over start.
 
-    >>> divergence(np.array([2.0, 1.9, 1.8, 3.0, 3.0, 3.1, 3.0, 3.2]))
-    ('rising', 1.53)
+    Non-finite to the end is seen in a log of any length; whether it rose needs `FEW_POINTS` losses.
+
+    >>> divergence(np.array([2.0, 1.9, 1.8, 3.0, 3.0, 3.1, 3.0, 3.2])), divergence(np.array([2.0, np.nan]))
+    (('rising', 1.53), ('non-finite', nan))
     """
-    last = tail(values)
+    short = len(values) < limits.FEW_POINTS.value
+    last = values[-1:] if short else tail(values)
     if not np.isfinite(last).all():
         return "non-finite", float("nan")
+    if short:
+        return "", float("nan")
     finite = values[np.isfinite(values)]
     first = float(finite[0])
     size = max(abs(first), 1e-300)
@@ -93,40 +108,14 @@ def assess(run: Run, roles: Roles) -> Quality:
     """Judge the log of `run`, with the series named by `roles`."""
     loss = run.series[roles.loss] if roles.loss is not None else Series(np.empty(0), np.empty(0))
     finite = loss.value[np.isfinite(loss.value)]
-    refusal, moving_target, tuned = "", is_reinforcement(run), pretrained(run)
+    moving_target, tuned = is_group_relative(run) or is_reinforcement(run), pretrained(run)
     ramp = roles.lr is not None and is_range_test(run.series[roles.lr].value)
-    if roles.loss is None:
-        refusal = _no_loss(run, roles)
-    elif is_group_relative(run):
-        moving_target = True
-        refusal = (
-            f"{roles.loss} is one of GRPO, near 0 by construction whatever is learned: judge the run by its reward, "
-            "or replay its LR on a supervised loss"
-        )
-    elif ramp:
-        refusal = (
-            f"{roles.lr} rises by one factor at every step to the end: this is an LR finder's ramp, not a training run"
-        )
-    elif not len(loss):
-        refusal = f"the series {roles.loss} has no point"
-    elif len(loss) < limits.FEW_POINTS.value:
-        refusal = (
-            f"only {len(loss)} training losses were logged, and {limits.FEW_POINTS.value:.0f} are the least that show "
-            "a slope and its noise: log more often"
-        )
-    elif not len(finite):
-        refusal = "not one finite training loss was logged: the run broke before its first log"
-    diverged, ratio = (
-        divergence(loss.value) if len(finite) and len(loss) >= limits.FEW_POINTS.value else ("", float("nan"))
-    )
-    if not refusal and len(finite) < limits.FEW_POINTS.value and not diverged:
-        refusal = f"only {len(finite)} of {len(loss)} logged training losses are finite"
-    if not refusal and float(np.ptp(finite)) == 0 and not diverged:
-        refusal = f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
+    diverged, ratio = divergence(loss.value)
     # Where a ramp ends says nothing of a training, and a value loss rises with the rewards that a policy earns.
     if ramp or (moving_target and diverged == "rising"):
         diverged = ""
-    filtered = None if diverged else _filtered(run, roles, loss.value)
+    refusal = _refusal(run, roles, loss, ramp=ramp, diverged=diverged)
+    filtered = None if diverged else _filtered(run, roles, loss)
     if not refusal and filtered is not None:
         diverged = "hidden"
     rising = None if refusal or diverged in {"non-finite", "hidden"} else _rising_with_accuracy(run, roles, loss)
@@ -149,6 +138,48 @@ def assess(run: Run, roles: Roles) -> Quality:
         moving_target=moving_target,
         pretrained=tuned,
     )
+
+
+def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: str) -> str:
+    """Why this log cannot carry a verdict, in one line, or ""; that it diverged is seen however little was logged."""
+    value = loss.value
+    finite = value[np.isfinite(value)]
+    if roles.loss is None:
+        return _no_loss(run, roles)
+    if ramp:
+        return (
+            f"{roles.lr} rises by one factor at every step to the end: this is an LR finder's ramp, not a training run"
+        )
+    if diverged == "non-finite":
+        return ""
+    if is_group_relative(run):
+        return (
+            f"{roles.loss} is one of GRPO, near 0 by construction whatever is learned: judge the run by its reward, "
+            "or replay its LR on a supervised loss"
+        )
+    if not len(value):
+        return f"the series {roles.loss} has no point"
+    if len(value) < limits.FEW_POINTS.value:
+        return (
+            f"only {len(value)} training losses were logged, and {limits.FEW_POINTS.value:.0f} are the least that show "
+            "a slope and its noise: log more often"
+        )
+    if len(finite) < limits.FEW_POINTS.value and not diverged:
+        return f"only {len(finite)} of {len(value)} logged training losses are finite"
+    if float(np.ptp(finite)) == 0 and not diverged:
+        return f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
+    if not diverged and (digits := _moves_by_rounding(finite)) is not None:
+        return (
+            f"the training loss moves between {finite.min():g} and {finite.max():g} alone, one unit of the last of its "
+            f"{digits} decimals: that is rounding and tells nothing of the LR; log more digits"
+        )
+    return ""
+
+
+def _moves_by_rounding(finite: Floats) -> int | None:
+    """With how many decimals losses were written that differ by one unit of the last one at most; else None."""
+    digits = decimals(finite)
+    return digits if digits is not None and float(np.ptp(finite)) <= 1.01 * 10.0**-digits else None
 
 
 def is_range_test(lr: Floats) -> bool:
@@ -223,24 +254,38 @@ def decimals(value: Floats) -> int | None:
 
 def _rising_with_accuracy(run: Run, roles: Roles, loss: Series) -> float | None:
     """Rank correlation of the loss with time where it rises steadily beside a rising accuracy, else None."""
-    accuracy = run.series.get(roles.val_accuracy or "")
+    accuracy = run.find(roles.val_accuracy)
     if accuracy is None or min(len(accuracy), len(loss)) < limits.FEW_POINTS.value:
         return None
-    rises = [_rank_correlation(s.value) for s in (loss, accuracy)]
+    # What rises steadily ends above its start; scipy takes half a second to import, which few logs then cost.
+    if not all(_ends_higher(series.value) for series in (loss, accuracy)):
+        return None
+    rises = [_rank_correlation(series.value) for series in (loss, accuracy)]
     return rises[0] if min(rises) > limits.WRONG_SIGN.value else None
 
 
-def _filtered(run: Run, roles: Roles, loss: Floats) -> Filtered | None:
-    """A gradient norm that ends non-finite, or a validation loss that does beside a training loss that stands still."""
-    frozen = len(loss) > 0 and float(np.ptp(tail(loss))) == 0
-    if frozen and roles.loss is not None and any(note.code == "non-finite-filtered" for note in run.notes):
-        held = np.flatnonzero(loss != loss[-1])
+def _ends_higher(value: Floats) -> bool:
+    finite = value[np.isfinite(value)]
+    third = len(finite) // 3
+    return third > 0 and float(np.median(finite[-third:])) > float(np.median(finite[:third]))
+
+
+def _filtered(run: Run, roles: Roles, loss: Series) -> Filtered | None:
+    """A gradient norm or validation loss that ends non-finite beside a training loss that stands still at its end.
+
+    A loss that still moves was computed: mixed precision logs infinite norms of steps that it skips, and some trainers
+    log a norm that is NaN throughout.  Only a constant can be a trainer's stand-in for what it filtered.
+    """
+    if roles.loss is None or not len(loss) or float(np.ptp(tail(loss.value))) != 0:
+        return None
+    if any(note.code == "non-finite-filtered" for note in run.notes):
+        held = np.flatnonzero(loss.value != loss.value[-1])
         if len(held) and len(loss) - held[-1] > limits.FILTERED_POINTS.value:
-            return Filtered(roles.loss, float(run.series[roles.loss].step[held[-1] + 1]))
-    for tag, telling in ((roles.grad_norm, True), (roles.val_loss, frozen)):
-        series = run.series.get(tag or "")
-        if tag is None or series is None or not telling or len(series) < limits.FILTERED_POINTS.value:
+            return Filtered(roles.loss, float(loss.step[held[-1] + 1]))
+    for tag in (roles.grad_norm, roles.val_loss):
+        if tag is None:
             continue
+        series = run.series[tag]
         finite = np.flatnonzero(np.isfinite(series.value))
         first = int(finite[-1]) + 1 if len(finite) else 0
         if len(series) - first >= limits.FILTERED_POINTS.value:
@@ -255,6 +300,8 @@ def _no_loss(run: Run, roles: Roles) -> str:
 
 
 def _rank_correlation(value: Floats) -> float:
-    """Spearman's correlation of finite values with their order; scipy's costs half a second to import."""
-    ranks = np.argsort(np.argsort(value[np.isfinite(value)], kind="stable"), kind="stable")
-    return float(np.corrcoef(ranks, np.arange(len(ranks)))[0, 1]) if len(ranks) > 2 else 0.0
+    """Spearman's correlation of the finite values, not all equal, with their order; ties have their mean rank."""
+    from scipy.stats import spearmanr
+
+    finite = value[np.isfinite(value)]
+    return float(spearmanr(finite, np.arange(len(finite))).statistic)

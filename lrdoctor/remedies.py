@@ -39,7 +39,7 @@ def _clip(_: Finding, case: Case) -> str:
 
 def _calm_norms(case: Case) -> Floats:
     """Logged gradient norms before the loss first stood well above its start or was not finite."""
-    norm, loss = case.run.series.get(case.roles.grad_norm or ""), case.loss
+    norm, loss = case.run.find(case.roles.grad_norm), case.loss
     if norm is None or loss is None or case.trace is None:
         return np.empty(0)
     start = case.trace.start

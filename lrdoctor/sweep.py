@@ -24,11 +24,12 @@ STEP = 0.1  # decades; the grid both edges live on
 class Member:
     """One run of a sweep: log10 of its LR, its curves, and log-factors as of signs (see `Tables.contributions`).
 
+    `trace` is None where a diverged run left no curve to compare: it bounds the band from above all the same.
     `curve_factors` are those of its curve's signs, `setting_factors` of its setting's, `seen_factors` that it broke.
     """
 
     log_lr: float
-    trace: Trace
+    trace: Trace | None
     curve_factors: Floats
     setting_factors: Floats
     seen_factors: Floats
@@ -125,8 +126,7 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     above = np.r_[0.0, np.cumsum(p.sum(axis=0))[:-1]]
     gain = inside - limits.ABOVE_COSTS.value * above
     choice = _next(members, grid, inside, gain)
-    middle = (np.arange(len(grid))[:, None] + np.arange(len(grid))[None, :]) // 2
-    mass = np.asarray(np.bincount(middle.ravel(), weights=p.ravel(), minlength=len(grid)), dtype=np.float64)
+    mass = of_middles(p)
     return SweepBelief(
         log_lr=choice,
         interval=interval(mass, grid),
@@ -136,6 +136,15 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
         reach=_reach(grid, mass, float(x.min()), float(x.max())),
         band=(_median(grid, p.sum(axis=1)), _median(grid, p.sum(axis=0))),
     )
+
+
+def of_middles(p: Floats) -> Floats:
+    """Mass of the band's middle by grid point, from that of (low, high), shape (n, n); halves go to both neighbours."""
+    n = len(p)
+    twice = np.add.outer(np.arange(n), np.arange(n)).ravel()
+    sums = np.bincount(twice, weights=p.ravel(), minlength=2 * n - 1)
+    between = 0.5 * sums[1::2]
+    return np.asarray(sums[::2] + np.r_[between, 0.0] + np.r_[0.0, between])
 
 
 def _stand(log_lr: float, grid: Floats, inside: Floats, above: Floats) -> tuple[float, float, float]:

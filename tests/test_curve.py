@@ -101,5 +101,6 @@ def test_levels_scale_with_the_loss(values: list[float], factor: float) -> None:
     y = np.array(values)
     assert robust_level(factor * y) == pytest.approx(factor * robust_level(y), rel=1e-9, abs=1e-6 * factor)
     bins, scaled = log_bins(np.arange(1.0, len(y) + 1), y), log_bins(np.arange(1.0, len(y) + 1), factor * y)
-    np.testing.assert_allclose(scaled.level, factor * bins.level, rtol=1e-9, atol=1e-9)
+    # What cancels in a median leaves rounding errors of the size of the values that went into it.
+    np.testing.assert_allclose(scaled.level, factor * bins.level, rtol=1e-9, atol=1e-9 * factor * np.abs(y).max())
     assert bins.count.sum() == len(y)

@@ -2,7 +2,9 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -13,6 +15,9 @@ import lrdoctor
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.engine import diagnose, diagnose_sweep
 from lrdoctor.errors import UsageError
+from lrdoctor.report import render
+from lrdoctor.run import Series
+from lrdoctor.sweep import of_middles
 from tests.runs import a_run, falling
 
 CURVES = {
@@ -184,7 +189,7 @@ def test_a_curve_that_the_trainer_made_up_is_divergent_and_says_nothing_else() -
     assert d.fits == ()
     good = [a_run(falling(400), lr=lr, val=np.linspace(2, 1, 10), name=f"lr{lr}") for lr in (1e-4, 1e-2)]
     placed = diagnose_sweep([*good, hidden]).placed
-    assert [one.run for one in placed] == [0, 1]
+    assert [(one.run, one.diverged) for one in placed] == [(0, False), (2, True), (1, False)]
 
 
 def test_a_run_that_diverged_is_seen_to_lie_above_the_band_in_its_sweep() -> None:
@@ -194,3 +199,57 @@ def test_a_run_that_diverged_is_seen_to_lie_above_the_band_in_its_sweep() -> Non
     assert last.diverged
     assert last.above > 0.9
     assert diagnose_sweep([*runs, broke]).best is not last
+
+
+@pytest.mark.parametrize("broke", [[math.nan] * 4, [2.3, math.nan, math.nan], [math.inf] * 200])
+def test_a_run_that_left_no_curve_bounds_the_band_of_its_sweep_from_above(broke: list[float]) -> None:
+    runs = sweep_of([1e-4, 1e-3], best=1e-2)
+    alone = diagnose_sweep(runs)
+    together = diagnose_sweep([*runs, a_run(broke, lr=1e-2)])
+    last = together.placed[-1]
+    assert (last.run, last.diverged) == (2, True)
+    assert math.isnan(last.cost)
+    assert last.above > 0.8
+    assert together.best is not None
+    assert not together.best.diverged
+    assert together.interval is not None
+    assert alone.interval is not None
+    assert together.interval[1] < alone.interval[1]
+    for name in ("text", "json", "html"):
+        assert render(together, name)
+
+
+def test_a_sweep_of_runs_that_left_no_curve_goes_below_them_all() -> None:
+    together = diagnose_sweep([a_run([math.nan] * 3, lr=lr) for lr in (1e-2, 1e-1, 1.0)])
+    assert [one.diverged for one in together.placed] == [True] * 3
+    assert together.suggested_lr is not None
+    assert together.suggested_lr < 1e-2
+    for name in ("text", "json", "html"):
+        assert render(together, name)
+
+
+@given(st.integers(2, 30), st.randoms(use_true_random=False))
+def test_the_middle_of_a_band_is_not_rounded_down(n: int, random: Random) -> None:
+    p = np.triu([[0.01 + random.random() for _ in range(n)] for _ in range(n)])
+    p /= p.sum()
+    mass = of_middles(p)
+    at = np.arange(n)
+    assert mass.sum() == pytest.approx(1)
+    assert float(mass @ at) == pytest.approx(float((p * (at[:, None] + at[None, :]) / 2).sum()))
+
+
+def test_a_series_without_a_name_is_taken_for_nothing() -> None:
+    run = a_run(falling(200), lr=None)
+    nameless = replace(run, series={**run.series, "": Series(np.arange(200.0), np.linspace(5, 9, 200))})
+    ours, plain = diagnose(nameless), diagnose(run)
+    assert ours.lr is None
+    assert render(ours, "json").split('"series"')[0] == render(plain, "json").split('"series"')[0]
+
+
+def test_the_drawn_level_lies_on_the_loss() -> None:
+    every = 1000
+    losses = 1 + 10.0 ** -np.arange(40)
+    (level,) = (fit for fit in diagnose(a_run(losses, every=every)).fits if fit.kind == "smooth")
+    # The first bins hold one point each: they are drawn where that point is.
+    assert level.step[:3] == pytest.approx([0, every, 2 * every])
+    assert level.value[:3] == pytest.approx(losses[:3])

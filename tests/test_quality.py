@@ -27,6 +27,13 @@ NAN, INF = float("nan"), float("inf")
         ([-2.0] + [-3.0] * 20, ""),  # a negative loss that falls
         ([-2.0] + [-1.0] * 20, "rising"),
         ([NAN] * 20, "non-finite"),
+        # However short the log.
+        ([NAN], "non-finite"),
+        ([2.0, INF], "non-finite"),
+        ([2.0, 1.9, NAN, NAN], "non-finite"),
+        ([2.0, NAN, 1.9], ""),  # recovered
+        ([2.0, 5.0, 9.0], ""),  # too few to tell a rise from noise
+        ([], ""),
     ],
 )
 def test_divergence_is_an_observation(losses: list[float], expected: str) -> None:
@@ -38,8 +45,14 @@ def test_divergence_is_an_observation(losses: list[float], expected: str) -> Non
     [
         ([2.0, 1.0, 0.5], "only 3 training losses"),
         ([1.5] * 40, "1.5 at every step"),
-        ([NAN] * 40, "not one finite"),
-        ([2.0, 1.0] * 10, ""),
+        ([2.0, NAN, 1.0], "only 3 training losses"),
+        ([NAN] * 40, ""),
+        ([2.0, NAN], ""),
+        ([2.0, 1.0] * 10, "one unit of the last of its 0 decimals"),
+        ([0.7] + [0.69] * 40, "one unit of the last of its 2 decimals"),
+        ([0.7] + [0.68] * 40, ""),
+        ([0.701] + [0.69] * 40, ""),
+        ([2.5, 1.0] * 10, ""),
     ],
 )
 def test_refusals_say_why(losses: list[float], says: str) -> None:
@@ -145,3 +158,63 @@ def test_a_reader_that_saw_nan_filtered_makes_a_frozen_end_a_divergence() -> Non
     assert assess(unnoted, assign_roles(unnoted)).diverged == ""
     moving = a_run(falling(160), notes=[FILTERED_NOTE])
     assert assess(moving, assign_roles(moving)).diverged == ""
+
+
+ENDS_INFINITE = np.r_[1.0, 1.2, INF, INF, INF]
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+@pytest.mark.parametrize("norms", [ENDS_INFINITE, np.full(60, NAN), np.r_[np.ones(30), np.full(30, NAN)]])
+def test_gradient_norms_that_are_not_finite_speak_only_beside_a_loss_that_stands_still(
+    norms: np.ndarray, frozen: bool
+) -> None:
+    losses = falling(160)
+    if frozen:
+        losses[60:] = 0.0
+    run = a_run(losses)
+    step = np.linspace(0, 159, len(norms))
+    run = Run(run.name, {**run.series, "grad_norm": Series(step, norms)}, run.source, run.hparams)
+    assert assess(run, assign_roles(run)).diverged == ("hidden" if frozen else "")
+    probabilities = diagnose(run).probabilities
+    assert (probabilities[Verdict.DIVERGENT] > 0.9) == frozen
+
+
+@pytest.mark.parametrize(
+    ("losses", "accuracy", "turned"),
+    [
+        ([0.70] + [0.69] * 39, [0.5] * 40, False),
+        ([0.69] * 39 + [0.70], [0.5] * 40, False),
+        (np.r_[np.full(20, 0.69), np.full(20, 0.7)], [0.5] * 40, False),
+        (np.r_[np.full(39, 0.5), 0.9], np.linspace(0, 1, 40), False),
+        (np.linspace(-3, -1, 40), np.linspace(0.1, 0.9, 40), True),
+        (np.repeat(np.linspace(-3, -1, 8), 5), np.repeat(np.linspace(0.1, 0.9, 4), 10), True),
+        (np.linspace(3, 1, 40), np.linspace(0.1, 0.9, 40), False),
+        (np.linspace(1, 3, 40), np.linspace(0.9, 0.1, 40), False),
+    ],
+)
+def test_a_sign_is_turned_where_loss_and_accuracy_both_rise_and_ties_are_no_rise(
+    losses: list[float], accuracy: list[float], turned: bool
+) -> None:
+    step = np.arange(40.0)
+    series = {"train_loss": Series(step, np.array(losses)), "val_acc": Series(step, np.array(accuracy))}
+    run = Run("run", series, a_run([1.0]).source)
+    roles = assign_roles(run)
+    assert (roles.loss, roles.val_accuracy) == ("train_loss", "val_acc")
+    assert (assess(run, roles).rising_with_accuracy is not None) == turned
+
+
+@pytest.mark.parametrize("losses", [[2.1, NAN, NAN], [NAN], [NAN] * 12, [2.0, 3.0] + [INF] * 4, [NAN] * 300])
+def test_a_log_that_ends_without_a_finite_loss_is_divergent_however_short(losses: list[float]) -> None:
+    d = diagnose(a_run(losses, lr=3.0))
+    assert d.verdict is Verdict.DIVERGENT
+    assert d.factor < 1
+    said = {f.name: f.message for f in d.findings}
+    assert "diverged-non-finite" in said
+    assert not {"transient-non-finite", "non-finite-filtered"} & said.keys()
+    assert "for a verdict" not in said["too-few-points"]
+
+
+def test_what_diverged_without_a_curve_is_sent_by_its_lr_alone() -> None:
+    near, far = (diagnose(a_run([NAN] * 20, lr=lr, optimizer="SGD")) for lr in (0.5, 500.0))
+    assert far.factor < near.factor < 1
+    assert {evidence.sign for evidence in far.evidence} == {"log_lr"}

@@ -22,7 +22,7 @@ from lrdoctor.findings.rule import Case, Rule
 
 def check(case: Case) -> Finding | None:
     """The finding, if the logged gradient norm mostly reaches the threshold."""
-    norm, threshold = case.run.series.get(case.roles.grad_norm or ""), clipping(case.run)
+    norm, threshold = case.run.find(case.roles.grad_norm), clipping(case.run)
     if norm is None or threshold is None or case.quality.refusal:
         return None
     seen = norm.value[np.isfinite(norm.value)]

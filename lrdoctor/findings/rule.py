@@ -34,7 +34,7 @@ class Case:
 
 def at_lr(case: Case, step: float) -> str:
     """The LR at a step in words, where it was logged and stood clearly below its peak; else ""."""
-    rate = case.run.series.get(case.roles.lr or "")
+    rate = case.run.find(case.roles.lr)
     if rate is None or not len(rate):
         return ""
     peak = float(np.nanmax(rate.value)) if np.isfinite(rate.value).any() else 0.0

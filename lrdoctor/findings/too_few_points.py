@@ -21,7 +21,9 @@ def check(case: Case) -> Finding | None:
         return None
     refused = points < limits.FEW_POINTS.value
     limit = limits.FEW_POINTS if refused else limits.THIN_POINTS
-    worth = "too few for a verdict" if refused else "slopes have wide intervals"
+    # That a run diverged is seen in a log of any length; then a verdict is given, without the curve.
+    thin = "too few to measure a curve on" if case.quality.diverged else "too few for a verdict"
+    worth = thin if refused else "slopes have wide intervals"
     return RULE.found(
         f"{points} finite training losses were logged: {worth}; log more often",
         value=float(points),

@@ -24,7 +24,7 @@ FEWEST = 5  # validations; fewer show no turn
 
 def check(case: Case) -> Finding | None:
     """The finding, if validation got worse again."""
-    val = case.run.series.get(case.roles.val_loss or "")
+    val = case.run.find(case.roles.val_loss)
     if val is None or case.trace is None or case.quality.diverged:
         return None
     good = np.isfinite(val.value)

@@ -104,14 +104,20 @@ def sensitivity(sweep: SweepDiagnosis, prefix: str) -> Figure:
 
 
 def _results(sweep: SweepDiagnosis) -> Floats:
-    cost = np.array([one.cost for one in sweep.placed])
+    # What diverged before it reached anything is drawn where the untrained model would be.
+    cost = np.array([one.cost if math.isfinite(one.cost) else _untrained(sweep) for one in sweep.placed])
     return np.asarray(1 - cost if sweep.measure == "accuracy" else cost)
+
+
+def _untrained(sweep: SweepDiagnosis) -> float:
+    """The cost before training; 1 in place of what no run logged, so that there is something to draw."""
+    return sweep.untrained if math.isfinite(sweep.untrained) else 1.0
 
 
 def _tolerated(sweep: SweepDiagnosis) -> float:
     """The worst result that is as good as the best run's."""
-    best = sweep.best.cost if sweep.best is not None else sweep.untrained
-    cost = best + sweep.tolerance * max(sweep.untrained - best, 0.0)
+    best = sweep.best.cost if sweep.best is not None and math.isfinite(sweep.best.cost) else _untrained(sweep)
+    cost = best + sweep.tolerance * max(_untrained(sweep) - best, 0.0)
     return 1 - cost if sweep.measure == "accuracy" else cost
 
 
@@ -151,7 +157,7 @@ def _level(sweep: SweepDiagnosis, one: Placed) -> tuple[Floats, Floats] | None:
     for fit in diagnosis.fits:
         if fit.kind == "smooth":
             return fit.step, fit.value
-    series = diagnosis.run.series.get(diagnosis.roles.loss or "")
+    series = diagnosis.run.find(diagnosis.roles.loss)
     if series is None:
         return None
     good = np.isfinite(series.value)

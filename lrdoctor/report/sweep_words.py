@@ -75,6 +75,8 @@ def run_name(sweep: SweepDiagnosis, one: Placed) -> str:
 
 def result_words(sweep: SweepDiagnosis, one: Placed) -> str:
     """What a run reached, in the sweep's measure, and that it broke after it."""
+    if not math.isfinite(one.cost):
+        return "diverged"
     reached = number(1 - one.cost if sweep.measure == "accuracy" else one.cost)
     return f"{reached}, then diverged" if one.diverged else reached
 
@@ -132,7 +134,7 @@ def steps_words(sweep: SweepDiagnosis) -> str:
 
 
 def _loss_steps(diagnosis: Diagnosis) -> Floats:
-    series = diagnosis.run.series.get(diagnosis.roles.loss or "")
+    series = diagnosis.run.find(diagnosis.roles.loss)
     return np.empty(0) if series is None else series.step
 
 

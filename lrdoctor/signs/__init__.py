@@ -4,7 +4,7 @@ from lrdoctor.signs import descent, roughness, setting, validation
 from lrdoctor.signs.sign import Setting, Sign, Signs
 from lrdoctor.trace import Trace
 
-__all__ = ["SIGNS", "Setting", "Sign", "Signs", "measure"]
+__all__ = ["SIGNS", "Setting", "Sign", "Signs", "measure", "measure_setting"]
 
 SIGNS: tuple[Sign, ...] = (*descent.SIGNS, *roughness.SIGNS, *validation.SIGNS, *setting.SIGNS)
 
@@ -12,3 +12,8 @@ SIGNS: tuple[Sign, ...] = (*descent.SIGNS, *roughness.SIGNS, *validation.SIGNS, 
 def measure(trace: Trace, setting: Setting) -> Signs:
     """Every sign's value; NaN where the log cannot show it."""
     return {sign.name: sign.measure(trace, setting) for sign in SIGNS}
+
+
+def measure_setting(configured: Setting) -> Signs:
+    """The signs that need no curve, for a run that has none worth reading: what its LR is against custom."""
+    return {name: sign(configured) for name, sign in setting.FROM_SETTING.items()}

@@ -1,6 +1,8 @@
 """Signs from the configuration: the LR against what is customary, the schedule, the length."""
 
 import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
@@ -21,11 +23,13 @@ CUSTOMARY = {
 }
 
 
+OfSetting = Callable[[Setting], float]
+
 PLAIN = frozenset({"SGD", "SGD+momentum"})
 
 
-def _over_customary(*, plain: bool) -> Measure:
-    def measure(_: Trace, setting: Setting) -> float:
+def _over_customary(*, plain: bool) -> OfSetting:
+    def measure(setting: Setting) -> float:
         if setting.lr is None or setting.optimizer not in CUSTOMARY or (setting.optimizer in PLAIN) != plain:
             return math.nan
         return math.log10(setting.lr / CUSTOMARY[setting.optimizer])
@@ -33,9 +37,24 @@ def _over_customary(*, plain: bool) -> Measure:
     return measure
 
 
-def log_lr(_: Trace, setting: Setting) -> float:
+def log_lr(setting: Setting) -> float:
     """log10 of the LR."""
     return math.nan if setting.lr is None else math.log10(setting.lr)
+
+
+# Gradients set the scale of SGD's LR and not that of adaptive optimizers: custom is worth more for the latter.
+FROM_SETTING: Mapping[str, OfSetting] = MappingProxyType(
+    {
+        "over_customary_adaptive": _over_customary(plain=False),
+        "over_customary_sgd": _over_customary(plain=True),
+        "log_lr": log_lr,
+    }
+)
+"""The signs that need no curve."""
+
+
+def _without_curve(name: str) -> Measure:
+    return lambda _, setting: FROM_SETTING[name](setting)
 
 
 def points(trace: Trace, _: Setting) -> float:
@@ -59,10 +78,14 @@ def used_time(trace: Trace, _: Setting) -> float:
 
 
 SIGNS = (
-    # Gradients set the scale of SGD's LR and not that of adaptive optimizers: custom is worth more for the latter.
-    Sign("over_customary_adaptive", "LR over the customary one", "decades", _over_customary(plain=False)),
-    Sign("over_customary_sgd", "LR over what is customary for SGD", "decades", _over_customary(plain=True)),
-    Sign("log_lr", "the LR itself, and against custom", "decades", log_lr),
+    *(
+        Sign(name, label, "decades", _without_curve(name))
+        for name, label in (
+            ("over_customary_adaptive", "LR over the customary one"),
+            ("over_customary_sgd", "LR over what is customary for SGD"),
+            ("log_lr", "the LR itself, and against custom"),
+        )
+    ),
     Sign("points", "logged losses", "decades", points),
     Sign("steps", "steps", "decades", steps),
     Sign("end_lr", "last LR over its peak", "decades", end_lr),
