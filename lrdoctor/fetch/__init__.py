@@ -24,7 +24,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.fetch import archives
 from lrdoctor.fetch.budget import budget
 from lrdoctor.fetch.kinds import LOCAL, WEB, Address, parsed
-from lrdoctor.fetch.names import is_url, shown
+from lrdoctor.fetch.names import is_glob, is_url, shown
 from lrdoctor.fetch.pour import safe_place
 from lrdoctor.readers.parsing.settings import MAX_BYTES as MAX_SETTINGS
 from lrdoctor.run import Run
@@ -140,7 +140,8 @@ class Workspace:
             self._names[here] = shown(named.base)
         for kind, inside in reversed(named.inside):
             here = self._of_archive(here, kind, inside, refused)
-        self._names[here] = re.split(r"/[^/]*[*\[]", shown(url), maxsplit=1)[0].rstrip("/")
+        name = shown(url)
+        self._names[here] = (re.split(r"/[^/]*[*\[]", name, maxsplit=1)[0] if is_glob(url) else name).rstrip("/")
         return here
 
     def _copied(self, named: Address, refused: list[Refusal]) -> Path:

@@ -1,6 +1,7 @@
 """Web servers, through fsspec and aiohttp: no request goes where the policy on addresses forbids.
 
-Nothing is unpacked by the client, whose sense of how much is too much is not ours.  Needs aiohttp: imported where a web address is read.
+Nothing is unpacked by the client, whose sense of how much is too much is not ours.  Needs aiohttp: imported where a web
+address is read.
 """
 
 import asyncio
