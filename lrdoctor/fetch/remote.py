@@ -207,16 +207,20 @@ def _walk(
     """Every file at or below `tops` with its size, hidden folders left out; names are told without `above`."""
     waiting = deque((name, info, 0) for name, info in tops)
     seen: set[str] = set()
+    stopped = False
     while waiting:
-        if len(seen) >= MAX_FOLDERS or len(waiting) > MAX_WAITING or watch.listed_for_too_long():
-            refused.append(("", f"stopped looking after {len(seen):,} folders: name a folder further down"))
-            return
+        enough = len(seen) >= MAX_FOLDERS or len(waiting) > MAX_WAITING or watch.listed_for_too_long()
         name, info, depth = waiting.popleft()
         if info.get("type") != "directory":
             size = info.get("size")
             yield name, size if isinstance(size, int) else None
             continue
         if name.rstrip("/") in seen or depth > MAX_DEPTH:
+            continue
+        if enough and not stopped:
+            refused.append(("", f"stopped looking after {len(seen):,} folders: name a folder further down"))
+        stopped = stopped or enough
+        if stopped:  # the files that are known already are taken
             continue
         seen.add(name.rstrip("/"))
         watch.tick()

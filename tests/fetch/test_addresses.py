@@ -16,7 +16,7 @@ PRIVATE = [
     *("64:ff9b::c0a8:101", "::127.0.0.1", "64:ff9b:1::1", "::ffff:100.64.0.1"),
 ]
 NEVER = [
-    *("169.254.169.254", "169.254.0.1", "0.0.0.0", "224.0.0.1", "239.1.1.1", "255.255.255.255", "240.0.0.1"),
+    *("169.254.169.254", "169.254.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "240.0.0.1"),  # noqa: S104
     *("::", "fe80::1", "fe80::1%eth0", "ff02::1", "fec0::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"),
     *("::ffff:0.0.0.0", "168.63.129.16", "192.0.0.192", "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:3fff:fdd2"),
 ]
@@ -56,7 +56,6 @@ def test_names_are_no_addresses(host: str) -> None:
     assert literal(host) is None
 
 
-
 @pytest.mark.parametrize(
     ("named", "port", "lookups"),
     [
@@ -87,7 +86,9 @@ def test_what_the_user_named_may_be_anywhere(named: str, port: int, lookups: lis
         ("10.0.0.1", None, "intern.test", 80, ["10.0.0.1"]),
     ],
 )
-def test_what_it_leads_to_may_not(named: str, first: list[str] | None, host: str, port: int, addresses: list[str]) -> None:
+def test_what_it_leads_to_may_not(
+    named: str, first: list[str] | None, host: str, port: int, addresses: list[str]
+) -> None:
     policy = Policy(named, 80)
     if first is not None and reach(first[0]) != "never":
         policy.admitted(named, 80, first)

@@ -10,7 +10,15 @@ from lrdoctor.fetch.kinds import Address, parsed
 from tests.fetch.trees import Output
 
 MALFORMED = [
-    *("http://[::1", "http://[::1/x", "http://[]/x", "http://[g::1]/x", "http://::1]/x", "http://[::1]x/", "HTTP://[::1"),
+    *(
+        "http://[::1",
+        "http://[::1/x",
+        "http://[]/x",
+        "http://[g::1]/x",
+        "http://::1]/x",
+        "http://[::1]x/",
+        "HTTP://[::1",
+    ),
     *("http://[v1.a]/", "http://[1.2.3.4]/", "http://[::1]:x/", "http://h:99999/x", "http://h:-1/", "http://h:0/"),
     *("http://h:1:2/x", "http://h:abc/x", "http:///x", "http:////x", "http://", "https://", "http://?x", "http://#x"),
     *("http://:80/x", "http://@/x", "http://a b/x", "http://a\nb/x", "http://a\x00b/", "http://a\tb/", "http://\x7f/"),
@@ -24,7 +32,14 @@ MALFORMED = [
 ]
 UNREAD = [
     *("reference://x", "reference::memory://x", "dir::memory://x", "dask::memory://x", "dask://x", "jupyter://h/x"),
-    *("data://x", "async_wrapper::memory://x", "generic::memory://x", "git://x", "github://a:b@c::memory://x", "x+y://z"),
+    *(
+        "data://x",
+        "async_wrapper::memory://x",
+        "generic::memory://x",
+        "git://x",
+        "github://a:b@c::memory://x",
+        "x+y://z",
+    ),
     *("arrow_hdfs://h/x", "webhdfs://h/x", "libarchive::memory://x", "pyscript://x", "cached::reference::memory://x"),
 ]
 
@@ -69,4 +84,4 @@ def test_nothing_but_one_error_comes_of_any_text(url: str) -> None:
     try:
         parsed(url)
     except UnreadableError as error:
-        assert str(error)
+        assert str(error)  # noqa: PT017
