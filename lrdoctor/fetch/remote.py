@@ -148,7 +148,8 @@ def _file_system(url: str) -> "tuple[AbstractFileSystem, str]":
         if scheme in WEB:
             from lrdoctor.fetch import web
 
-            return web.file_system(url), url
+            # A server's name alone is its top folder; what it links to begins with the slash, or is another server.
+            return web.file_system(url), f"{url}/" if re.fullmatch(r"https?://[^/?#]+", url) else url
         system, root = url_to_fs(url)
         system.invalidate_cache()
     except ImportError as error:

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 import yarl
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.fetch import watch as watching
@@ -25,6 +25,7 @@ from lrdoctor.fetch.streams import gunzipped
 from lrdoctor.fetch.watch import Readable, Watch, Watched
 
 if TYPE_CHECKING:
+    from aiohttp.abc import ResolveResult
     from fsspec import AbstractFileSystem
 
 MAX_INDEX = 4 * 2**20  # bytes of a server's page that lists a folder: 40,000 links
@@ -41,7 +42,7 @@ class _Resolver(AbstractResolver):
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
+    ) -> "list[ResolveResult]":
         found = await aiohttp.ThreadedResolver().resolve(host, port, family)
         admitted = self._policy.admitted(host, port, [one["host"] for one in found])
         return [one for one in found if one["host"] in admitted]

@@ -134,6 +134,12 @@ def test_a_private_address_that_the_user_names(host: str, public: Server, server
     assert places(named) == [("lr_1", f"{named}lr_1/metrics.csv")]
 
 
+def test_a_server_named_without_a_slash(server: Server) -> None:
+    server.answers["/"] = giving(links("lr_1/metrics.csv", f"http://{server.at}1/metrics.csv"))
+    server.answers["/lr_1/metrics.csv"] = giving(CSV)
+    assert places(f"http://{server.at}") == [("lr_1", f"http://{server.at}/lr_1/metrics.csv")]
+
+
 def test_it_may_lead_to_the_public_internet(public: Server, server: Server) -> None:
     server.answers["/"] = redirecting(f"http://public.test:{public.port}/metrics.csv")
     public.answers["/"] = giving(CSV)
