@@ -13,6 +13,7 @@ import typer
 from lrdoctor.cli import logs, output, replay
 from lrdoctor.cli.app import app
 from lrdoctor.cli.output import BROKEN, print_error
+from lrdoctor.cli.signals import TerminatedError, ended_by_signals
 from lrdoctor.errors import LrdoctorError
 from lrdoctor.safe import TRACEBACK, internal_error
 
@@ -34,7 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A terminal that cannot show a character must not end the report.
             stream.reconfigure(errors="replace")
     try:
-        code = app(args=arguments, prog_name="lrdoctor", standalone_mode=False)
+        with ended_by_signals():
+            code = app(args=arguments, prog_name="lrdoctor", standalone_mode=False)
+    except TerminatedError as error:
+        return error.code
     except CommandLineError as error:
         return fail(usage_line(error))
     except LrdoctorError as error:

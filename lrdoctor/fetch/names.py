@@ -10,6 +10,8 @@ _QUERY = re.compile(
     r"(https?:/{1,2}[^\s?#'\"<>]*)[?#][^\s'\"<>)]*|([A-Za-z][A-Za-z0-9+.-]*:/{1,2}[^\s?'\"<>]*)\?[^\s'\"<>)]*=[^\s'\"<>)]*",
     re.IGNORECASE,
 )
+# `zip://x::`, `simplecache::` and so on.  A web address ends a chain: `::` in it is a part of its IPv6 address or path.
+_CHAIN = re.compile(r"(?:(?!https?://)[A-Za-z][A-Za-z0-9+.-]*(?:://(?:(?!::).)*)?::)*", re.IGNORECASE | re.DOTALL)
 _GLOB = re.compile(r"[*\[]")
 
 
@@ -25,10 +27,11 @@ def is_url(name: str) -> bool:
 def protocol(url: str) -> str:
     """The scheme of a URL, in a chain the first that is fetched from.
 
-    >>> protocol("S3://bucket/run"), protocol("simplecache::https://host/x")
-    ('s3', 'https')
+    >>> protocol("S3://bucket/run"), protocol("zip://a::https://host/x"), protocol("http://[::1]/x")
+    ('s3', 'https', 'http')
     """
-    return url.rsplit("::", 1)[-1].partition("://")[0].lower()
+    chain = _CHAIN.match(url)
+    return url[chain.end() if chain else 0 :].partition("://")[0].lower()
 
 
 def is_glob(url: str) -> bool:
