@@ -13,6 +13,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.event_folders import group_event_files
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
+from lrdoctor.readers.own_report import is_own_report
 from lrdoctor.readers.parsing.run_name import is_generic
 from lrdoctor.readers.reader import Reader
 from lrdoctor.readers.tb_ui import run_and_tag
@@ -224,6 +225,8 @@ def _without_scores(found: Sequence[_Recognised]) -> list[_Recognised]:
 
 
 def _recognise(head: Head) -> _Recognised | Refusal | None:
+    if is_own_report(head):  # with the curves of a log in it
+        return None
     for reader in READERS:
         try:
             why = reader.recognise(head)
@@ -280,7 +283,7 @@ def _is_unrelated(path: Path) -> bool:
 
 def _looks_like_a_log(head: Head) -> bool:
     pointer = head.data.startswith(b"version https://git-lfs")
-    return is_telling(head.path) or (pointer and head.path.suffix.lower() in _TABLE_LIKE)
+    return (is_telling(head.path) and not is_own_report(head)) or (pointer and head.path.suffix.lower() in _TABLE_LIKE)
 
 
 def _nothing_among(files: Sequence[Path]) -> str:
