@@ -150,6 +150,19 @@ def too_large(bytes_: int | None, max_bytes: int) -> str:
     return f"{found} than the {size(max_bytes)} that --max-bytes allows: raise it, or name a shorter log"
 
 
+def _too_costly(recognised: _Recognised, head: Head, max_bytes: int) -> str:
+    """Why reading the file takes more than is allowed; empty where it does not."""
+    cost = recognised.reader.cost(head)
+    if cost.bytes_ <= max_bytes:
+        return ""
+    if not cost.why:
+        return too_large(head.size, max_bytes)
+    return (
+        f"{size(head.size)}: {cost.why} ({size(cost.bytes_)}), more than the {size(max_bytes)} that --max-bytes "
+        "allows: raise it, or name a shorter log"
+    )
+
+
 def companions_of(path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
     """The settings files that belong to a log at `path` that consists of `files`."""
     if files[0].suffix == ".wandb":
@@ -183,8 +196,9 @@ def _of_file(path: Path, max_bytes: int) -> Found:
         return Found((), (Refusal(path, what + known),))
     if isinstance(recognised, Refusal):
         return Found((), (recognised,))
-    if head.size > max_bytes:
-        return Found((), (Refusal(path, too_large(head.size, max_bytes)),))
+    why = _too_costly(recognised, head, max_bytes)
+    if why:
+        return Found((), (Refusal(path, why),))
     return _sorted([_source(recognised, path, (path,))])
 
 
@@ -204,10 +218,12 @@ def _in_directory(top: Path, max_bytes: int) -> Found:
         recognised = None if head is None else _recognise(head)
         if isinstance(recognised, Refusal):
             entries.append(recognised)
-        elif recognised is not None and head is not None and head.size > max_bytes:
-            entries.append(Refusal(entry, too_large(head.size, max_bytes)))
-        elif recognised is not None:
-            found.append(recognised)
+        elif recognised is not None and head is not None:
+            why = _too_costly(recognised, head, max_bytes)
+            if why:
+                entries.append(Refusal(entry, why))
+            else:
+                found.append(recognised)
         elif head is not None and _looks_like_a_log(head):
             entries.append(Refusal(entry, what_it_seems(head)))
         else:

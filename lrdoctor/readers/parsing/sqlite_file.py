@@ -13,8 +13,9 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.readers.cost import Cost, by_and_by
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.parsing.sqlite_copy import BEING_WRITTEN, in_place, leftovers, safe_uri
+from lrdoctor.readers.parsing.sqlite_copy import BEING_WRITTEN, bytes_with, in_place, leftovers, safe_uri
 
 MAGIC = b"SQLite format 3\x00"
 MAX_SECONDS = 120.0  # for one database; a million rows take about two
@@ -87,6 +88,13 @@ def declares(head: Head, *names: str) -> bool:
         except UnreadableError:
             damaged = True
     return damaged and all(re.search(rb'CREATE TABLE "?%s"? ?\(' % name.encode(), head.data) for name in names)
+
+
+def cost(head: Head) -> Cost:
+    """What reading a database takes: a copy of it, where its program left something beside it."""
+    left = leftovers(head.path)
+    with_it = bytes_with(head.path, left)
+    return Cost(with_it, f"it is copied with what lies beside it ({', '.join(left)})") if left else by_and_by(head)
 
 
 def is_number(value: object) -> bool:
