@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from lrdoctor import engine
@@ -12,6 +13,7 @@ from lrdoctor.errors import LrdoctorError
 from lrdoctor.findings import Case
 from lrdoctor.grouping import differences, different
 from lrdoctor.load import load
+from lrdoctor.overwriting import check_outputs
 from lrdoctor.posterior import load_tables
 from lrdoctor.report.numbers import count
 from lrdoctor.report.sweep_words import differs_words
@@ -25,13 +27,17 @@ Watch = Callable[[Sequence[Run]], Iterable[Run]]
 
 @dataclass(frozen=True)
 class Choice:
-    """What the user chose for every run: other fitted tables, series by name, and the largest file to read."""
+    """What the user chose for every run: other fitted tables, series by name, the largest file to read.
+
+    `outputs` are the files to be written, which may be none of those that are read.
+    """
 
     posterior: str | None = None
     loss: str | None = None
     lr: str | None = None
     val: str | None = None
     max_bytes: int = MAX_BYTES
+    outputs: tuple[Path, ...] = ()
 
 
 def judge(
@@ -47,15 +53,16 @@ def judge(
         together: judge all runs as one sweep.
 
     Raises:
-        UsageError: the fitted tables cannot be read.
+        UsageError: the fitted tables cannot be read, or an output is one of the files that were read.
     """
+    check_outputs(chosen.outputs, [Path(chosen.posterior)] if chosen.posterior else ())
     tables = load_tables(chosen.posterior)
 
     def work(run: Run) -> tuple[Case, Diagnosis]:
         case = engine.examine(run, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
         return case, engine.answer(case, tables)
 
-    done, unreadable = each_run(paths, work, watch, max_bytes=chosen.max_bytes)
+    done, unreadable = each_run(paths, work, watch, max_bytes=chosen.max_bytes, outputs=chosen.outputs)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
     few = 2 if claimed else 3
     sweeps = engine.find_sweeps(cases, diagnoses, tables, fewest=few, claimed=claimed, together=together)
@@ -63,10 +70,20 @@ def judge(
 
 
 def each_run(
-    paths: Sequence[str], work: Callable[[Run], Judged], watch: Watch = iter, *, max_bytes: int = MAX_BYTES
+    paths: Sequence[str],
+    work: Callable[[Run], Judged],
+    watch: Watch = iter,
+    *,
+    max_bytes: int = MAX_BYTES,
+    outputs: Sequence[Path] = (),
 ) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
-    """`work` done on every run; a run that it fails on is unreadable with the reason and does not hide the others."""
+    """`work` done on every run; a run that it fails on is unreadable with the reason and does not hide the others.
+
+    Raises:
+        UsageError: one of `outputs` is a file that was read.
+    """
     loaded = load(paths, max_bytes)
+    check_outputs(outputs, loaded.inputs)
     done: list[Judged] = []
     failed: list[Unreadable] = list(loaded.unreadable)
     for run in watch(loaded.runs):

@@ -11,6 +11,7 @@ from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
 from lrdoctor.fetch import Workspace, is_url, shown
 from lrdoctor.parts import whole
 from lrdoctor.readers import READERS
+from lrdoctor.readers.own_report import WHAT as OWN_REPORT
 from lrdoctor.readers.parsing.run_name import unique_names
 from lrdoctor.run import Run
 from lrdoctor.safe import TRACEBACK, internal_error
@@ -22,10 +23,15 @@ from lrdoctor.walk import why_not
 
 @dataclass(frozen=True)
 class Loaded:
-    """The runs that could be read, and the paths that could not, each in the order found."""
+    """The runs that could be read, and the paths that could not, each in the order found.
+
+    `inputs` are the files that were opened for both, where they lie on this machine: logs, what was left out as told
+    twice, settings, archives.
+    """
 
     runs: tuple[Run, ...]
     unreadable: tuple[Unreadable, ...]
+    inputs: tuple[Path, ...] = ()
 
 
 def load(paths: Sequence[str | Path], max_bytes: int = MAX_BYTES) -> Loaded:
@@ -34,12 +40,13 @@ def load(paths: Sequence[str | Path], max_bytes: int = MAX_BYTES) -> Loaded:
     Files of more than `max_bytes` are refused.
     """
     with Workspace(max_bytes) as space:
-        runs, unreadable = _read_all(_each(paths), space)
+        runs, unreadable, inputs = _read_all(_each(paths), space)
         # Names that differ and twins are told by paths: before they are put back as the user named them.
         runs = list(unique_names(told_once(whole(runs))))
         return Loaded(
             tuple(map(space.named, runs)),
             tuple(Unreadable(space.name(one.path), space.name(one.reason)) for one in unreadable),
+            tuple(dict.fromkeys([*space.opened, *inputs])),
         )
 
 
@@ -51,10 +58,11 @@ def _each(paths: Sequence[str | Path]) -> list[str | Path]:
     return list(names)
 
 
-def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run], list[Unreadable]]:
+def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run], list[Unreadable], list[Path]]:
     readers = {reader.name: reader for reader in READERS}
     runs: list[Run] = []
     unreadable: list[Unreadable] = []
+    inputs: list[Path] = []
     for name in names:
         try:
             found = space.found(name)
@@ -67,7 +75,9 @@ def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run],
             unreadable.append(Unreadable(shown(str(name)), internal_error(error)))
             continue
         unreadable.extend(Unreadable(str(refusal.path), refusal.reason) for refusal in found.refused)
+        inputs += [refusal.path for refusal in found.refused]
         for source in found.sources:
+            inputs += [*source.files, *source.companions]
             try:
                 runs.extend(map(_completed, readers[source.format].read(source)))
             except LrdoctorError as error:
@@ -78,7 +88,9 @@ def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run],
                 if TRACEBACK in os.environ:
                     raise
                 unreadable.append(Unreadable(str(source.path), internal_error(error)))
-    return runs, unreadable
+    if runs:  # a glob that matches the logs matches the report made of them too
+        unreadable = [one for one in unreadable if not one.reason.startswith(OWN_REPORT)]
+    return runs, unreadable, inputs
 
 
 def _completed(run: Run) -> Run:
@@ -96,7 +108,11 @@ def read(path: str | Path | Iterable[str | Path], max_bytes: int = MAX_BYTES) ->
         UsageError: something else than paths was given.
     """
     paths = _named(path)
-    loaded = load(paths, max_bytes)
+    return only(load(paths, max_bytes), *paths)
+
+
+def only(loaded: Loaded, *paths: str | Path) -> list[Run]:
+    """The runs that were read from `paths`; raises `UnreadableError` where there is not one."""
     if not loaded.runs:
         asked = ", ".join(shown(str(one)) for one in paths)
         raise UnreadableError("; ".join(_line(u, asked) for u in loaded.unreadable))

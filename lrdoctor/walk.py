@@ -57,6 +57,7 @@ def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path 
                 continue
             if files == MAX_FILES:
                 yield too_many
+                yield from unreadable
                 return
             files += 1
             why = _no_regular_file(path)
@@ -67,6 +68,7 @@ def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path 
         entered += 1
         if entered == MAX_FOLDERS:
             yield too_many
+            yield from unreadable
             return
         folders += reversed(inside)
     yield from unreadable

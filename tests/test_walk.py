@@ -175,6 +175,28 @@ def test_a_folder_that_may_not_be_entered_is_named_and_hides_no_other(
         discover(tmp_path / "locked")
 
 
+@pytest.mark.parametrize("limit", ["MAX_FILES", "MAX_FOLDERS"])
+def test_such_a_folder_is_named_where_the_walk_is_cut_too(
+    limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text(tmp_path / "a-locked/metrics.csv")
+    for number in range(6):
+        text(tmp_path / f"{number}/metrics.csv")
+    text(tmp_path / "0-locked/metrics.csv")
+    as_ever = os.scandir
+
+    def scan(path: Path) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name.endswith("locked"):
+            raise PermissionError(13, "Permission denied")
+        return as_ever(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.setattr(walk, limit, 4)
+    reasons = refused(tmp_path)
+    assert reasons["0-locked"] == "Permission denied: check its permissions"
+    assert "stopped looking" in reasons["."]
+
+
 def test_settings_that_may_not_be_looked_at_hide_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(_path: Path) -> bool:
         raise PermissionError(13, "Permission denied")

@@ -61,7 +61,7 @@ def diagnose(
     words = gate.parse(fail_on or (), gate.known_words((rule.code, rule.name) for rule in FINDINGS))
     report = judge(
         paths,
-        Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes")),
+        Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"), tuple(path for path, _ in targets)),
         partial(watched, label="diagnosing", quiet=quiet),
     )
     if not report.diagnoses:
@@ -100,7 +100,8 @@ def sweep(
     from lrdoctor.batch import Choice, judge, no_sweep
 
     targets, printed = outputs(output, format_)
-    chosen = Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"))
+    largest = size_in_bytes(max_bytes, "--max-bytes")
+    chosen = Choice(posterior, loss, lr, val, largest, tuple(path for path, _ in targets))
     watch = partial(watched, label="diagnosing", quiet=quiet)
     report = judge(paths, chosen, watch, claimed=True, together=together)
     if not report.diagnoses:

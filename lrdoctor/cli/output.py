@@ -32,9 +32,11 @@ def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[It
 
 def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tuple[Path, Renderer]], Renderer | None]":
     """The files to write, and the format to print: text where nothing else was asked for."""
+    from lrdoctor.overwriting import check_different
     from lrdoctor.report import renderer
 
     targets = [target(name) for name in names or ()]
+    check_different([path for path, _ in targets])
     return targets, renderer(printed or "text") if printed or not targets else None
 
 

@@ -12,6 +12,8 @@ from lrdoctor.cli.output import deliver, outputs, print_error
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lrdoctor.run import Run
 
 EXAMPLE_FILE = "replay_recipe.py"
@@ -65,13 +67,17 @@ def replay(
         raise UsageError("name a recipe, such as train.py:recipe; `lrdoctor replay --init` writes one to begin with")
     targets, printed = outputs(output, format_)
     memory = None if max_memory is None else size_in_bytes(max_memory, "--max-memory")
-    run = None if log is None else logged(log)
+    files = [path for path, _ in targets]
+    run = None if log is None else logged(log, files)
     from lrdoctor.cli.progress import Progress
     from lrdoctor.diagnosis import Report
+    from lrdoctor.overwriting import check_outputs
     from lrdoctor.replay import replay as rerun
-    from lrdoctor.replay.loading import load_recipe
+    from lrdoctor.replay.loading import load_recipe, loaded_from
 
+    check_outputs(files, loaded_from(target))
     recipe, name = load_recipe(target)
+    check_outputs(files, loaded_from(target))
     with Progress(shown=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
         found = rerun(
             recipe,
@@ -91,12 +97,15 @@ def replay(
     deliver(report, targets, printed, quiet=quiet)
 
 
-def logged(path: str) -> "Run":
-    """The one run of a log; raises `UsageError` where there are several."""
+def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
+    """The one run of a log; raises `UsageError` where there are several, or where an output is one of its files."""
     from lrdoctor.fetch import shown
-    from lrdoctor.load import read
+    from lrdoctor.load import load, only
+    from lrdoctor.overwriting import check_outputs
 
-    runs = read(path)
+    loaded = load([path])
+    check_outputs(outputs, loaded.inputs)
+    runs = only(loaded, path)
     if len(runs) > 1:
         names = ", ".join(run.name for run in runs[:3])
         raise UsageError(f"--log {shown(path)} holds {len(runs)} runs ({names}, ...): name the log of one of them")

@@ -47,6 +47,7 @@ class Workspace:
         self._folder: TemporaryDirectory[str] | None = None
         self._places = 0
         self._names: dict[Path, str] = {}
+        self.opened: list[Path] = []  # files of the user that were copied or unpacked, or named
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +70,7 @@ class Workspace:
         try:
             refused: list[Refusal] = []
             here = self._fetched(name, refused) if isinstance(name, str) and is_url(name) else Path(name)
+            self.opened.append(here)
             here = self._unpacked(here, refused)
             found = discover(here, self._max_bytes)
             return _merged(found, refused, self._inside(here, found.compressed))
@@ -212,6 +214,7 @@ class Workspace:
                     self._names[place] = self._name_of(top)
                 into = place / path.parent.relative_to(top)
                 into.mkdir(parents=True, exist_ok=True)
+                self.opened.append(path)
                 unpacked = archives.unpack(path, into, self._budget)
             except UnreadableError as error:
                 refused.append(Refusal(path, str(error)))
@@ -233,6 +236,7 @@ class Workspace:
                 if companion.stat().st_size <= MAX_SETTINGS and not target.exists():
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(companion, target)
+                    self.opened.append(companion)
                     self._names[target] = self._name_of(companion)
             except (OSError, ValueError):
                 continue

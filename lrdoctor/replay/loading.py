@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -48,6 +49,16 @@ def load_recipe(target: str) -> tuple[Recipe, str]:
             module = _import_module(place, folder)
             made = _run(_found(module, function, place), name, folder)
     return check(_adapted(made), name), name
+
+
+def loaded_from(target: str) -> list[Path]:
+    """The recipe's own files: its script or module, and the modules beside it that are loaded by now."""
+    place, _ = _parts(target)
+    module = sys.modules.get(place)
+    script = Path(place if module is None else getattr(module, "__file__", None) or place)
+    folder = str(script.resolve().parent)
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return [script, *(Path(file) for file in files if isinstance(file, str) and file.startswith(folder + os.sep))]
 
 
 def _parts(target: str) -> tuple[str, str]:
