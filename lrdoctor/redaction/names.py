@@ -19,7 +19,7 @@ class Secrecy(IntEnum):
 
     NONE = 0
     RANDOM = 1  # something like a key: hidden where the value looks like one (`foo_key`, `keys/0`)
-    PERSON = 2  # names a person or a machine (`user_name`, `host`): any text
+    PERSON = 2  # names a person or a machine (`user_name`, `host`): any text but a quantity
     TEXT = 3  # any text but a quantity, a file or a token of a vocabulary (`tokens: 300B`, `token: </s>`)
     NUMBER = 4  # texts, and numbers as long as a PIN (`pass: 4711`, not `pass: 2`)
     ALL = 5  # whatever it is (`otp: 123456`)
@@ -27,6 +27,12 @@ class Secrecy(IntEnum):
 
 LONGEST_NAME = 2_000
 PIN = 1_000
+LONGEST_FILE = 500
+_GLUED_TO = (
+    ("token", of.ORDINARY_BEFORE_TOKEN | of.KEY_OWNERS),
+    ("key", of.KEY_OWNERS),
+    ("pass", of.PASS_OWNERS),
+)
 _GLUED = re.compile(r"password|passwd|passphrase|credential|secret(?!ar|ion|ing)|apikey|connectionstring")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _QUANTITY = re.compile(r"\s*[-+]?[\d.,_]{1,24}(?:e[-+]?\d{1,3})?\s*[kKmMbBtT%]?\s*")
@@ -50,9 +56,14 @@ def hides(name: str, value: HParam) -> bool:
         return False
     if level == Secrecy.RANDOM:
         return looks_random(value)
+    if level == Secrecy.ALL:
+        return True
+    if _QUANTITY.fullmatch(value):
+        return level == Secrecy.NUMBER and value.strip().isdigit() and int(value) >= PIN
     if level == Secrecy.TEXT:
-        return not (_QUANTITY.fullmatch(value) or _SPECIAL.fullmatch(value) or _FILE.fullmatch(value))
-    return level != Secrecy.NUMBER or len(value.strip()) >= len(str(PIN)) or not _QUANTITY.fullmatch(value)
+        file = name.lower().endswith("tokens") and len(value) <= LONGEST_FILE and _FILE.fullmatch(value)
+        return not file and not _SPECIAL.fullmatch(value)
+    return True
 
 
 @lru_cache(maxsize=8_192)
@@ -88,11 +99,7 @@ def _words(part: str) -> list[str]:
 
 
 def _apart(word: str) -> list[str]:
-    for stem, owners in (
-        ("token", of.ORDINARY_BEFORE_TOKEN | of.KEY_OWNERS),
-        ("key", of.KEY_OWNERS),
-        ("pass", of.PASS_OWNERS),
-    ):
+    for stem, owners in _GLUED_TO:
         head, found, plural = word.rpartition(stem)
         if found and plural in {"", "s"} and head in owners:
             return [head, stem + plural]
@@ -105,7 +112,7 @@ def _of_part(words: list[str], own: int) -> Secrecy:
         words = words[:-1]  # `token_1`, `password2`
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     pairs = set(pairwise(words))
-    person = last in of.PERSONS or bool(pairs & of.PERSON_PAIRS)
+    person = (last in of.PERSONS and before not in of.ORDINARY_BEFORE_PERSON) or bool(pairs & of.PERSON_PAIRS)
     if last in of.ABOUT and not person:
         return Secrecy.NONE
     if any(word in of.SECRETS or _GLUED.search(word) for word in words[-own:]) or pairs & of.SECRET_PAIRS:
@@ -115,7 +122,8 @@ def _of_part(words: list[str], own: int) -> Secrecy:
     if last == "pass":
         owned = before in of.PASS_OWNERS or len(words) == 1
         return Secrecy.NUMBER if owned else Secrecy.NONE if before in of.ORDINARY_BEFORE_PASS else Secrecy.TEXT
-    if last in of.SECRETS_LAST or ("auth" in words and last in of.AFTER_AUTH) or _names_a_token(last, before):
+    of_auth = last in of.AFTER_AUTH and not {"auth", "cookie"}.isdisjoint(words)
+    if last in of.SECRETS_LAST or of_auth or _names_a_token(last, before):
         return Secrecy.TEXT
     if person:
         return Secrecy.PERSON

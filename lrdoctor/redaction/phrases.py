@@ -9,13 +9,12 @@ from collections.abc import Callable
 
 from lrdoctor.redaction.marker import HIDDEN
 from lrdoctor.redaction.names import Secrecy, hides, secrecy
-from lrdoctor.redaction.tokens import looks_random
 
 # Without one of these no name speaks of a secret.
-_STEMS = re.compile(
-    r"pass|pw|secret|token|key|auth|cred|otp|pin|bearer|cookie|sas|dsn|jwt|conn|hook|mail|user|host|login|mnemonic|phrase"
-    r"|kennwort|contra|senha|code|license|licence|signature|session|one.?time",
-    re.IGNORECASE,
+_STEMS = (
+    *("pass", "pw", "secret", "token", "key", "auth", "cred", "otp", "pin", "bearer", "cookie", "sas", "dsn", "jwt"),
+    *("conn", "hook", "mail", "user", "host", "login", "mnemonic", "phrase", "kennwort", "contra", "senha", "code"),
+    *("licen", "signature", "session", "nodename", "curl", "-u"),
 )
 _QUOTE = r"\\{0,3}[\"']"
 _NAMED = re.compile(
@@ -38,9 +37,10 @@ _VALUE = re.compile(
     r"|(?P<listed>[\[{(][^\])}\r\n]*+[\])}]?)"
     r"|(?P<plain>(?:[^\s;&'\",)\]}\\]|\\(?![\"'])|[,;&)\]}](?![\s,;&)\]}'\"\\]|$|[\w.-]{1,40}[=:]))++)"
 )
+_DRAWN = re.compile(r"[\"'\\]{0,4}(?P<plain>[\w+/.~-]++={0,2})")
 _REST_OF_LINE = re.compile(
     r"(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|pass[ _-]?phrase|mnemonic|seed[ _-]phrase)"
-    r"(\\?[\"']?[ \t]{0,4}:[ \t]{0,4})"
+    r"(\\?[\"']?[ \t]{0,4}:[ \t]{0,4}+)"
     r"(\\?[\"']?)(?!\(not shown\))([^\r\n'\"\\]{3,})",
     re.IGNORECASE,
 )
@@ -51,9 +51,9 @@ _LOGINS = (
     re.compile(r"(\b(?:wandb|swanlab|comet)[ \t]{1,9}login[ \t]{1,9}(?:--relogin[ \t]{1,9})?)((?!-)[\w.-]{16,})"),
     re.compile(r"(\bdocker[ \t]{1,9}login\b[^\n]{0,200}?[ \t]-p[ =]{1,9})(\S+)"),
 )
-_SURE = frozenset({"password", "passphrase", "passcode", "otp", "pin"})
+_NEXT_OPTION = re.compile(r"--?[A-Za-z]")
 _SAID_OF_THEM = re.compile(
-    r"(?:not|no|none|required|wrong|missing|invalid|set|unset|empty|needed|incorrect|too|in|a|the|for)\b"
+    r"(?:not|no|none|required|wrong|missing|invalid|set|unset|empty|needed|incorrect|too|in|a|the|for)\b", re.IGNORECASE
 )
 
 
@@ -63,7 +63,7 @@ def without_named(text: str) -> str:
     >>> without_named("train.py --hub-token=abc --lr 0.1 HF_TOKEN='x y' eos_token='</s>' tokens: 5")
     "train.py --hub-token=(not shown) --lr 0.1 HF_TOKEN='(not shown)' eos_token='</s>' tokens: 5"
     """
-    if not _STEMS.search(text):
+    if not _speaks(text):
         return text
     text = _REST_OF_LINE.sub(rf"\1\2\3{HIDDEN}", text)
     text = _without(text, _OPTION, _option)
@@ -84,44 +84,52 @@ def is_secret_option(word: object) -> bool:
     return bool(known) and secrecy(str(word).lstrip("-")) > Secrecy.RANDOM
 
 
-def _without(text: str, named: re.Pattern[str], asks: Callable[[re.Match[str], str], bool]) -> str:
-    """The text without the values behind what `named` matches and `asks` says to hide; names within values count."""
+def _without(text: str, pattern: re.Pattern[str], name_of: Callable[[re.Match[str]], str]) -> str:
+    """The text without the secrets behind what `pattern` matches.
+
+    `name_of` is what the match calls its value, or nothing; names that stand within values count too.
+    """
     parts: list[str] = []
     done = 0
-    for found in named.finditer(text):
-        if found.start() < done or not _STEMS.search(found["name"]) or text.startswith(HIDDEN, found.end()):
+    for found in pattern.finditer(text):
+        name = name_of(found) if found.start() >= done and _speaks(found["name"]) else ""
+        level = secrecy(name) if name else Secrecy.NONE
+        if level == Secrecy.NONE or text.startswith(HIDDEN, found.end()):
             continue
-        value = _VALUE.match(text, found.end())
+        # No other name begins in what a `RANDOM` one may hold: what is read and left is not read again.
+        value = (_DRAWN if level == Secrecy.RANDOM else _VALUE).match(text, found.end())
         if value is None:
             continue
         start, end = value.span(value.lastgroup or 0)
-        if start < end and asks(found, text[start:end]):
+        if start < end and hides(name, text[start:end]):
             parts += [text[done:start], HIDDEN]
             done = end
     return "".join([*parts, text[done:]]) if parts else text
 
 
-def _option(found: re.Match[str], value: str) -> bool:
-    if found["sign"] != "=" and re.match(r"--?[A-Za-z]", value):
-        return False  # the option was a flag
-    return hides(found["name"], value)
+def _speaks(text: str) -> bool:
+    """Whether anything in a text could be the name of a secret: most have nothing, and cost next to nothing."""
+    lower = text.lower()
+    return any(stem in lower for stem in _STEMS)
 
 
-def _named(found: re.Match[str], value: str) -> bool:
+def _option(found: re.Match[str]) -> str:
+    is_flag = found["sign"] != "=" and _NEXT_OPTION.match(found.string, found.end())
+    return "" if is_flag else found["name"]
+
+
+def _named(found: re.Match[str]) -> str:
     name, sign = found["name"], found["sign"]
-    # `runs/token: no log here` is a path and what is wrong with it.
-    if not found["quote"] and sign.endswith((" ", "\t")) and ":" in sign and "/" in name:
-        return False
-    # `host: unreachable` is no host's name.
-    if secrecy(name) == Secrecy.PERSON and not found["quote"] and "=" not in sign:
-        return False
-    return hides(name, value)
+    # `runs/token: no log here` is a path and what is wrong with it; `host: unreachable` is no host's name.
+    said_of_path = sign.endswith((" ", "\t")) and ":" in sign and "/" in name
+    said_of_host = "=" not in sign and secrecy(name) == Secrecy.PERSON
+    return "" if (said_of_path or said_of_host) and not found["quote"] else name
 
 
-def _spoken(found: re.Match[str], value: str) -> bool:
-    name, spoken = found["name"].lower(), found["sign"].strip()[:2].lower() in {"is", "wa"}
-    if not spoken:
-        return hides(name.replace(" ", "_").replace("\t", "_"), value)
-    if name in _SURE or " key" in name:
-        return not _SAID_OF_THEM.match(value.lower())
-    return looks_random(value) or (len(value) >= 8 and any(c.isdigit() for c in value))
+def _spoken(found: re.Match[str]) -> str:
+    name, says = re.sub(r"\s", "_", found["name"].lower()), found["sign"].split()[:1]
+    if says and says[0].lower() in {"is", "was"}:
+        if name in {"secret", "token"}:
+            return "key"  # much is said of tokens
+        return "" if _SAID_OF_THEM.match(found.string, found.end()) else name
+    return name

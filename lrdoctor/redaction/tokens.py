@@ -79,28 +79,27 @@ _PREFIXES = (
 _PREFIXED = re.compile(rf"{_START}(?:{'|'.join(_PREFIXES)})[\w.~+/=-]*[\w=-]")
 # Ordinary names begin so too: what follows has to look drawn.
 _LIKELY = re.compile(rf"{_START}((?:sk|hf|fw|ak|as|jina|exa|e2b|rf|secret|bkua|pat)[-_])([A-Za-z0-9][\w.-]*)")
-_SHAPED = re.compile(
-    "|".join(
-        (
-            rf"{_START}\d{{8,10}}:AA[\w-]{{30,}}",  # Telegram's bots
-            rf"{_START}[MNO][\w-]{{22,28}}\.[\w-]{{6}}\.[\w-]{{25,}}",  # Discord's
-            rf"{_START}[A-Za-z0-9_~.]{{3}}[78]Q~[\w~.-]{{28,}}",  # Entra ID's clients
-            rf"{_START}[0-9a-f]{{32}}-us\d{{1,2}}(?![A-Za-z0-9])",  # Mailchimp
-            r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==",  # Azure's storage accounts
-        )
-    )
-)
-_SCHEME = re.compile(r"\b(bearer|basic|token|digest)([ \t]{1,9}|%20)([\w.~+/=-]{6,})", re.IGNORECASE)
-_PRIVATE_KEY = re.compile(
+_PRIVATE_KEY = (
     r"-----BEGIN[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     r"[^-]*+(?:-(?!----END)[^-]*+)*+(?:-----END[A-Z0-9 ]{0,40}-----)?"
 )
+# Each with what it cannot be without.
+_SHAPES = (
+    (":AA", re.compile(rf"{_START}\d{{8,10}}:AA[\w-]{{30,}}")),  # Telegram's bots
+    (".", re.compile(rf"{_START}[MNO][\w-]{{22,28}}\.[\w-]{{6}}\.[\w-]{{25,}}")),  # Discord's
+    ("Q~", re.compile(rf"{_START}[A-Za-z0-9_~.]{{3}}[78]Q~[\w~.-]{{28,}}")),  # Entra ID's clients
+    ("-us", re.compile(rf"{_START}[0-9a-f]{{32}}-us\d{{1,2}}(?![A-Za-z0-9])")),  # Mailchimp
+    ("==", re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==")),  # Azure's storage accounts
+    ("PRIVATE KEY", re.compile(_PRIVATE_KEY)),
+)
+_SCHEME = re.compile(r"\b(bearer|basic|token|digest)([ \t]{1,9}|%20)([\w.~+/=-]{6,})", re.IGNORECASE)
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CHARACTERS = re.compile(r"[\w+/=.~-]+")
 _OF_ONE_KIND = re.compile(r"[a-z]+|[A-Z]+|\d+")
 SHORTEST = 12
+LONGEST_RANDOM = 4_096
 WORDY = 3.2  # letters a run; words have five or so, what is drawn changes its kind at every other character
 
 
@@ -112,9 +111,12 @@ def without_tokens(text: str) -> str:
     """
     if len(text) < SHORTEST:
         return text
-    if "PRIVATE KEY" in text:
-        text = _PRIVATE_KEY.sub(HIDDEN, text)
-    text = _SHAPED.sub(HIDDEN, _SCHEME.sub(_after_scheme, text))
+    for needle, shape in _SHAPES:
+        if needle in text:
+            text = shape.sub(HIDDEN, text)
+    lower = text.lower()
+    if any(scheme in lower for scheme in ("bearer", "basic", "token", "digest")):
+        text = _SCHEME.sub(_after_scheme, text)
     return _LIKELY.sub(_likely, _PREFIXED.sub(HIDDEN, text))
 
 
@@ -125,7 +127,7 @@ def looks_random(value: str) -> bool:
     [True, True, False, False]
     """
     value = value.strip()
-    if not 16 <= len(value) <= 4_096 or not _CHARACTERS.fullmatch(value) or _UUID.fullmatch(value):
+    if not 16 <= len(value) <= LONGEST_RANDOM or not _CHARACTERS.fullmatch(value) or _UUID.fullmatch(value):
         return False
     if not any(c.isdigit() for c in value):
         return False

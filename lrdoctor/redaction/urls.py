@@ -13,7 +13,8 @@ _ODD_CREDENTIALS = re.compile(rf"({_SCHEME}://)[^\s/'\"<>@:]{{0,200}}:(?!\d{{1,5
 # By the host's name, or by a part of the path; what stands behind lets anyone post.
 _WEBHOOK = re.compile(
     rf"({_SCHEME}://(?:(?:hooks?\.[\w.-]{{1,200}}|[\w.-]{{1,200}}\.webhook\.office\.com)(?::\d{{1,5}})?/"
-    r"|[^\s/'\"<>]{1,200}/(?:[\w.-]{1,80}/){0,8}?(?:webhooks?|webhookb2|hooks?|robot|bot(?=\d))/?))[^\s'\"<>]{6,}",
+    r"|[^\s/'\"<>]{1,200}/(?:[\w.-]{1,80}/){0,8}?(?:(?:webhooks?|webhookb2|hooks?|robot)/|bot(?=\d))))"
+    r"(?!\(not shown\))[^\s'\"<>]{6,}",
     re.IGNORECASE,
 )
 _PARAMETER = re.compile(r"([?&#;]|&amp;)([\w.%~-]{1,100})(=|%3[Dd])([^&\s'\"<>#]+)")

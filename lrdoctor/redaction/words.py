@@ -36,10 +36,12 @@ SECRETS_LAST = _listed("auth oauth oauth2 authorization bearer cookie cookies sa
 """As the last word alone: `auth_type` is something else."""
 
 AFTER_AUTH = _listed("header headers code data info string value url")
-"""Behind `auth`, as the last word: `auth_header`."""
+"""Behind `auth` or `cookie`, as the last word: `auth_header`."""
 
 PERSONS = _listed("username hostname nodename login email mail user host")
 """As the last word: who trained and where."""
+
+ORDINARY_BEFORE_PERSON = _listed("by per item n num new each cross multi single all cold warm")
 
 PERSON_PAIRS = frozenset(
     {("user", "name"), ("host", "name"), ("login", "name"), ("e", "mail"), ("email", "address"), ("mail", "address")}
@@ -72,12 +74,13 @@ ORDINARY_BEFORE_PASS = _listed(
 )
 
 ORDINARY_BEFORE_TOKEN = _listed(
-    "bos eos pad unk mask cls sep special image video audio speech text vocab stop start end eot eod eom bot boundary"
+    "bos eos pad unk mask cls sep special image video audio speech text vocab stop start end eot eod eom boundary"
     " prefix suffix fill decoder encoder begin sub word char byte padding sentinel control added additional extra new"
     " unknown separator placeholder task lang language img im target source src tgt label class register query distill"
     " distillation dist pause think thinking memory patch visual suppress forced ignore blank newline middle fim max"
     " min num n total per mean avg seen train trained training val eval prompt completion generated input output"
-    " context budget drop all every batch first last next previous no of"
+    " context budget drop all every batch first last next previous no of embed embedding embeddings"
+    " virtual soft hard latent"
 )
 """Before `token`: tokens of a vocabulary, and counts of them."""
 

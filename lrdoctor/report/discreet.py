@@ -93,7 +93,7 @@ def _run(run: Run, done: dict[int, Any]) -> Run:
         for name in ("name", "source", "step_axis", "notes")
         if not _same(new := _of(getattr(run, name), tags, done), getattr(run, name))
     }
-    if list(shown.items()) != list(run.hparams.items()):
+    if shown != dict(run.hparams):
         changed["hparams"] = shown
     if any(tag != new for tag, new in tags.items()):
         changed["series"] = {tags[tag]: series for tag, series in run.series.items()}

@@ -92,7 +92,7 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
         "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},
         "series": [{"tag": tag, **series_json(series)} for tag, series in run.series.items()],
         "notes": [{"code": n.code, "message": n.message, "series": n.series, "step": n.step} for n in run.notes],
-        "hparams": dict(run.hparams),
+        "hparams": dict(sorted(run.hparams.items())),
     }
 
 

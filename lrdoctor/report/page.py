@@ -330,7 +330,7 @@ def reading(d: Diagnosis) -> Reading:
         parts=parts,
         series=tuple(series_row(clean(tag), series, role_of.get(clean(tag), "")) for tag, series in run.series.items()),
         notes=notes(run),
-        hparams=tuple((clean(key), clean(str(value))) for key, value in run.hparams.items()),
+        hparams=tuple((clean(key), clean(str(value))) for key, value in sorted(run.hparams.items())),
     )
 
 
