@@ -134,7 +134,7 @@ def _of_part(words: list[str], own: int) -> Secrecy:
 def _names_a_token(last: str, before: str) -> bool:
     """Whether a name ends in a token that is none of a vocabulary, or in whose token it is: `hub_token`, `token_hf`."""
     if last in of.AFTER_TOKEN:
-        return before == "token"
+        return before in {"token", "tokens"}
     if last in {"token", "tokens"}:
         return before not in of.ORDINARY_BEFORE_TOKEN and not before.isdigit()
     return last.endswith("token") and last.removesuffix("token") not in of.ORDINARY_BEFORE_TOKEN

@@ -11,7 +11,17 @@ BY_NAME: tuple[str, ...] = (
     *("connection_string", "connectionString", "sas", "dsn", "DATABASE_DSN", "db_pass", "userPassword", "smtp/pass"),
     *("OPENAI_API_KEY", "apikey", "apiKeys/openai", "aws_secret_access_key", "accessKeyId", "hub_token", "hubtoken"),
     *("HF_TOKEN", "x-api-key", "headers/Authorization", "trainer.hub_token", "client_secret", "slack_webhook_url"),
-    *("refresh_token", "bot_token", "token_hf", "token_1", "session_cookie", "encryption_key", "jwt", "pin_code"),
+    *(
+        "refresh_token",
+        "bot_token",
+        "token_hf",
+        "token_1",
+        "tokens_wandb",
+        "session_cookie",
+        "encryption_key",
+        "jwt",
+        "pin_code",
+    ),
 )
 """Settings whose names alone say that they are secret."""
 
