@@ -15,6 +15,7 @@ from lrdoctor.grouping import differences, different
 from lrdoctor.load import load
 from lrdoctor.overwriting import check_outputs
 from lrdoctor.posterior import load_tables
+from lrdoctor.report.discreet import differing
 from lrdoctor.report.numbers import count
 from lrdoctor.report.sweep_words import differs_words
 from lrdoctor.run import Run
@@ -109,5 +110,6 @@ def no_sweep(report: Report) -> str:
         return f"{found}, {len(known)} with a known LR: a sweep needs two; name the series with --lr NAME"
     if different([d.lr for d in known]) < 2:
         return f"{found}, all with the same LR: a sweep needs runs that differ in it"
-    other = differs_words(differences([d.run for d in known]))
+    runs = [d.run for d in known]
+    other = differs_words(differing(differences(runs), runs))
     return f"{found}, but no two differ in LR alone. {other} --together judges them as one sweep all the same"

@@ -129,6 +129,8 @@ def print_out(text: str) -> None:
 
 
 def print_error(line: str) -> None:
-    """A line to standard error, with nothing in it that could repaint the terminal."""
+    """A line to standard error, without secrets (CI keeps its logs) or anything that could repaint the terminal."""
+    from lrdoctor.redaction import text
+
     if sys.stderr is not None:
-        print(clean(line), file=sys.stderr)
+        print(clean(text(line)), file=sys.stderr)

@@ -2,12 +2,14 @@
 
 import re
 
+from lrdoctor import redaction
+from lrdoctor.redaction import urls
 from lrdoctor.run import URL
 
-_CREDENTIALS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2})[^/?#\s'\"]*@")
 # On the web all that follows; elsewhere `#` and `?` are characters like others, and `?token=` a query all the same.
 _QUERY = re.compile(
-    r"(https?:/{1,2}[^\s?#'\"<>]*)[?#][^\s'\"<>)]*|([A-Za-z][A-Za-z0-9+.-]*:/{1,2}[^\s?'\"<>]*)\?[^\s'\"<>)]*=[^\s'\"<>)]*",
+    r"(?<![a-z0-9+.-])(https?:/{1,2}[^\s?#'\"<>]*)[?#][^\s'\"<>)]*"
+    r"|(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}:/{1,2}[^\s?'\"<>]*)\?[^\s'\"<>)]*=[^\s'\"<>)]*",
     re.IGNORECASE,
 )
 # `zip://x::`, `simplecache::` and so on.  A web address ends a chain: `::` in it is a part of its IPv6 address or path.
@@ -49,9 +51,9 @@ def shown(name: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """A sentence whose URLs have lost user, password and query string.
+    """A sentence whose URLs have lost user, password and query string, and what `redaction` hides anywhere.
 
     >>> without_secrets("404, message='Not Found', url='http://a:b@host/x?sig=1'")
     "404, message='Not Found', url='http://host/x'"
     """
-    return _QUERY.sub(r"\1\2", _CREDENTIALS.sub(r"\1", text))
+    return redaction.text(_QUERY.sub(r"\1\2", urls.without_credentials(text)))

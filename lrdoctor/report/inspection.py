@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrdoctor.diagnosis import Unreadable
-from lrdoctor.report.discreet import settings
+from lrdoctor.report.discreet import redacted
 from lrdoctor.report.json_report import heading, run_json, unreadable_json
 from lrdoctor.report.json_values import Json, dumps
 from lrdoctor.report.numbers import count, learning_rate, number, position
@@ -47,6 +47,7 @@ class Inspected:
 
 def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
     """Everything for the terminal, ending in one line break."""
+    runs, unreadable = redacted((runs, unreadable))
     blocks = [block(seen) for seen in runs]
     if unreadable:
         blocks.append(unreadable_list(unreadable))
@@ -55,6 +56,7 @@ def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
 
 def as_json(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
     """Everything for machines; the keys are those of the report's JSON where the two say the same."""
+    runs, unreadable = redacted((runs, unreadable))
     return dumps(
         {**heading(), "runs": [inspected_json(seen) for seen in runs], "unreadable": unreadable_json(unreadable)}
     )
@@ -131,7 +133,7 @@ def series_cells(series: Series) -> list[str]:
 
 def hparams_table(run: Run) -> str:
     """The settings that bear on the learning rate, then others as far as there is room; what was left out is said."""
-    set_ = {name: value for name, value in settings(run.hparams).items() if value is not None}
+    set_ = {name: value for name, value in run.hparams.items() if value is not None}
     names = sorted(set_, key=lambda name: (RELEVANT.search(name) is None, name))
     rows = [[clean(name), cut(clean(str(set_[name])))] for name in names[:HPARAMS_SHOWN]]
     more = len(run.hparams) - len(rows)

@@ -21,7 +21,7 @@ from lrdoctor.diagnosis import (
     Verdict,
     Worth,
 )
-from lrdoctor.report.discreet import settings, shown
+from lrdoctor.report.discreet import redacted
 from lrdoctor.report.json_values import Json, belief_json, by_verdict, dumps, optional, rounded
 from lrdoctor.report.replay_json import replay_json
 from lrdoctor.report.sweep_words import sweep_title
@@ -34,6 +34,7 @@ SCHEMA_VERSION = 1
 
 def render(report: Report) -> str:
     """The whole report as one JSON object, ending in one line break."""
+    report = redacted(report)
     return dumps(
         {
             **heading(),
@@ -91,7 +92,7 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
         "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},
         "series": [{"tag": tag, **series_json(series)} for tag, series in run.series.items()],
         "notes": [{"code": n.code, "message": n.message, "series": n.series, "step": n.step} for n in run.notes],
-        "hparams": settings(run.hparams),
+        "hparams": dict(sorted(run.hparams.items())),
     }
 
 
@@ -156,7 +157,7 @@ def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[st
         "compared_after_steps": rounded(sweep.steps),
         "tolerance": rounded(sweep.tolerance),
         "sensitivity": rounded(sweep.sensitivity),
-        "differs": {key: [str(shown(key, value)) for value in values] for key, values in sweep.differs},
+        "differs": {key: list(values) for key, values in sweep.differs},
         "curve": [
             {
                 "run": place.get(id(sweep.diagnoses[one.run])),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import lrdoctor
 from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report, Verdict
 from lrdoctor.report.chances import Share, shares
-from lrdoctor.report.discreet import settings
+from lrdoctor.report.discreet import redacted
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.numbers import count, learning_rate, number, position
 from lrdoctor.report.renderer import Watch
@@ -167,6 +167,7 @@ def page(
     report: Report, draw: Draw, draw_sweep: DrawSweep, watch: Watch = iter, draw_replay: DrawReplay = undrawn
 ) -> Page:
     """The page for a report; `draw` makes a run's figures, the others a sweep's and a replay's."""
+    report = redacted(report)
     runs = report.diagnoses
     title, heading = titled(report)
     parts = [tally(runs)] if len(runs) > 1 else []
@@ -329,7 +330,7 @@ def reading(d: Diagnosis) -> Reading:
         parts=parts,
         series=tuple(series_row(clean(tag), series, role_of.get(clean(tag), "")) for tag, series in run.series.items()),
         notes=notes(run),
-        hparams=tuple((clean(key), clean(str(value))) for key, value in settings(run.hparams).items()),
+        hparams=tuple((clean(key), clean(str(value))) for key, value in sorted(run.hparams.items())),
     )
 
 

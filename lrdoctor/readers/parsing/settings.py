@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import yaml
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.redaction.names import hides
 from lrdoctor.run import HParam, Note
 
 MAX_BYTES = 512 * 1024  # pure-Python YAML reads about 0.3 MB/s; the largest real file seen has 8 kB
@@ -21,9 +23,6 @@ MAX_DEPTH = 16
 MAX_LIST = 32  # longer lists are data, not settings
 MAX_TEXT = 500  # longer strings are code or prompts
 
-_PRIVATE = re.compile(
-    r"(^|[_\-/.])(api_?key|passw(or)?d|secret|token|e_?mail|host|host_?name|user|user_?name|login)$", re.IGNORECASE
-)
 _PERSONAL = re.compile(r"(^|[\s\"'=:,])(/home/|/Users/|[A-Za-z]:[\\/]+Users)|[\w.+-]+@[\w-]+\.\w")
 _NOISE = frozenset({"_wandb", "wandb_version"})
 # YAML 1.1 takes `1e-4` for a string (it wants `1.0e-4`); people and most writers mean the number.
@@ -101,14 +100,18 @@ def _leaves(value: object, prefix: str, budget: list[int], depth: int) -> Iterat
     if isinstance(value, dict):
         for key, item in value.items():
             name = str(key)
-            if len(name) <= MAX_TEXT and not _PRIVATE.search(name):
+            if len(name) <= MAX_TEXT:
                 yield from _leaves(item, f"{prefix}/{name}" if prefix else name, budget, depth + 1)
     elif isinstance(value, list | tuple):
         if len(value) <= MAX_LIST:
             for index, item in enumerate(value):
                 yield from _leaves(item, f"{prefix}/{index}", budget, depth + 1)
-    elif value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _showable(value)):
+    elif _plain_value(value) and not hides(prefix, value):
         yield prefix, value
+
+
+def _plain_value(value: object) -> TypeGuard[HParam]:
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _showable(value))
 
 
 def _showable(text: str) -> bool:
