@@ -13,7 +13,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.event_folders import group_event_files
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
-from lrdoctor.readers.own_report import is_own_report
+from lrdoctor.readers.parsing.own_report import is_own_report
 from lrdoctor.readers.parsing.run_name import is_generic
 from lrdoctor.readers.reader import Reader
 from lrdoctor.readers.tb_ui import run_and_tag

@@ -11,7 +11,7 @@ from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
 from lrdoctor.fetch import Workspace, is_url, shown
 from lrdoctor.parts import whole
 from lrdoctor.readers import READERS
-from lrdoctor.readers.own_report import WHAT as OWN_REPORT
+from lrdoctor.readers.parsing.own_report import WHAT as OWN_REPORT
 from lrdoctor.readers.parsing.run_name import unique_names
 from lrdoctor.run import Run
 from lrdoctor.safe import TRACEBACK, internal_error

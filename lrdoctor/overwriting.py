@@ -6,7 +6,7 @@ from pathlib import Path
 from lrdoctor.errors import UsageError
 from lrdoctor.fetch.pour import may_be_read_beside
 from lrdoctor.readers.head import look
-from lrdoctor.readers.own_report import is_own_report
+from lrdoctor.readers.parsing.own_report import is_own_report
 
 
 def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path]) -> None:

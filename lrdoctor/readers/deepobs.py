@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cost import at_once
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.cost import at_once
 from lrdoctor.readers.parsing.json_lines import number
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import flatten

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cost import at_once
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
+from lrdoctor.readers.parsing.cost import at_once
 from lrdoctor.readers.parsing.json_lines import json_object, number, numbers
 from lrdoctor.readers.parsing.points import Points
 from lrdoctor.readers.parsing.run_name import run_name

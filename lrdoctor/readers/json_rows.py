@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cost import AS_TEXT, Cost, at_once, by_and_by
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing.cells import MAX_CELLS, MAX_LABELS, Column
+from lrdoctor.readers.parsing.cost import AS_TEXT, Cost, at_once, by_and_by
 from lrdoctor.readers.parsing.json_lines import JsonLines, JsonRow, first_rows, number, numbers
 from lrdoctor.readers.parsing.row_curves import curves_of_runs
 from lrdoctor.readers.parsing.row_groups import RUN_COLUMNS, SPLIT_COLUMNS, TAG_COLUMNS, key_of, says_split

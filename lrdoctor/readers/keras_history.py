@@ -11,8 +11,8 @@ import re
 from dataclasses import replace
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cost import at_once
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.cost import at_once
 from lrdoctor.readers.parsing.history_tree import CLOCKS, History, histories, row_numbers
 from lrdoctor.readers.parsing.json_lines import json_object
 from lrdoctor.readers.parsing.run_name import run_name

@@ -7,9 +7,9 @@ A pickle is a program.  It is read by `plain_pickle`, which knows plain data onl
 are not recognised, so that a folder full of them is passed over.
 """
 
-from lrdoctor.readers.cost import at_once
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.keras_history import runs_of
+from lrdoctor.readers.parsing.cost import at_once
 from lrdoctor.readers.parsing.history_tree import histories
 from lrdoctor.readers.parsing.pickled_numbers import allowed
 from lrdoctor.readers.parsing.plain_pickle import BROKEN, load_plain, opcodes

@@ -17,10 +17,10 @@ from sqlite3 import Connection
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cost import Cost, by_and_by
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing import optuna_journal, sqlite_file
 from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.cost import Cost, by_and_by
 from lrdoctor.readers.parsing.json_lines import first_rows
 from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.parsing.optuna_distribution import setting

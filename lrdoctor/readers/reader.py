@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrdoctor.readers.cost import Cost, by_and_by
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.cost import Cost, by_and_by
 from lrdoctor.run import Run, Source
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cost import Cost, at_once, by_and_by
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
 from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.cost import Cost, at_once, by_and_by
 from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings

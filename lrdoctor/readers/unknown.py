@@ -3,9 +3,9 @@
 import re
 
 from lrdoctor.readers.head import Head
-from lrdoctor.readers.own_report import WHAT as OWN_REPORT
-from lrdoctor.readers.own_report import is_own_report
 from lrdoctor.readers.parsing.boosting import is_boosting
+from lrdoctor.readers.parsing.own_report import WHAT as OWN_REPORT
+from lrdoctor.readers.parsing.own_report import is_own_report
 
 _LFS = b"version https://git-lfs"
 _GIVE_LOG = "name the training log itself"

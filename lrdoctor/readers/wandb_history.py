@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.readers.cost import Cost, at_once, by_and_by
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.cost import Cost, at_once, by_and_by
 from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings

@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.cost import Cost, by_and_by
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.cost import Cost, by_and_by
 from lrdoctor.readers.parsing.sqlite_copy import BEING_WRITTEN, bytes_with, in_place, leftovers, safe_uri
 
 MAGIC = b"SQLite format 3\x00"

@@ -14,13 +14,13 @@ from lrdoctor.cli import main
 from lrdoctor.discover import discover
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import READERS
-from lrdoctor.readers.cost import AS_TEXT, AT_ONCE
 from lrdoctor.readers.head import look
+from lrdoctor.readers.parsing.cost import AS_TEXT, AT_ONCE
 from tests.fetch.trees import Output
 from tests.readers import test_mlflow_sqlite as mlflow
 from tests.sqlite_leftovers import journal
 
-FORMATS = Path(__file__).parent.parent.parent / "sample_logs/formats"
+FORMATS = Path(__file__).parent.parent.parent.parent / "sample_logs/formats"
 BY_NAME = {reader.name: reader for reader in READERS}
 
 
