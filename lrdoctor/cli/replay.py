@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrdoctor.cli.app import app
+from lrdoctor.cli.help import REPLAY
 from lrdoctor.cli.options import FORMAT, OUTPUT, QUIET, REPLAY_EXAMPLES, size_in_bytes
 from lrdoctor.cli.output import deliver, outputs, print_error
 from lrdoctor.errors import UsageError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLE_FILE = "replay_recipe.py"
 
 
-@app.command(epilog=REPLAY_EXAMPLES)
+@app.command(epilog=REPLAY_EXAMPLES, help=REPLAY)
 def replay(
     target: Annotated[str, typer.Argument(metavar="RECIPE", hidden=True)] = "",
     init: Annotated[
@@ -54,10 +55,7 @@ def replay(
     format_: FORMAT = None,
     quiet: QUIET = False,
 ) -> None:
-    """Settle by short reruns which learning rate a training script should use.
-
-    RECIPE names a function that returns what is trained: path/train.py:recipe or package.module:recipe.
-    """
+    """The command whose help is `REPLAY`."""
     if init:
         write_example(Path(target or EXAMPLE_FILE))
         return
