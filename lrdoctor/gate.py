@@ -4,9 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from lrdoctor.diagnosis import Diagnosis, Report, Verdict
 from lrdoctor.errors import UsageError
-
-CLEAN, FAILED, BROKEN = 0, 1, 2
-"""Nothing named was found; something named was found; usage error, or not one run could be analysed."""
+from lrdoctor.exit_codes import BROKEN, CLEAN, FAILED
 
 UNREADABLE = "unreadable"
 

@@ -22,7 +22,8 @@ from lrdoctor.cli.options import (
     VAL,
     size_in_bytes,
 )
-from lrdoctor.cli.output import complain_nothing, deliver, outputs, print_error, print_out, warn_unreadable, watched
+from lrdoctor.cli.output import complain_nothing, deliver, outputs, warn_unreadable, watched
+from lrdoctor.cli.streams import print_error, print_out
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from lrdoctor.cli.streams import print_error, print_out
 from lrdoctor.errors import UsageError
-from lrdoctor.safe import clean
+from lrdoctor.exit_codes import BROKEN
 
 if TYPE_CHECKING:
     from lrdoctor.diagnosis import Report, Unreadable
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-BROKEN = 2
 MANY = 5
 COMPLAINTS_SHOWN = 5
 
@@ -113,20 +113,3 @@ def complain(level: str, unreadable: "Sequence[Unreadable]") -> None:
         print_error(f"lrdoctor: {level}: {text}")
     if len(unreadable) > COMPLAINTS_SHOWN:
         print_error(f"lrdoctor: {level}: and {len(unreadable) - COMPLAINTS_SHOWN:,} more that could not be analysed")
-
-
-def print_out(text: str) -> None:
-    """Text to standard output; a reader that has gone away (`| head`) is no error."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # What is still buffered would be written, and fail, when the interpreter ends.
-        sys.stdout = None
-
-
-def print_error(line: str) -> None:
-    """A line to standard error, with nothing in it that could repaint the terminal."""
-    if sys.stderr is not None:
-        print(clean(line), file=sys.stderr)

@@ -9,7 +9,8 @@ import typer
 from lrdoctor.cli.app import app
 from lrdoctor.cli.help import REPLAY
 from lrdoctor.cli.options import FORMAT, OUTPUT, QUIET, REPLAY_EXAMPLES, size_in_bytes
-from lrdoctor.cli.output import deliver, outputs, print_error
+from lrdoctor.cli.output import deliver, outputs
+from lrdoctor.cli.streams import print_error
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def replay(
         return
     if not target:
         raise UsageError("name a recipe, such as train.py:recipe; `lrdoctor replay --init` writes one to begin with")
+    check_working_folder()
     targets, printed = outputs(output, format_)
     memory = None if max_memory is None else size_in_bytes(max_memory, "--max-memory")
     run = None if log is None else logged(log)
@@ -89,6 +91,14 @@ def replay(
     deliver(report, targets, printed, quiet=quiet)
 
 
+def check_working_folder() -> None:
+    """Raise `UsageError` where the working folder was deleted: torch's libraries end the program there."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError("the working folder is no longer there: go to one that is") from error
+
+
 def logged(path: str) -> "Run":
     """The one run of a log; raises `UsageError` where there are several."""
     from lrdoctor.fetch import shown
@@ -103,9 +113,10 @@ def logged(path: str) -> "Run":
 
 def write_example(path: Path) -> None:
     """Write the example recipe; an existing file is left alone."""
-    from lrdoctor.atomic import write
+    from lrdoctor.atomic import check_target, write
     from lrdoctor.replay.example import EXAMPLE
 
+    check_target(path)
     if path.exists():
         raise UsageError(f"{path} exists already: name another file (`lrdoctor replay --init other.py`)")
     if path.suffix != ".py":
