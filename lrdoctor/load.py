@@ -1,8 +1,8 @@
 """Paths -> the runs that could be read and the paths that could not; a bad log never hides the others."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lrdoctor.diagnosis import Unreadable
@@ -22,10 +22,14 @@ from lrdoctor.walk import why_not
 
 @dataclass(frozen=True)
 class Loaded:
-    """The runs that could be read, and the paths that could not, each in the order found."""
+    """The runs that could be read, and the paths that could not, each in the order found.
+
+    `asked` holds for each run's source which of the paths given it came from, as messages show that.
+    """
 
     runs: tuple[Run, ...]
     unreadable: tuple[Unreadable, ...]
+    asked: Mapping[Path, str] = field(default_factory=dict)
 
 
 def load(paths: Sequence[str | Path], max_bytes: int = MAX_BYTES) -> Loaded:
@@ -33,22 +37,34 @@ def load(paths: Sequence[str | Path], max_bytes: int = MAX_BYTES) -> Loaded:
 
     Files of more than `max_bytes` are refused.
     """
+    runs: list[Run] = []
+    unreadable: list[Unreadable] = []
+    asked: dict[Path, str] = {}
     with Workspace(max_bytes) as space:
-        runs, unreadable = _read_all(_each(paths), space)
+        for path, names in _expanded(paths):
+            found, refused = _read_all(names, space)
+            runs += found
+            unreadable += [replace(one, named=path if _is_about(one, path, found) else "") for one in refused]
+            asked |= {space.named(run).source.path: path for run in found}
         # Names that differ and twins are told by paths: before they are put back as the user named them.
         runs = list(unique_names(told_once(whole(runs))))
-        return Loaded(
-            tuple(map(space.named, runs)),
-            tuple(Unreadable(space.name(one.path), space.name(one.reason)) for one in unreadable),
-        )
+        return Loaded(tuple(map(space.named, runs)), tuple(unreadable), asked)
 
 
-def _each(paths: Sequence[str | Path]) -> list[str | Path]:
-    """The paths with globs expanded, each once; URLs are left to `fetch`."""
-    names: dict[str | Path, None] = {}
+def _is_about(unreadable: Unreadable, asked: str, found: Sequence[Run]) -> bool:
+    """Whether the reason is one for all that was asked for, or for a file that could not be read to its end."""
+    return not found or (unreadable.path == asked and not os.path.isdir(asked))  # noqa: PTH112 - no error for a URL
+
+
+def _expanded(paths: Sequence[str | Path]) -> list[tuple[str, list[str | Path]]]:
+    """Each path as messages show it, and what it stands for: globs expanded, nothing twice; URLs as they are."""
+    seen: set[str | Path] = set()
+    groups: list[tuple[str, list[str | Path]]] = []
     for path in paths:
-        names |= dict.fromkeys([path] if isinstance(path, str) and is_url(path) else expand([path]))
-    return list(names)
+        names = [path] if isinstance(path, str) and is_url(path) else expand([path])
+        groups.append((shown(str(path)), [name for name in names if name not in seen]))
+        seen.update(names)
+    return groups
 
 
 def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run], list[Unreadable]]:
@@ -66,7 +82,7 @@ def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run],
                 raise
             unreadable.append(Unreadable(shown(str(name)), internal_error(error)))
             continue
-        unreadable.extend(Unreadable(str(refusal.path), refusal.reason) for refusal in found.refused)
+        unreadable += [Unreadable(str(refusal.path), refusal.reason) for refusal in found.refused]
         for source in found.sources:
             try:
                 runs.extend(map(_completed, readers[source.format].read(source)))
@@ -78,7 +94,7 @@ def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run],
                 if TRACEBACK in os.environ:
                     raise
                 unreadable.append(Unreadable(str(source.path), internal_error(error)))
-    return runs, unreadable
+    return runs, [Unreadable(space.name(one.path), space.name(one.reason)) for one in unreadable]
 
 
 def _completed(run: Run) -> Run:

@@ -22,7 +22,7 @@ from lrdoctor.cli.options import (
     VAL,
     size_in_bytes,
 )
-from lrdoctor.cli.output import complain_nothing, deliver, outputs, warn_unreadable, watched
+from lrdoctor.cli.output import complain_nothing, complain_of, deliver, outputs, watched
 from lrdoctor.cli.streams import print_error, print_out
 from lrdoctor.errors import UsageError
 
@@ -66,10 +66,9 @@ def diagnose(
         deliver(report, targets, printed if printed is not None and printed.name != "text" else None, quiet=True)
         raise typer.Exit(complain_nothing(report.unreadable, paths))
     deliver(report, targets, printed, quiet=quiet)
-    if not quiet:
-        warn_unreadable(report.unreadable)
-        for line in gate.matches(report, words):
-            print_error(f"lrdoctor: --fail-on: {line}")
+    complain_of(report.unreadable, quiet=quiet)
+    for line in gate.matches(report, words):
+        print_error(f"lrdoctor: --fail-on: {line}")
     raise typer.Exit(gate.exit_code(report, words))
 
 
@@ -89,6 +88,7 @@ def sweep(
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `SWEEP`."""
+    from lrdoctor import gate
     from lrdoctor.batch import Choice, judge, no_sweep
 
     targets, printed = outputs(output, format_)
@@ -100,8 +100,8 @@ def sweep(
     if not report.sweeps:
         raise UsageError(no_sweep(report))
     deliver(report, targets, printed, quiet=quiet)
-    if not quiet:
-        warn_unreadable(report.unreadable)
+    complain_of(report.unreadable, quiet=quiet)
+    raise typer.Exit(gate.exit_code(report, ()))
 
 
 @app.command(help=INSPECT)
@@ -114,6 +114,7 @@ def inspect(
     max_bytes: MAX_BYTES = LARGEST,
 ) -> None:
     """The command whose help is `INSPECT`."""
+    from lrdoctor import gate
     from lrdoctor.batch import each_run
     from lrdoctor.configuration import learning_rate
     from lrdoctor.quality import assess
@@ -135,7 +136,8 @@ def inspect(
         print_out(formats[format_](runs, unreadable))
     if not runs:
         raise typer.Exit(complain_nothing(unreadable, paths))
-    warn_unreadable(unreadable)
+    complain_of(unreadable, quiet=False)
+    raise typer.Exit(gate.exit_code_of_reading(len(runs), unreadable))
 
 
 @app.command(help=FORMATS)
