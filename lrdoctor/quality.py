@@ -8,6 +8,7 @@ from lrdoctor import limits
 from lrdoctor.configuration import pretrained
 from lrdoctor.curve import autocorrelation
 from lrdoctor.run import Floats, Run, Series
+from lrdoctor.trace import LARGEST, SMALLEST
 from lrdoctor.vocabulary import Roles, is_group_relative, is_reinforcement
 
 
@@ -123,6 +124,8 @@ def assess(run: Run, roles: Roles) -> Quality:
         refusal = f"only {len(finite)} of {len(loss)} logged training losses are finite"
     if not refusal and float(np.ptp(finite)) == 0 and not diverged:
         refusal = f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
+    if not refusal and not diverged:
+        refusal = _out_of_range(float(finite[0]))
     # Where a ramp ends says nothing of a training, and a value loss rises with the rewards that a policy earns.
     if ramp or (moving_target and diverged == "rising"):
         diverged = ""
@@ -148,6 +151,15 @@ def assess(run: Run, roles: Roles) -> Quality:
         doubts=_doubts(run, roles, finite, tuned),
         moving_target=moving_target,
         pretrained=tuned,
+    )
+
+
+def _out_of_range(start: float) -> str:
+    if start == 0 or SMALLEST <= abs(start) <= LARGEST:
+        return ""
+    return (
+        f"the training loss begins at {start:g}: losses from {SMALLEST:g} to {LARGEST:g} are analysed; log it in "
+        "another unit, or name the loss with --loss NAME"
     )
 
 
