@@ -61,7 +61,9 @@ def _expanded(paths: Sequence[str | Path]) -> list[tuple[str, list[str | Path]]]
     seen: set[str | Path] = set()
     groups: list[tuple[str, list[str | Path]]] = []
     for path in paths:
-        names = [path] if isinstance(path, str) and is_url(path) else expand([path])
+        # An empty text is no path, though `Path` takes it for the working folder.
+        as_it_is = isinstance(path, str) and (not path or is_url(path))
+        names = [path] if as_it_is else list[str | Path](expand([path]))
         groups.append((shown(str(path)), [name for name in names if name not in seen]))
         seen.update(names)
     return groups

@@ -59,6 +59,8 @@ class Workspace:
         Raises:
             UnreadableError, MissingExtraError: there is nothing, or it cannot be had.
         """
+        if not str(name):
+            raise UnreadableError("an empty name (an unset variable?): name a log file or a folder of them")
         try:
             refused: list[Refusal] = []
             here = self._fetched(name, refused) if isinstance(name, str) and is_url(name) else Path(name)
@@ -66,7 +68,10 @@ class Workspace:
             found = discover(here, self._max_bytes)
             return _merged(found, refused, self._inside(here, found.compressed))
         except OSError as error:
-            raise UnreadableError(f"cannot be copied to the temporary folder: {error.strerror or error}") from error
+            why = error.strerror or str(error)
+            raise UnreadableError(
+                f"cannot be copied to the temporary folder: {why}: set TMPDIR to a folder with room"
+            ) from error
 
     def name(self, text: str) -> str:
         """`text` with what the user named in place of where it lies in the temporary folder."""
