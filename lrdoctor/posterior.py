@@ -197,6 +197,10 @@ def _try_out(tables: Tables) -> None:
         sorted_ = np.isfinite(table.knots).all() and (np.diff(table.knots) > 0).all() and len(table.knots)
         if not sorted_ or table.rows.shape != (len(table.knots), 2 * tables.cells) or not np.isfinite(table.rows).all():
             raise ValueError(f"the knots and rows of {name} do not fit together")
+    if tables.pairs is not None and {tables.pairs.below.ndim, tables.pairs.above.ndim, tables.pairs.borders.ndim} != {
+        1
+    }:
+        raise ValueError("the grids of its pairs are no lists of numbers")
     with np.errstate(all="ignore"):
         for value in (np.nan, 0.0):
             parts = tables.contributions(dict.fromkeys([*tables.signs, *tables.customs], value))

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import lrdoctor
-from lrdoctor import gate
 from lrdoctor.cli import main
 from lrdoctor.cli.options import LARGEST, size_in_bytes
 from lrdoctor.discover import MAX_BYTES
+from lrdoctor.exit_codes import BROKEN, CLEAN, FAILED
 from tests.command_line import a_log, run_it
 
 Output = pytest.CaptureFixture[str]
@@ -82,13 +82,13 @@ class TestForReal:
     ["lightning_csv", "wandb_chart", "wandb_offline", "tb_ui_csv", "hf_tensorboard"],
 )
 def test_real_logs_get_a_report(real_logs: Path, path: str, capsys: Output) -> None:
-    assert main(["diagnose", str(real_logs / path), "--format", "json", "-q"]) in {gate.CLEAN, gate.FAILED}
+    assert main(["diagnose", str(real_logs / path), "--format", "json", "-q"]) in {CLEAN, FAILED}
     assert json.loads(capsys.readouterr().out)["runs"]
 
 
 @pytest.mark.parametrize("path", ["edge_lfs_pointer", "wandb_table"])
 def test_real_files_that_hold_no_curve_are_one_line_each(real_logs: Path, path: str, capsys: Output) -> None:
-    assert main(["diagnose", str(real_logs / path), "-q"]) == gate.BROKEN
+    assert main(["diagnose", str(real_logs / path), "-q"]) == BROKEN
     said = capsys.readouterr()
     assert said.out == ""
     assert all(line.startswith("lrdoctor: error: ") for line in said.err.splitlines())
