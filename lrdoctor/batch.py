@@ -86,18 +86,24 @@ def each_run(
     loaded = load(paths, max_bytes)
     check_outputs(outputs, loaded.inputs)
     done: list[Judged] = []
-    failed: list[Unreadable] = list(loaded.unreadable)
+    failed: list[tuple[Run, str]] = []
+    answered: set[str | None] = set()
     for run in watch(loaded.runs):
         try:
             done.append(work(run))
+            answered.add(loaded.asked.get(run.source.path))
         except LrdoctorError as error:
-            failed.append(Unreadable(run.name, str(error)))
+            failed.append((run, str(error)))
         except Exception as error:
             # A bug met in one run must not take the others' answers away.
             if os.environ.get(TRACEBACK):
                 raise
-            failed.append(Unreadable(run.name, internal_error(error)))
-    return tuple(done), tuple(failed)
+            failed.append((run, internal_error(error)))
+    unreadable = list(loaded.unreadable)
+    for run, reason in failed:
+        asked = loaded.asked.get(run.source.path, "")
+        unreadable.append(Unreadable(run.name, reason, "" if asked in answered else asked))
+    return tuple(done), tuple(unreadable)
 
 
 def no_sweep(report: Report) -> str:

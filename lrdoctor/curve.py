@@ -193,5 +193,8 @@ def _best_on_grid(time: Floats, level: Floats, weight: Floats, shifts: Floats, e
         return None
     shift, exponent = float(shifts[i]), float(exponents[j])
     offset = mean - float(scale[i, j]) * float(basis[i, j] @ w)
-    r2 = 1.0 - float(rss[i, j]) / float(w @ dy**2)
+    spread = float(w @ dy**2)
+    if not spread > 0:  # levels so small that their squares vanish
+        return None
+    r2 = 1.0 - float(rss[i, j]) / spread
     return PowerLaw(offset, float(scale[i, j]) * (time[-1] + shift) ** exponent, shift, exponent, r2)

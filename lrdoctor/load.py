@@ -1,8 +1,8 @@
 """Paths -> the runs that could be read and the paths that could not; a bad log never hides the others."""
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lrdoctor.diagnosis import Unreadable
@@ -11,7 +11,6 @@ from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
 from lrdoctor.fetch import Workspace, is_url, shown
 from lrdoctor.parts import whole
 from lrdoctor.readers import READERS
-from lrdoctor.readers.parsing.own_report import WHAT as OWN_REPORT
 from lrdoctor.readers.parsing.run_name import unique_names
 from lrdoctor.run import Run
 from lrdoctor.safe import TRACEBACK, internal_error
@@ -27,11 +26,13 @@ class Loaded:
 
     `inputs` are the files that were opened for both, where they lie on this machine: logs, what was left out as told
     twice, settings, archives.
+    `asked` holds for each run's source which of the paths given it came from, as messages show that.
     """
 
     runs: tuple[Run, ...]
     unreadable: tuple[Unreadable, ...]
     inputs: tuple[Path, ...] = ()
+    asked: Mapping[Path, str] = field(default_factory=dict)
 
 
 def load(paths: Sequence[str | Path], max_bytes: int = MAX_BYTES) -> Loaded:
@@ -39,23 +40,39 @@ def load(paths: Sequence[str | Path], max_bytes: int = MAX_BYTES) -> Loaded:
 
     Files of more than `max_bytes` are refused.
     """
+    runs: list[Run] = []
+    unreadable: list[Unreadable] = []
+    asked: dict[Path, str] = {}
+    inputs: list[Path] = []
     with Workspace(max_bytes) as space:
-        runs, unreadable, inputs = _read_all(_each(paths), space)
+        for path, names in _expanded(paths):
+            found, refused, opened = _read_all(names, space)
+            runs += found
+            inputs += opened
+            unreadable += [replace(one, named=path if _is_about(one, path, found) else "") for one in refused]
+            asked |= {space.named(run).source.path: path for run in found}
         # Names that differ and twins are told by paths: before they are put back as the user named them.
         runs = list(unique_names(told_once(whole(runs))))
-        return Loaded(
-            tuple(map(space.named, runs)),
-            tuple(Unreadable(space.name(one.path), space.name(one.reason)) for one in unreadable),
-            tuple(dict.fromkeys([*space.opened, *inputs])),
-        )
+        every_input = tuple(dict.fromkeys([*space.opened, *inputs]))
+        return Loaded(tuple(map(space.named, runs)), tuple(unreadable), every_input, asked)
 
 
-def _each(paths: Sequence[str | Path]) -> list[str | Path]:
-    """The paths with globs expanded, each once; URLs are left to `fetch`."""
-    names: dict[str | Path, None] = {}
+def _is_about(unreadable: Unreadable, asked: str, found: Sequence[Run]) -> bool:
+    """Whether the reason is one for all that was asked for, or for a file that could not be read to its end."""
+    return not found or (unreadable.path == asked and not os.path.isdir(asked))  # noqa: PTH112 - no error for a URL
+
+
+def _expanded(paths: Sequence[str | Path]) -> list[tuple[str, list[str | Path]]]:
+    """Each path as messages show it, and what it stands for: globs expanded, nothing twice; URLs as they are."""
+    seen: set[str | Path] = set()
+    groups: list[tuple[str, list[str | Path]]] = []
     for path in paths:
-        names |= dict.fromkeys([path] if isinstance(path, str) and is_url(path) else expand([path]))
-    return list(names)
+        # An empty text is no path, though `Path` takes it for the working folder.
+        as_it_is = isinstance(path, str) and (not path or is_url(path))
+        names = [path] if as_it_is else list[str | Path](expand([path]))
+        groups.append((shown(str(path)), [name for name in names if name not in seen]))
+        seen.update(names)
+    return groups
 
 
 def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run], list[Unreadable], list[Path]]:
@@ -74,7 +91,7 @@ def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run],
                 raise
             unreadable.append(Unreadable(shown(str(name)), internal_error(error)))
             continue
-        unreadable.extend(Unreadable(str(refusal.path), refusal.reason) for refusal in found.refused)
+        unreadable += [Unreadable(str(refusal.path), refusal.reason) for refusal in found.refused]
         inputs += [refusal.path for refusal in found.refused]
         for source in found.sources:
             inputs += [*source.files, *source.companions]
@@ -88,9 +105,7 @@ def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run],
                 if TRACEBACK in os.environ:
                     raise
                 unreadable.append(Unreadable(str(source.path), internal_error(error)))
-    if runs:  # a glob that matches the logs matches the report made of them too
-        unreadable = [one for one in unreadable if not one.reason.startswith(OWN_REPORT)]
-    return runs, unreadable, inputs
+    return runs, [Unreadable(space.name(one.path), space.name(one.reason)) for one in unreadable], inputs
 
 
 def _completed(run: Run) -> Run:

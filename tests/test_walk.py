@@ -146,7 +146,7 @@ def test_a_thousand_levels(tmp_path: Path) -> None:
     os.close(here)
     try:
         assert [path for _, path, _, _ in found(tmp_path)] == ["deeper/" * 501 + "metrics.csv"]
-        assert list(refused(tmp_path).values()) == ["File name too long: check its permissions"]
+        assert list(refused(tmp_path).values()) == ["File name too long: check the path and its disk"]
     finally:  # level by level: pytest's way to remove it is a recursion
         while (tmp_path / "deeper/deeper").exists():
             (tmp_path / "deeper/deeper").rename(tmp_path / "next")

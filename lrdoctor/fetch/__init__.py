@@ -67,6 +67,8 @@ class Workspace:
         Raises:
             UnreadableError, MissingExtraError: there is nothing, or it cannot be had.
         """
+        if not str(name):
+            raise UnreadableError("an empty name (an unset variable?): name a log file or a folder of them")
         try:
             refused: list[Refusal] = []
             here = self._fetched(name, refused) if isinstance(name, str) and is_url(name) else Path(name)
