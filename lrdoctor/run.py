@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float64]
 HParam: TypeAlias = str | float | int | bool | None
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 def read_only(values: ArrayLike) -> Floats:
@@ -22,6 +24,11 @@ def read_only(values: ArrayLike) -> Floats:
     array = np.array(values, dtype=np.float64).reshape(-1)
     array.flags.writeable = False
     return array
+
+
+def _frozen(mapping: Mapping[Key, Value]) -> Mapping[Key, Value]:
+    """A read-only copy; one that is read-only already is shared: a thousand runs may have the same settings."""
+    return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +143,8 @@ class Run:
     notes: Sequence[Note] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "series", MappingProxyType(dict(self.series)))
-        object.__setattr__(self, "hparams", MappingProxyType(dict(self.hparams)))
+        object.__setattr__(self, "series", _frozen(self.series))
+        object.__setattr__(self, "hparams", _frozen(self.hparams))
         object.__setattr__(self, "notes", tuple(self.notes))
 
     def to_frame(self) -> "pd.DataFrame":

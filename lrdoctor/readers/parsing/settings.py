@@ -6,8 +6,11 @@ names a person or a machine is left out.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import yaml
@@ -15,11 +18,13 @@ import yaml
 from lrdoctor.errors import UnreadableError
 from lrdoctor.run import HParam, Note
 
-MAX_BYTES = 512 * 1024  # pure-Python YAML reads about 0.3 MB/s; the largest real file seen has 8 kB
+MAX_BYTES = 512 * 1024  # pure-Python YAML reads about 0.3 MB/s, libyaml 4; the largest real file seen has 8 kB
 MAX_NODES = 20_000  # values visited: aliases let a small YAML file stand for billions of them
 MAX_DEPTH = 16
 MAX_LIST = 32  # longer lists are data, not settings
 MAX_TEXT = 500  # longer strings are code or prompts
+MAX_OPEN = 200  # brackets open at once, or `- ` on one line: both YAML parsers need 20 GB for 200,000 of them
+KEPT_FILES = 256  # files whose settings are remembered during one load
 
 _PRIVATE = re.compile(
     r"(^|[_\-/.])(api_?key|passw(or)?d|secret|token|e_?mail|host|host_?name|user|user_?name|login)$", re.IGNORECASE
@@ -28,6 +33,23 @@ _PERSONAL = re.compile(r"(^|[\s\"'=:,])(/home/|/Users/|[A-Za-z]:[\\/]+Users)|[\w
 _NOISE = frozenset({"_wandb", "wandb_version"})
 # YAML 1.1 takes `1e-4` for a string (it wants `1.0e-4`); people and most writers mean the number.
 _EXPONENT = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+")
+_BRACKETS = re.compile(r"[\[{}\]]")
+_NESTED_IN_LINE = re.compile(rf"(?:[-?:][ \t]+){{{MAX_OPEN}}}")
+# As safe, and a tenth of the time; wheels of PyYAML have it, some distributions do not.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_Known = dict[tuple[object, ...], "dict[str, HParam] | UnreadableError"]
+_known: ContextVar[_Known | None] = ContextVar("known settings", default=None)
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Within it each settings file is parsed once, however many logs stand beside it; then all is forgotten."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
 
 
 def load_settings(path: Path) -> dict[str, HParam]:
@@ -36,6 +58,33 @@ def load_settings(path: Path) -> dict[str, HParam]:
     Raises:
         UnreadableError: the file is missing, too large, or neither YAML nor JSON.
     """
+    known, key = _known.get(), _identity(path)
+    if known is None or key is None:
+        return _parsed(path)
+    if key not in known:
+        if len(known) == KEPT_FILES:
+            del known[next(iter(known))]
+        try:
+            known[key] = _parsed(path)
+        except UnreadableError as error:
+            known[key] = error
+    found = known[key]
+    if isinstance(found, UnreadableError):
+        raise UnreadableError(str(found))
+    return dict(found)
+
+
+def _identity(path: Path) -> tuple[object, ...] | None:
+    """What a file is told by, its state included; None where it cannot be asked.  Its name is in the errors."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    where = (seen.st_dev, seen.st_ino) if seen.st_ino else (os.path.realpath(path),)
+    return (*where, seen.st_size, seen.st_mtime_ns, path.name)
+
+
+def _parsed(path: Path) -> dict[str, HParam]:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -56,12 +105,26 @@ def parse_settings(text: str, name: str = "settings") -> dict[str, HParam]:
         return flatten(json.loads(text))
     except (ValueError, RecursionError):
         pass  # not JSON: most settings are YAML
+    if _too_deep(text):
+        raise UnreadableError(f"{name}: not readable as YAML or JSON: nested over {MAX_OPEN} deep: mend or remove it")
     try:
-        loader = yaml.SafeLoader(text.replace("\t", "  "))
+        loader = _Loader(text.replace("\t", "  "))
         node = loader.get_node() if loader.check_node() else None
         return flatten(_plain(node, loader, [MAX_NODES], 0))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UnreadableError(f"{name}: not readable as YAML or JSON: mend or remove it") from error
+
+
+def _too_deep(text: str) -> bool:
+    """Whether so much is nested that parsing it would take all memory; brackets in quotes count as well."""
+    if _NESTED_IN_LINE.search(text):
+        return True
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        depth = depth + 1 if found[0] in "[{" else max(depth - 1, 0)
+        if depth > MAX_OPEN:
+            return True
+    return False
 
 
 def companion_settings(paths: Iterable[Path]) -> tuple[dict[str, HParam], list[Note]]:
@@ -70,7 +133,8 @@ def companion_settings(paths: Iterable[Path]) -> tuple[dict[str, HParam], list[N
     notes: list[Note] = []
     for path in paths:
         try:
-            settings = load_settings(path) | settings
+            found = load_settings(path)
+            settings = found | settings if settings else found
         except UnreadableError as error:
             notes.append(Note("skipped", str(error)))
     return settings, notes
