@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TypeVar
 
 from lrdoctor import engine
@@ -17,6 +18,7 @@ from lrdoctor.report.numbers import count
 from lrdoctor.report.sweep_words import differs_words
 from lrdoctor.run import Run
 from lrdoctor.safe import TRACEBACK, internal_error
+from lrdoctor.vocabulary import Roles, assign_roles
 
 Judged = TypeVar("Judged")
 Watch = Callable[[Sequence[Run]], Iterable[Run]]
@@ -51,11 +53,11 @@ def judge(
     """
     tables = load_tables(chosen.posterior)
 
-    def work(run: Run) -> tuple[Case, Diagnosis]:
-        case = engine.examine(run, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
+    def work(run: Run, roles: Roles) -> tuple[Case, Diagnosis]:
+        case = engine.examine(run, roles)
         return case, engine.answer(case, tables)
 
-    done, unreadable = each_run(paths, work, watch, max_bytes=chosen.max_bytes)
+    done, unreadable = each_run(paths, work, chosen, watch)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
     few = 2 if claimed else 3
     sweeps = engine.find_sweeps(cases, diagnoses, tables, fewest=few, claimed=claimed, together=together)
@@ -63,15 +65,17 @@ def judge(
 
 
 def each_run(
-    paths: Sequence[str], work: Callable[[Run], Judged], watch: Watch = iter, *, max_bytes: int = MAX_BYTES
+    paths: Sequence[str], work: Callable[[Run, Roles], Judged], chosen: Choice, watch: Watch = iter
 ) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
-    """`work` done on every run; a run that it fails on is unreadable with the reason and does not hide the others."""
-    loaded = load(paths, max_bytes)
+    """`work` done on every run and its roles; a run that it fails on is unreadable and does not hide the others."""
+    loaded = load(paths, chosen.max_bytes, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
     done: list[Judged] = []
     failed: list[Unreadable] = list(loaded.unreadable)
-    for run in watch(loaded.runs):
+    for run, roles in zip(watch(loaded.runs), loaded.roles or repeat(None), strict=False):
         try:
-            done.append(work(run))
+            # Where the user named a series that the run has not, to assign roles says which it has.
+            its = roles or assign_roles(run, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
+            done.append(work(run, its))
         except LrdoctorError as error:
             failed.append(Unreadable(run.name, str(error)))
         except Exception as error:

@@ -55,4 +55,3 @@ def shared(settings: Settings, known: dict[int, list[Settings]]) -> Settings:
     alike.append(settings)
     del alike[:-KEPT]
     return settings
-
