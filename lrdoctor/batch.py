@@ -35,6 +35,12 @@ class Choice:
     val: str | None = None
     max_bytes: int = MAX_BYTES
 
+    @property
+    def series(self) -> dict[str, str]:
+        """The series that were named, by part."""
+        named = {"loss": self.loss, "lr": self.lr, "val": self.val}
+        return {part: name for part, name in named.items() if name is not None}
+
 
 def judge(
     paths: Sequence[str], chosen: Choice, watch: Watch = iter, *, claimed: bool = False, together: bool = False
@@ -54,7 +60,7 @@ def judge(
     tables = load_tables(chosen.posterior)
 
     def work(run: Run, roles: Roles) -> tuple[Case, Diagnosis]:
-        case = engine.examine(run, roles)
+        case = engine.examine(run, roles=roles)
         return case, engine.answer(case, tables)
 
     done, unreadable = each_run(paths, work, chosen, watch)
@@ -68,13 +74,13 @@ def each_run(
     paths: Sequence[str], work: Callable[[Run, Roles], Judged], chosen: Choice, watch: Watch = iter
 ) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
     """`work` done on every run and its roles; a run that it fails on is unreadable and does not hide the others."""
-    loaded = load(paths, chosen.max_bytes, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
+    loaded = load(paths, chosen.max_bytes, **chosen.series)
     done: list[Judged] = []
     failed: list[Unreadable] = list(loaded.unreadable)
     for run, roles in zip(watch(loaded.runs), loaded.roles or repeat(None), strict=False):
         try:
             # Where the user named a series that the run has not, to assign roles says which it has.
-            its = roles or assign_roles(run, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
+            its = roles or assign_roles(run, **chosen.series)
             done.append(work(run, its))
         except LrdoctorError as error:
             failed.append(Unreadable(run.name, str(error)))

@@ -38,7 +38,7 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             return known[run.name]
 
         monkeypatch.setattr(
-            batch, "load", lambda _paths, _max_bytes, **_: Loaded(tuple(d.run for d in known.values()), unreadable)
+            batch, "load", lambda _paths, _max_bytes: Loaded(tuple(d.run for d in known.values()), unreadable)
         )
         monkeypatch.setattr(engine, "examine", lambda run, **_options: run)
         monkeypatch.setattr(engine, "answer", answer)

@@ -1,0 +1,40 @@
+"""The settings of a run that a report lists: all of them, or those nearest to the LR where there are very many."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from heapq import nsmallest
+
+from lrdoctor.configuration import KEYS
+from lrdoctor.once import Settings, once_a_mapping
+from lrdoctor.report.discreet import settings
+from lrdoctor.run import HParam
+
+# A report repeats them for each run: a thousand runs beside 400 kB of settings would make 400 MB.
+MOST = 500
+RELEVANT = re.compile(
+    r"(^|[^a-z])(lr|learning_?rate|optim|optimizer|(\w+_)?batch_size|warm_?up|schedul|momentum|\w*epochs?$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """Settings by name, in order, and how many were left out."""
+
+    shown: dict[str, HParam]
+    left_out: int
+
+
+@once_a_mapping
+def listed(hparams: Settings) -> Listed:
+    """The settings that a report lists: where there are more than `MOST`, those about the LR first, then the outer."""
+    if len(hparams) <= MOST:
+        return Listed(settings(hparams), 0)
+    first = nsmallest(MOST, hparams, key=_rank)
+    return Listed(settings({name: hparams[name] for name in first}), len(hparams) - MOST)
+
+
+@lru_cache(maxsize=KEYS)
+def _rank(name: str) -> tuple[bool, int, str]:
+    return not RELEVANT.search(name), name.count("/"), name
