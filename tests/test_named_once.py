@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from lrdoctor.batch import Choice, judge
-from lrdoctor.fetch.identity import of_url
 from lrdoctor.load import load
 
 SWEEP = Path(__file__).parent.parent / "sample_logs" / "sweep"
@@ -27,6 +26,11 @@ def linked(top: Path, link: Callable[[Path, Path], None], *, folder: bool = Fals
     real, other = (top / "runs", top / "elsewhere") if folder else (top / "runs/a.csv", top / "elsewhere.csv")
     link(real, other)
     return [str(real), str(other)]
+
+
+def beside(top: Path, link: Callable[[Path, Path], None]) -> list[str]:
+    link(top / "runs/a.csv", top / "runs/latest.csv")
+    return [str(top / "runs")]
 
 
 def symlink(real: Path, other: Path) -> None:
@@ -61,10 +65,8 @@ WAYS: dict[str, Naming] = {
     "symlink to the file": lambda top: linked(top, symlink),
     "symlink to the folder": lambda top: linked(top, symlink, folder=True),
     "hard link": lambda top: linked(top, lambda real, other: os.link(real, other)),
-    "symlink within the folder": lambda top: [str(top / "runs"), *linked(top, symlink)][:1],
-    "hard link within the folder": lambda top: [
-        linked(top, lambda real, _: os.link(real, top / "runs/latest.csv")) and f"{top}/runs"
-    ],
+    "symlink within the folder": lambda top: beside(top, symlink),
+    "hard link within the folder": lambda top: beside(top, lambda real, other: os.link(real, other)),
     "file URL": lambda top: [f"{top}/runs/a.csv", f"file://{top}/runs/a.csv"],
     "archive twice": lambda top: [str(path := zipped(top)), f"{path.parent}/./more.zip"],
     "archive and its folder": lambda top: [str(path := zipped(top)), str(path.parent)],
@@ -105,19 +107,3 @@ def test_a_sweep_named_twice_says_what_it_says_once(again: str, tmp_path: Path) 
     twice = judge([str(tmp_path), *names], Choice(), claimed=True)
     assert len(once.diagnoses) == len(twice.diagnoses) == len(runs)
     assert [s.suggested_lr for s in once.sweeps] == [s.suggested_lr for s in twice.sweeps]
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("https://host/a/b.csv", "HTTPS://Host:443/x/../a/b.csv#top", True),
-        ("https://host/a", "https://host/a/", True),
-        ("https://host/get?run=1", "https://host/get?run=2", False),
-        ("https://host/a.csv", "http://host/a.csv", False),
-        ("s3://bucket/A", "s3://bucket/a", False),
-        ("S3://bucket/a/", "s3://bucket/a", True),
-        ("http://[::1", "http://[::1", True),
-    ],
-)
-def test_urls_are_one_where_they_name_one_thing(one: str, other: str, *, same: bool) -> None:
-    assert (of_url(one) == of_url(other)) is same
