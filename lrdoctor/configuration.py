@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.once import once_a_mapping
+from lrdoctor.once import narrowed, once_a_mapping
 from lrdoctor.run import HParam, Run, Series
 from lrdoctor.vocabulary import Roles, is_lr_name, words
 
@@ -108,6 +108,12 @@ ACCUMULATION_KEYS = (
     "update_freq",  # fairseq
 )
 
+MOMENTUM_KEYS = frozenset({"momentum", "sgd_momentum", "optimizer_momentum"})
+_LEAVES = frozenset(
+    {*LR_KEYS, *OPTIMIZER_KEYS, *OPTIMIZER_LEAVES, *MOMENTUM_KEYS, "nesterov"}
+    | {*GLOBAL_BATCH_KEYS, *BATCH_KEYS, *ACCUMULATION_KEYS, *CLIP_KEYS}
+)
+
 _LR_IN_NAME = re.compile(r"(?:^|[^a-z])(?:lr|learning_?rate)[=_\-]*(\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])", re.IGNORECASE)
 
 
@@ -164,6 +170,7 @@ class Stated:
 @once_a_mapping
 def stated(hparams: Mapping[str, HParam]) -> Stated:
     """What settings say of the LR, the optimizer, the batch size, clipping and the weights a run starts from."""
+    hparams = _asked_for(hparams)
     return Stated(
         _configured_lr(hparams),
         next(filter(None, map(normalised, _optimizer_texts(hparams))), None),
@@ -208,6 +215,16 @@ def pretrained(run: Run) -> str:
         if highest < limits.FROM_SCRATCH.value:
             return f"{run.source.format}, and an LR below {limits.FROM_SCRATCH.value:g}"
     return ""
+
+
+@lru_cache(maxsize=KEYS)
+def _is_asked_for(key: str) -> bool:
+    """Whether one of the questions below looks at settings of that name."""
+    leaf = _path(key)[-1]
+    return leaf in _LEAVES or key.rpartition("/")[2] in TRAINER_KEYS or _tells_of_weights(key)
+
+
+_asked_for = narrowed(_is_asked_for)
 
 
 def _batch_size(hparams: Mapping[str, HParam]) -> int | None:
@@ -326,7 +343,7 @@ def _known(text: str) -> str | None:
 def _has_momentum(hparams: Mapping[str, HParam]) -> bool:
     for key, raw in hparams.items():
         leaf = _path(key)[-1]
-        if leaf in {"momentum", "sgd_momentum", "optimizer_momentum"} and (_number(raw) or 0) > 0:
+        if leaf in MOMENTUM_KEYS and (_number(raw) or 0) > 0:
             return True
         if leaf == "nesterov" and raw is True:
             return True

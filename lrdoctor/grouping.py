@@ -17,7 +17,7 @@ from lrdoctor.configuration import KEYS
 from lrdoctor.diagnosis import SAME_LR
 from lrdoctor.findings import Case
 from lrdoctor.once import once_a_mapping
-from lrdoctor.run import HParam, Run
+from lrdoctor.run import HParam, Layered, Run
 from lrdoctor.vocabulary import words
 
 ENOUGH = 3
@@ -91,7 +91,11 @@ def told_apart(cases: Sequence[Case], found: Sequence[Group]) -> list[Group]:
 def _varying(settings: Sequence[Mapping[str, HParam]]) -> list[str]:
     """The keys, sorted, whose values do not read the same everywhere; an absent one reads `None`."""
     distinct = list({id(one): one for one in settings}.values())
-    keys = dict.fromkeys(key for one in distinct for key in one) if len(distinct) > 1 else {}
+    laid_over = [one for one in distinct if isinstance(one, Layered)]
+    bases = {id(one.base if isinstance(one, Layered) else one) for one in distinct}
+    # Over one base only what is laid over it can differ.
+    sources: Sequence[Mapping[str, HParam]] = distinct if len(bases) > 1 else [one.own for one in laid_over]
+    keys = dict.fromkeys(key for one in sources for key in one) if len(distinct) > 1 else {}
     first = distinct[0] if distinct else {}
     return sorted(key for key in keys if any(_differ(one.get(key), first.get(key)) for one in distinct))
 
@@ -154,10 +158,23 @@ def essential(hparams: Mapping[str, HParam]) -> Mapping[str, str]:
 
 
 @once_a_mapping
-def _fingerprint(hparams: Mapping[str, HParam]) -> tuple[int, str]:
-    """How many essential settings there are, and what is equal for equal ones alone."""
-    settings = sorted(essential(hparams).items())
-    return len(settings), sha256(repr(settings).encode("utf-8", "surrogatepass")).hexdigest()
+def _fingerprint(hparams: Mapping[str, HParam]) -> tuple[int, int]:
+    """How many essential settings there are, and what is equal for equal ones alone: a sum, whatever their order."""
+    if isinstance(hparams, Layered):
+        count, total = _fingerprint(hparams.base)
+        hidden = [_weight(key, hparams.base[key]) for key in hparams.own if key in hparams.base]
+        added = [_weight(key, value) for key, value in hparams.own.items()]
+    else:
+        count, total, hidden, added = 0, 0, [], [_weight(key, value) for key, value in hparams.items()]
+    count += sum(map(bool, added)) - sum(map(bool, hidden))
+    return count, (total + sum(added) - sum(hidden)) % 2**256
+
+
+def _weight(key: str, value: HParam) -> int:
+    """A number for an essential setting, as good as one of its own; 0 for any other."""
+    if not _matters(key):
+        return 0
+    return int.from_bytes(sha256(f"{key}\0{_text(value)}".encode("utf-8", "surrogatepass")).digest(), "big")
 
 
 @lru_cache(maxsize=KEYS)

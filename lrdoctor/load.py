@@ -1,7 +1,7 @@
 """Paths -> the runs that could be read and the paths that could not; a bad log never hides the others."""
 
 import os
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from lrdoctor.once import shared
 from lrdoctor.parts import whole
 from lrdoctor.readers import READERS
 from lrdoctor.readers.parsing.run_name import unique_names
-from lrdoctor.readers.parsing.settings import remembered
-from lrdoctor.run import HParam, Run, Source
+from lrdoctor.readers.parsing.settings import remembered, settings_beside
+from lrdoctor.run import Run, Source
 from lrdoctor.safe import TRACEBACK, internal_error
 from lrdoctor.schedules import with_schedule
 from lrdoctor.totals import with_totals
@@ -89,13 +89,12 @@ def _read_all(names: Sequence[str | Path], space: Workspace) -> tuple[list[Run],
     readers = {reader.name: reader for reader in READERS}
     runs: list[Run] = []
     unreadable: list[Unreadable] = []
-    known: dict[int, list[Mapping[str, HParam]]] = {}
     for found in named_once(_found(names, space), space.identity):
         if isinstance(found, Unreadable):
             unreadable.append(found)
             continue
         try:
-            runs.extend(_completed(run, known) for run in readers[found.format].read(found))
+            runs.extend(map(_completed, readers[found.format].read(found)))
         except LrdoctorError as error:
             unreadable.append(Unreadable(str(found.path), str(error)))
         except OSError as error:
@@ -122,9 +121,9 @@ def _found(names: Sequence[str | Path], space: Workspace) -> Iterator[list[Sourc
             yield [*(Unreadable(str(one.path), one.reason) for one in found.refused), *found.sources]
 
 
-def _completed(run: Run, known: dict[int, list[Mapping[str, HParam]]]) -> Run:
-    """The run with what its log implies but does not spell out, and with the settings that others have, shared."""
-    settings = shared(run.hparams, known)
+def _completed(run: Run) -> Run:
+    """The run with what its log implies but does not spell out, sharing the settings that stand beside many logs."""
+    settings = shared(run.hparams, settings_beside(run.source.companions))
     return with_schedule(with_totals(run if settings is run.hparams else replace(run, hparams=settings)))
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
-from operator import is_
+from itertools import islice
 from types import MappingProxyType
 from typing import TypeVar
 
-from lrdoctor.run import HParam
+from lrdoctor.run import HParam, Layered
 
 Answer = TypeVar("Answer")
 Settings = Mapping[str, HParam]
 
 KEPT = 16  # mappings whose answers are remembered; runs with settings of their own ask a few times in a row
+LARGE = 200  # settings in files, from which on a log's own are laid over them rather than merged with them
+_ABSENT = object()
 
 
 class _Same:
@@ -38,20 +40,39 @@ def once_a_mapping(function: Callable[[Settings], Answer]) -> Callable[[Settings
 
     @wraps(function)
     def asked(settings: Settings) -> Answer:
-        return remembered(_Same(settings)) if isinstance(settings, MappingProxyType) else function(settings)
+        return remembered(_Same(settings)) if isinstance(settings, MappingProxyType | Layered) else function(settings)
 
     return asked
 
 
-def shared(settings: Settings, known: dict[int, list[Settings]]) -> Settings:
-    """The equal mapping met before, else this one; `known` is kept by the caller for as long as runs are compared.
+def narrowed(matters: Callable[[str], bool]) -> Callable[[Settings], dict[str, HParam]]:
+    """What picks, in order, the settings whose names matter; of what many runs share it does so once."""
 
-    Equal means the same objects in the same order, as several logs get them from one settings file: `1` is not `True`.
+    @once_a_mapping
+    def of_one(settings: Settings) -> dict[str, HParam]:
+        return {key: value for key, value in settings.items() if matters(key)}
+
+    def picked(settings: Settings) -> dict[str, HParam]:
+        if not isinstance(settings, Layered):
+            return of_one(settings)
+        beneath = ((key, value) for key, value in of_one(settings.base).items() if key not in settings.own)
+        return {key: value for key, value in settings.own.items() if matters(key)} | dict(beneath)
+
+    return picked
+
+
+def shared(settings: Settings, base: Settings | None) -> Settings:
+    """A run's settings as those of the files beside it, `base`, with the log's own laid over them where it has some.
+
+    Equal to `settings`, in the same order, and `settings` themselves where that cannot be had.
     """
-    alike = known.setdefault(len(settings), [])
-    for one in alike:
-        if all(map(is_, one, settings)) and all(map(is_, one.values(), settings.values())):
-            return one
-    alike.append(settings)
-    del alike[:-KEPT]
-    return settings
+    if base is None:
+        return settings
+    own = {key: value for key, value in settings.items() if base.get(key, _ABSENT) is not value}  # 1 is not True
+    if len(settings) != len(base) + sum(key not in base for key in own):
+        return settings
+    if not own:
+        return base
+    if len(base) < LARGE or list(islice(settings, len(own))) != list(own):
+        return settings
+    return Layered(MappingProxyType(own), base)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lrdoctor.configuration import KEYS
-from lrdoctor.once import once_a_mapping
+from lrdoctor.once import narrowed, once_a_mapping
 from lrdoctor.run import Floats, HParam, Note, Run, Series
 from lrdoctor.vocabulary import is_lr_name, words
 
@@ -96,13 +96,21 @@ def with_schedule(run: Run) -> Run:
 @once_a_mapping
 def stated_schedule(hparams: Settings) -> Schedule | None:
     """The schedule that settings spell out, or None where a parameter is missing."""
-    known = {_leaf(key): value for key, value in reversed(list(hparams.items()))}
+    known = {_leaf(key): value for key, value in reversed(_asked_for(hparams).items())}
     return next((found for rule in RULES if (found := rule(known)) is not None), None)
 
 
 @lru_cache(maxsize=KEYS)
 def _leaf(key: str) -> str:
     return "_".join(words(key.rpartition("/")[2]))
+
+
+# What the rules below ask for.
+PARAMETERS = frozenset(
+    {"learning_rate", "warmup_iters", "lr_decay_iters", "min_lr", "decay_lr", "num_iterations", "warmdown_iters"}
+    | {"lr_scheduler_type", "max_steps", "warmup_steps", "warmup_ratio"}
+)
+_asked_for = narrowed(lambda key: _leaf(key) in PARAMETERS)
 
 
 def _nanogpt(known: Settings) -> Schedule | None:

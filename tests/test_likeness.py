@@ -112,7 +112,7 @@ def test_settings_are_parsed_once_a_file_and_roles_found_once_a_run(
         rows = "".join(f"{i},{v}\n" for i, v in enumerate(falling(40, seed=k)))
         (tmp_path / f"run_{k}.csv").write_text("step,loss\n" + rows)
     (tmp_path / "config.yaml").write_text(yaml.safe_dump({f"key_{i}": i for i in range(50)} | {"lr": 0.1}))
-    count(settings, "_parsed")
+    count(settings, "load_settings")
     count(loading, "assign_roles")
     count(engine, "assign_roles")
     count(configuration, "_configured_lr")
@@ -120,7 +120,7 @@ def test_settings_are_parsed_once_a_file_and_roles_found_once_a_run(
     count(grouping, "_matters")
     report = batch.judge([str(tmp_path)], batch.Choice())
     assert len(report.diagnoses) == runs
-    assert calls.pop("_parsed") == 1
+    assert calls.pop("load_settings") == 1
     assert calls.pop("assign_roles") == runs
     assert calls.pop("_configured_lr") == 1
     assert calls.pop("_matters") <= 51

@@ -8,7 +8,7 @@ from heapq import nsmallest
 from lrdoctor.configuration import KEYS
 from lrdoctor.once import Settings, once_a_mapping
 from lrdoctor.report.discreet import settings
-from lrdoctor.run import HParam
+from lrdoctor.run import HParam, Layered
 
 # A report repeats them for each run: a thousand runs beside 400 kB of settings would make 400 MB.
 MOST = 500
@@ -31,8 +31,14 @@ def listed(hparams: Settings) -> Listed:
     """The settings that a report lists: where there are more than `MOST`, those about the LR first, then the outer."""
     if len(hparams) <= MOST:
         return Listed(settings(hparams), 0)
-    first = nsmallest(MOST, hparams, key=_rank)
-    return Listed(settings({name: hparams[name] for name in first}), len(hparams) - MOST)
+    if isinstance(hparams, Layered):
+        beneath = listed(hparams.base).shown
+        shown = {**beneath, **settings(hparams.own)}
+    else:
+        shown = {name: hparams[name] for name in nsmallest(MOST, hparams, key=_rank)}
+        return Listed(settings(shown), len(hparams) - MOST)
+    first = sorted(nsmallest(MOST, shown, key=_rank))
+    return Listed({name: shown[name] for name in first}, len(hparams) - len(first))
 
 
 @lru_cache(maxsize=KEYS)

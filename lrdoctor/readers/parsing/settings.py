@@ -8,10 +8,11 @@ names a person or a machine is left out.
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from types import MappingProxyType
 
 import yaml
 
@@ -24,7 +25,7 @@ MAX_DEPTH = 16
 MAX_LIST = 32  # longer lists are data, not settings
 MAX_TEXT = 500  # longer strings are code or prompts
 MAX_OPEN = 200  # brackets open at once, or `- ` on one line: both YAML parsers need 20 GB for 200,000 of them
-KEPT_FILES = 256  # files whose settings are remembered during one load
+KEPT_FILES = 256  # files, or several beside one log, whose settings are remembered during one load
 
 _PRIVATE = re.compile(
     r"(^|[_\-/.])(api_?key|passw(or)?d|secret|token|e_?mail|host|host_?name|user|user_?name|login)$", re.IGNORECASE
@@ -38,8 +39,9 @@ _NESTED_IN_LINE = re.compile(rf"(?:[-?:][ \t]+){{{MAX_OPEN}}}")
 # As safe, and a tenth of the time; wheels of PyYAML have it, some distributions do not.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_Known = dict[tuple[object, ...], "dict[str, HParam] | UnreadableError"]
-_known: ContextVar[_Known | None] = ContextVar("known settings", default=None)
+_Identity = tuple[object, ...]
+_Parsed = tuple[Mapping[str, HParam], tuple[Note, ...]]
+_known: ContextVar[dict[_Identity, _Parsed] | None] = ContextVar("known settings", default=None)
 
 
 @contextmanager
@@ -58,33 +60,6 @@ def load_settings(path: Path) -> dict[str, HParam]:
     Raises:
         UnreadableError: the file is missing, too large, or neither YAML nor JSON.
     """
-    known, key = _known.get(), _identity(path)
-    if known is None or key is None:
-        return _parsed(path)
-    if key not in known:
-        if len(known) == KEPT_FILES:
-            del known[next(iter(known))]
-        try:
-            known[key] = _parsed(path)
-        except UnreadableError as error:
-            known[key] = error
-    found = known[key]
-    if isinstance(found, UnreadableError):
-        raise UnreadableError(str(found))
-    return dict(found)
-
-
-def _identity(path: Path) -> tuple[object, ...] | None:
-    """What a file is told by, its state included; None where it cannot be asked.  Its name is in the errors."""
-    try:
-        seen = path.stat()
-    except OSError:
-        return None
-    where = (seen.st_dev, seen.st_ino) if seen.st_ino else (os.path.realpath(path),)
-    return (*where, seen.st_size, seen.st_mtime_ns, path.name)
-
-
-def _parsed(path: Path) -> dict[str, HParam]:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -129,12 +104,46 @@ def _too_deep(text: str) -> bool:
 
 def companion_settings(paths: Iterable[Path]) -> tuple[dict[str, HParam], list[Note]]:
     """The settings of a source's companions, the first file winning; one that cannot be read becomes a note."""
+    paths = tuple(paths)
+    known, key = _known.get(), _identities(paths)
+    if known is None or key is None:
+        return _merged(paths)
+    if key not in known:
+        if len(known) == KEPT_FILES:
+            del known[next(iter(known))]
+        settings, notes = _merged(paths)
+        known[key] = MappingProxyType(settings), tuple(notes)
+    return dict(known[key][0]), list(known[key][1])
+
+
+def settings_beside(paths: Sequence[Path]) -> Mapping[str, HParam] | None:
+    """What `companion_settings` gave for these files, the one mapping for all who ask; None where it is not known."""
+    known, key = _known.get(), _identities(paths)
+    found = None if known is None or key is None else known.get(key)
+    return None if found is None else found[0]
+
+
+def _identities(paths: Sequence[Path]) -> _Identity | None:
+    """What files are told by, their state included; None where there is none, or one cannot be asked."""
+    try:
+        return tuple(map(_identity, paths)) or None
+    except OSError:
+        return None
+
+
+def _identity(path: Path) -> _Identity:
+    """Of one file; its name is in what is said of it."""
+    seen = path.stat()
+    where = (seen.st_dev, seen.st_ino) if seen.st_ino else (os.path.realpath(path),)
+    return (*where, seen.st_size, seen.st_mtime_ns, path.name)
+
+
+def _merged(paths: Iterable[Path]) -> tuple[dict[str, HParam], list[Note]]:
     settings: dict[str, HParam] = {}
     notes: list[Note] = []
     for path in paths:
         try:
-            found = load_settings(path)
-            settings = found | settings if settings else found
+            settings = load_settings(path) | settings
         except UnreadableError as error:
             notes.append(Note("skipped", str(error)))
     return settings, notes
