@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from lrdoctor.report.numbers import count
 from lrdoctor.report.sweep_words import differs_words
 from lrdoctor.run import Run
 from lrdoctor.safe import TRACEBACK, internal_error
+from lrdoctor.vocabulary import Roles, assign_roles
 
 Judged = TypeVar("Judged")
 Watch = Callable[[Sequence[Run]], Iterable[Run]]
@@ -40,6 +42,12 @@ class Choice:
     max_bytes: int = MAX_BYTES
     outputs: tuple[Path, ...] = ()
 
+    @property
+    def series(self) -> dict[str, str]:
+        """The series that were named, by part."""
+        named = {"loss": self.loss, "lr": self.lr, "val": self.val}
+        return {part: name for part, name in named.items() if name is not None}
+
 
 def judge(
     paths: Sequence[str], chosen: Choice, watch: Watch = iter, *, claimed: bool = False, together: bool = False
@@ -59,11 +67,11 @@ def judge(
     check_outputs(chosen.outputs, [Path(chosen.posterior)] if chosen.posterior else ())
     tables = load_tables(chosen.posterior)
 
-    def work(run: Run) -> tuple[Case, Diagnosis]:
-        case = engine.examine(run, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
+    def work(run: Run, roles: Roles) -> tuple[Case, Diagnosis]:
+        case = engine.examine(run, roles=roles)
         return case, engine.answer(case, tables)
 
-    done, unreadable = each_run(paths, work, watch, max_bytes=chosen.max_bytes, outputs=chosen.outputs)
+    done, unreadable = each_run(paths, work, chosen, watch)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
     few = 2 if claimed else 3
     sweeps = engine.find_sweeps(cases, diagnoses, tables, fewest=few, claimed=claimed, together=together)
@@ -71,26 +79,23 @@ def judge(
 
 
 def each_run(
-    paths: Sequence[str],
-    work: Callable[[Run], Judged],
-    watch: Watch = iter,
-    *,
-    max_bytes: int = MAX_BYTES,
-    outputs: Sequence[Path] = (),
+    paths: Sequence[str], work: Callable[[Run, Roles], Judged], chosen: Choice, watch: Watch = iter
 ) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
-    """`work` done on every run; a run that it fails on is unreadable with the reason and does not hide the others.
+    """`work` done on every run and its roles; a run that it fails on is unreadable and does not hide the others.
 
     Raises:
-        UsageError: one of `outputs` is a file that was read.
+        UsageError: an output is a file that was read.
     """
-    loaded = load(paths, max_bytes)
-    check_outputs(outputs, loaded.inputs)
+    loaded = load(paths, chosen.max_bytes, **chosen.series)
+    check_outputs(chosen.outputs, loaded.inputs)
     done: list[Judged] = []
     failed: list[tuple[Run, str]] = []
     answered: set[str | None] = set()
-    for run in watch(loaded.runs):
+    for run, roles in zip(watch(loaded.runs), loaded.roles or repeat(None), strict=False):
         try:
-            done.append(work(run))
+            # Where the user named a series that the run has not, to assign roles says which it has.
+            its = roles or assign_roles(run, **chosen.series)
+            done.append(work(run, its))
             answered.add(loaded.asked.get(run.source.path))
         except LrdoctorError as error:
             failed.append((run, str(error)))

@@ -28,6 +28,7 @@ from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
     from lrdoctor.run import Run
+    from lrdoctor.vocabulary import Roles
 
 
 @app.command(epilog=EXAMPLES, help=DIAGNOSE)
@@ -116,23 +117,21 @@ def inspect(
 ) -> None:
     """The command whose help is `INSPECT`."""
     from lrdoctor import gate
-    from lrdoctor.batch import each_run
+    from lrdoctor.batch import Choice, each_run
     from lrdoctor.configuration import learning_rate
     from lrdoctor.quality import assess
     from lrdoctor.report import inspection
-    from lrdoctor.vocabulary import assign_roles
 
-    largest = size_in_bytes(max_bytes, "--max-bytes")
+    chosen = Choice(None, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"))
     formats = {"text": inspection.as_text, "json": inspection.as_json}
     if format_ not in formats:
         raise UsageError(f"unknown format {format_!r}: inspect knows {', '.join(formats)}")
 
-    def understood(run: "Run") -> inspection.Inspected:
-        roles = assign_roles(run, loss=loss, lr=lr, val=val)
+    def understood(run: "Run", roles: "Roles") -> inspection.Inspected:
         quality = assess(run, roles)
         return inspection.Inspected(run, roles, *learning_rate(run, roles), quality.refusal, quality.stated)
 
-    runs, unreadable = each_run(paths, understood, max_bytes=largest)
+    runs, unreadable = each_run(paths, understood, chosen)
     if runs or format_ == "json":
         print_out(formats[format_](runs, unreadable))
     if not runs:

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from urllib.parse import unquote
 
 from lrdoctor.discover import MAX_BYTES, NOTHING, Found, companions_of, discover
 from lrdoctor.errors import UnreadableError
-from lrdoctor.fetch import archives
+from lrdoctor.fetch import archives, identity
 from lrdoctor.fetch.budget import budget
 from lrdoctor.fetch.kinds import LOCAL, WEB, Address, parsed
 from lrdoctor.fetch.names import is_glob, is_url, shown
@@ -48,6 +48,7 @@ class Workspace:
         self._places = 0
         self._names: dict[Path, str] = {}
         self.opened: list[Path] = []  # files of the user that were copied or unpacked, or named
+        self._origins: dict[Path, Hashable] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +92,13 @@ class Workspace:
                 parts = re.split(rf"{re.escape(str(local))}(?![\w.-])", text)
                 text = self._names[local].join(parts)
         return text
+
+    def identity(self, path: Path) -> Hashable:
+        """What a file is told by: where it came from, if it was fetched or unpacked."""
+        for local in (path, *path.parents) if self._origins else ():
+            if local in self._origins:
+                return identity.below(self._origins[local], path.relative_to(local).as_posix())
+        return identity.of_path(path)
 
     def _name_of(self, path: Path) -> str:
         """As `name`, of a path alone: there may be very many."""
@@ -160,6 +168,7 @@ class Workspace:
             aside = here.rename(place.parent / ".fetched")
             shutil.rmtree(place)
             here = aside.rename(place.parent / here.name)
+        self._origins[here] = identity.of_url(named.base) if here != place else identity.of_folder(named.base)
         refused += [Refusal(here / place, why) for place, why in copied.refused]
         return here
 
@@ -192,6 +201,7 @@ class Workspace:
         known = self._names.get(path, str(path))
         unpacked = archives.unpack(path, place, self._budget)
         self._names[unpacked.path] = known
+        self._origins[unpacked.path] = ("in", self.identity(path))
         self._copy_settings(path, place)
         refused += [Refusal(unpacked.path / member, why) for member, why in unpacked.refused]
         return unpacked.path
@@ -225,6 +235,7 @@ class Workspace:
                 refused.append(Refusal(path, f"cannot be unpacked: {error.strerror}: unpack it yourself"))
                 continue
             self._names[unpacked.path] = self._name_of(path)
+            self._origins[unpacked.path] = ("in", self.identity(path))
             self._copy_settings(path, into)
             refused += [Refusal(unpacked.path / member, why) for member, why in unpacked.refused]
         found = Found(()) if place is None else discover(place, self._max_bytes)

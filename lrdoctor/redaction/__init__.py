@@ -62,16 +62,15 @@ def setting(name: str, value: HParam) -> HParam:
     return text(value) if isinstance(value, str) else value
 
 
-def settings(hparams: Mapping[str, HParam]) -> dict[str, HParam]:
-    """Every setting by name, in order, names and values as a report may pass them on.
+def settings(hparams: Mapping[str, HParam], some: Iterable[str] | None = None) -> dict[str, HParam]:
+    """Every setting by name, or `some` of them, in order, names and values as a report may pass them on.
 
     >>> settings({"wandb/api_key": "abc", "data": "/home/ada/set", "max_tokens": 5})
     {'data': '~/set', 'max_tokens': 5, 'wandb/api_key': '(not shown)'}
     """
-    shown = distinct(sorted(hparams))
-    return {
-        shown[name]: HIDDEN if is_argument(name, hparams) else setting(name, hparams[name]) for name in sorted(hparams)
-    }
+    names_ = sorted(hparams if some is None else some)
+    shown = distinct(names_)
+    return {shown[name]: HIDDEN if is_argument(name, hparams) else setting(name, hparams[name]) for name in names_}
 
 
 def distinct(told: Iterable[str]) -> dict[str, str]:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from lrdoctor import redaction
 from lrdoctor.diagnosis import Belief, SweepDiagnosis
+from lrdoctor.once import Settings, once_a_mapping
 from lrdoctor.redaction import settings
-from lrdoctor.run import Run, Series
+from lrdoctor.run import Layered, Run, Series
 
 __all__ = ["differing", "redacted", "settings"]
 
@@ -87,17 +89,31 @@ def _record(record: Any, tags: Tags, done: dict[int, Any]) -> Any:
 
 def _run(run: Run, done: dict[int, Any]) -> Run:
     """A run: its series by what may be shown of their tags, its settings in order."""
-    tags, shown = redaction.distinct(run.series), settings(run.hparams)
+    tags, shown = redaction.distinct(run.series), _settings(run.hparams)
     changed = {
         name: new
         for name in ("name", "source", "step_axis", "notes")
         if not _same(new := _of(getattr(run, name), tags, done), getattr(run, name))
     }
-    if shown != dict(run.hparams):
+    if shown is not run.hparams:
         changed["hparams"] = shown
     if any(tag != new for tag, new in tags.items()):
         changed["series"] = {tags[tag]: series for tag, series in run.series.items()}
     return replace(run, **changed) if changed else run
+
+
+def _settings(hparams: Settings) -> Settings:
+    """A run's settings; of those that many runs share, what may be shown is worked out once."""
+    if not isinstance(hparams, Layered):
+        return _whole(hparams)
+    own = redaction.settings(hparams, hparams.own)
+    return Layered(MappingProxyType(own), _whole(hparams.base))
+
+
+@once_a_mapping
+def _whole(hparams: Settings) -> Settings:
+    shown = redaction.settings(hparams)
+    return hparams if shown == dict(hparams) else MappingProxyType(shown)
 
 
 def _same(new: Any, old: Any) -> bool:

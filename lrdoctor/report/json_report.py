@@ -24,6 +24,7 @@ from lrdoctor.diagnosis import (
 from lrdoctor.report.discreet import redacted
 from lrdoctor.report.json_values import Json, belief_json, by_verdict, dumps, optional, rounded
 from lrdoctor.report.replay_json import replay_json
+from lrdoctor.report.settings_listed import listed
 from lrdoctor.report.sweep_words import sweep_title
 from lrdoctor.run import Run, Series, named
 from lrdoctor.vocabulary import Roles
@@ -79,7 +80,7 @@ def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
 
 def run_json(run: Run, roles: Roles) -> dict[str, Json]:
     """What was read and what was taken for what."""
-    source = run.source
+    source, settings = run.source, listed(run.hparams)
     return {
         "source": {
             "path": named(source.path),
@@ -92,7 +93,8 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
         "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},
         "series": [{"tag": tag, **series_json(series)} for tag, series in run.series.items()],
         "notes": [{"code": n.code, "message": n.message, "series": n.series, "step": n.step} for n in run.notes],
-        "hparams": dict(sorted(run.hparams.items())),
+        "hparams": settings.shown,
+        **({"hparams_left_out": settings.left_out} if settings.left_out else {}),
     }
 
 
