@@ -36,7 +36,7 @@ _GLUED_TO = (
 _GLUED = re.compile(r"password|passwd|passphrase|credential|secret(?!ar|ion|ing)|apikey|connectionstring")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _QUANTITY = re.compile(r"\s*[-+]?[\d.,_]{1,24}(?:e[-+]?\d{1,3})?\s*[kKmMbBtT%]?\s*")
-_SPECIAL = re.compile(r"\s*(?:</?[^<>\s]{1,60}>|\[[A-Za-z_]{1,30}\d{0,4}\])\s*")
+_SPECIAL = re.compile(r"\s*(?:</?(?![A-Z_]*(?:TOKEN|KEY))[^<>\s]{1,60}>|\[[A-Za-z_]{1,30}\d{0,4}\])\s*")
 _FILE = re.compile(r"[\w./*~{}\[\]-]*/[\w.*{}\[\]-]*\.[A-Za-z]\w{0,7}|[\w*-]+\.(?:json|txt|bin|npy|pt|model|csv|ya?ml)")
 _NOTHING = frozenset({"", "none", "null", "nil", "nan", "true", "false", "yes", "no", "on", "off", "n/a", "unset"})
 
