@@ -88,9 +88,9 @@ def test_a_mapping_is_asked_once_and_one_that_may_change_anew() -> None:
 
 def test_logs_with_settings_of_their_own_share_those_beside_them(tmp_path: Path) -> None:
     for k in range(5):
-        rows = "".join(f"{i},{v}\n" for i, v in enumerate(falling(40, seed=k)))
-        (tmp_path / f"run_{k}.csv").write_text(f"# lr=0.0{k + 1}\nstep,loss\n{rows}")
-    (tmp_path / "config.yaml").write_text("".join(f"key_{i}: {i}\n" for i in range(LARGE)) + "lr: 0.5\n")
+        rows = "".join(f"{i},{v},0.1\n" for i, v in enumerate(falling(40, seed=k)))
+        (tmp_path / f"run_{k}.csv").write_text(f"# lr=0.0{k + 1}, batch_size=64\nstep,loss,rate\n{rows}")
+    (tmp_path / "config.yaml").write_text("".join(f"key_{i}: {i}\n" for i in range(LARGE)))
     runs = load([tmp_path]).runs
     assert [run.hparams["lr"] for run in runs] == [0.01, 0.02, 0.03, 0.04, 0.05]
     assert len({id(run.hparams.base) for run in runs if isinstance(run.hparams, Layered)}) == 1
