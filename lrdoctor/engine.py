@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.band import below_and_above
 from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.diagnosis import Diagnosis, Finding, Placed, Severity, SweepDiagnosis, Verdict
 from lrdoctor.errors import UsageError
@@ -14,7 +15,7 @@ from lrdoctor.findings import FINDINGS, Case
 from lrdoctor.fits import fits
 from lrdoctor.grouping import group, groups
 from lrdoctor.judge import PLACED, belief, choose, evidence, given_divergence, prescribe, verdict_probabilities
-from lrdoctor.posterior import Tables, below_and_above, load_tables
+from lrdoctor.posterior import Tables, load_tables
 from lrdoctor.quality import assess
 from lrdoctor.remedies import remedies
 from lrdoctor.run import Floats, Run

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lrdoctor
+from lrdoctor.band import on_grid
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.engine import diagnose, diagnose_sweep
 from lrdoctor.errors import UsageError
 from lrdoctor.report import render
 from lrdoctor.run import Series
-from lrdoctor.sweep import of_middles
 from tests.runs import a_run, falling
 
 CURVES = {
@@ -232,8 +232,8 @@ def test_a_sweep_of_runs_that_left_no_curve_goes_below_them_all() -> None:
 def test_the_middle_of_a_band_is_not_rounded_down(n: int, random: Random) -> None:
     p = np.triu([[0.01 + random.random() for _ in range(n)] for _ in range(n)])
     p /= p.sum()
-    mass = of_middles(p)
-    at = np.arange(n)
+    at = np.arange(float(n))
+    mass = on_grid(p, at).middle
     assert mass.sum() == pytest.approx(1)
     assert float(mass @ at) == pytest.approx(float((p * (at[:, None] + at[None, :]) / 2).sum()))
 

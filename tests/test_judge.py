@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lrdoctor import limits
+from lrdoctor.band import shortest_interval as interval
 from lrdoctor.diagnosis import Verdict
-from lrdoctor.judge import choose, interval, prescribe, verdict_probabilities
+from lrdoctor.judge import choose, prescribe, verdict_probabilities
 from lrdoctor.posterior import load_tables
 from lrdoctor.quality import Quality
 

@@ -177,12 +177,12 @@ def answered(
     budget = shop.budget
     edges = course.edges.tempered(evidence.temperature(course.rounds))
     own = math.log10(shop.schedule.peak)
-    below, inside, above = edges.stand(own)
+    below, inside, above = edges.band.chances(own)
     chances = {Verdict.TOO_SLOW: below, Verdict.WELL_TUNED: inside, Verdict.TOO_HIGH: above}
     likeliest = max(chances, key=lambda v: chances[v])
     reason = unanswered(course, budget)
-    low, high = edges.interval()
-    start, end = edges.band()
+    low, high = edges.band.interval()
+    start, end = edges.band.edges
     return Replay(
         name=name,
         lr=shop.schedule.peak,

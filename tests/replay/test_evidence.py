@@ -250,7 +250,7 @@ class TestLogLikelihood:
         def width(gap: float, error: float, length: float) -> float:
             found = Seen(-4, -2.5, -3.2, gap)
             edges = flat().given(*log_likelihood(found, length, Drift(0.0, error, 0.0), 1.0))
-            left, right = edges.within(0.8)
+            left, right = edges.band.central_interval(0.8)
             return right - left
 
         assert width(0.3, 0.0, 2.0) < width(0.3, 0.2, 2.0) < width(0.3, 0.5, 2.0)
