@@ -39,7 +39,7 @@ class Band:
     @property
     def gain(self) -> Floats:
         """What a place is worth as the next LR: regret is steeper above the band than below it, shape (n,)."""
-        return np.asarray(self.inside - limits.ABOVE_COSTS.value * self.above)
+        return np.asarray(self.inside - limits.ABOVE_COSTS * self.above)
 
     def chances(self, place: float) -> tuple[float, float, float]:
         """Probabilities that an LR at `place` lies below the band, in it, above it."""
@@ -106,7 +106,7 @@ def shortest_interval(mass: Floats, at: Floats) -> tuple[float, float]:
     cumulative = np.concatenate([[0.0], np.cumsum(mass)])
     half = 0.5 * (at[1] - at[0])
     edges = np.concatenate([at - half, at[-1:] + half])
-    share = limits.INTERVAL.value * float(cumulative[-1])
+    share = limits.INTERVAL * float(cumulative[-1])
     # Finer starts than the grid's; the last that still has the mass above it is interpolated too.
     starts = np.linspace(edges[0], float(np.interp(cumulative[-1] - share, cumulative, edges)), 4 * len(edges))
     ends = np.interp(np.interp(starts, edges, cumulative) + share, cumulative, edges)

@@ -175,8 +175,8 @@ def pretrained(run: Run) -> str:
     if run.source.format in TUNERS or any(key.rpartition("/")[2] in TRAINER_KEYS for key in run.hparams):
         series = [s.value for tag, s in run.series.items() if is_lr_name(tag)]
         highest = max((float(v[np.isfinite(v)].max(initial=0.0)) for v in series), default=0.0)
-        if highest < limits.FROM_SCRATCH.value:
-            return f"{run.source.format}, and an LR below {limits.FROM_SCRATCH.value:g}"
+        if highest < limits.FROM_SCRATCH:
+            return f"{run.source.format}, and an LR below {limits.FROM_SCRATCH:g}"
     return ""
 
 

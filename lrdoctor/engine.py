@@ -208,7 +208,7 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
     """One answer for examined runs, given their own diagnoses; as `diagnose_sweep`."""
     placed = [(k, member) for k, case in enumerate(cases) if (member := member_of(case, tables)) is not None]
     centre = float(np.median([member.log_lr for _, member in placed])) if placed else 0.0
-    placed = [(k, m) for k, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH.value]
+    placed = [(k, m) for k, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH]
     members = [m for _, m in placed]
     if len(members) < 2:
         own = single[placed[0][0] if len(placed) == 1 else -1]

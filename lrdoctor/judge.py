@@ -36,9 +36,9 @@ def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[
     all the same; not seen, it is possible only where the end stands about where the start did.
     """
     if quality.diverged:
-        slow = min(below, limits.DIVERGED_BELOW.value)
+        slow = min(below, limits.DIVERGED_BELOW)
         return {Verdict.TOO_SLOW: slow, Verdict.WELL_TUNED: 0.0, Verdict.TOO_HIGH: 0.0, Verdict.DIVERGENT: 1 - slow}
-    low, high = limits.DIVERGED_UNSURE.value, limits.DIVERGED_SURE.value
+    low, high = limits.DIVERGED_UNSURE, limits.DIVERGED_SURE
     ratio = quality.end_ratio
     known = np.isfinite(ratio) and not quality.moving_target  # whose loss may rise with what it earns
     unsure = 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1)) if known else 0.0
@@ -54,7 +54,7 @@ def given_divergence(tables: Tables, quality: Quality) -> Floats:
     """Log-factors (as of a sign) for having seen the run diverge: it lies above the band, with a little doubt."""
     factors = np.zeros(2 * tables.cells)
     if quality.diverged:
-        doubt = float(np.log(limits.DIVERGED_BELOW.value))
+        doubt = float(np.log(limits.DIVERGED_BELOW))
         factors[tables.cells + tables.zero :] = doubt
         factors[tables.zero : tables.cells] = doubt
     return factors
@@ -69,7 +69,7 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
     if quality.moving_target and not quality.diverged:
         why = "the loss of reinforcement learning follows a moving target and is no measure of progress"
         return Verdict.INCONCLUSIVE, f"{best} ({probabilities[best]:.0%}) at best: {why}"
-    if probabilities[best] < limits.CONFIDENT.value:
+    if probabilities[best] < limits.CONFIDENT:
         humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
         why = (
             "a flat loss is what a far too low and a far too high LR both leave"
@@ -96,11 +96,10 @@ def prescribe(
     here = int(np.argmin(np.abs(decades)))
     gain = band.gain
     side = _SIDES.get(verdict, 0)
-    reach = limits.PRETRAINED_REACH.value if quality.pretrained else np.inf
+    reach = limits.PRETRAINED_REACH if quality.pretrained else np.inf
     best = int(np.where((side * decades >= 0) & (np.abs(decades) <= reach + 1e-9), gain, -np.inf).argmax())
     stay = bool(quality.refusal) or (
-        not quality.diverged
-        and (band.inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value)
+        not quality.diverged and (band.inside[here] >= limits.STAY or gain[best] - gain[here] < limits.WORTH_MOVING)
     )
     factor = 1.0 if stay else float(10.0 ** decades[best])
     return Prescription(factor, band.interval())

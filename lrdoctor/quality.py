@@ -43,7 +43,7 @@ class Quality:
     @property
     def curve_is_real(self) -> bool:
         """Whether enough losses were logged, and computed, to measure a curve on; a filter's stand-ins are not."""
-        return self.diverged != "hidden" and self.points > 0 and self.rows >= limits.FEW_POINTS.value
+        return self.diverged != "hidden" and self.points > 0 and self.rows >= limits.FEW_POINTS
 
     @property
     def rows(self) -> int:
@@ -59,8 +59,8 @@ class Quality:
     @property
     def trust(self) -> float:
         """What the curve's log-factors are multiplied by: 1 for a clean log, less for every doubt."""
-        moving = limits.MOVING_TARGET.value if self.moving_target else 1.0
-        return float(moving * limits.DOUBT.value ** len(self.doubts))
+        moving = limits.MOVING_TARGET if self.moving_target else 1.0
+        return float(moving * limits.DOUBT ** len(self.doubts))
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Filtered:
 
 def tail(values: Floats) -> Floats:
     """The last 2 % of the logged values, five points at least."""
-    return values[-max(int(limits.DIVERGED_TAIL_POINTS.value), int(len(values) * limits.DIVERGED_TAIL.value)) :]
+    return values[-max(int(limits.DIVERGED_TAIL_POINTS), int(len(values) * limits.DIVERGED_TAIL)) :]
 
 
 def divergence(values: Floats) -> tuple[str, float]:
@@ -84,7 +84,7 @@ def divergence(values: Floats) -> tuple[str, float]:
     >>> divergence(np.array([2.0, 1.9, 1.8, 3.0, 3.0, 3.1, 3.0, 3.2])), divergence(np.array([2.0, np.nan]))
     (('rising', 1.53), ('non-finite', nan))
     """
-    short = len(values) < limits.FEW_POINTS.value
+    short = len(values) < limits.FEW_POINTS
     last = values[-1:] if short else tail(values)
     if not np.isfinite(last).all():
         return "non-finite", float("nan")
@@ -95,11 +95,11 @@ def divergence(values: Floats) -> tuple[str, float]:
     size = max(abs(first), 1e-300)
     # On losses that can be negative "5 % above" is 5 % of the start's size above it.
     ratio = 1 + (float(last.mean()) - first) / size
-    if ratio <= limits.DIVERGED_RISE.value or len(values) <= limits.DIVERGED_TAIL_POINTS.value:
+    if ratio <= limits.DIVERGED_RISE or len(values) <= limits.DIVERGED_TAIL_POINTS:
         return "", round(ratio, 4)
-    if ratio <= limits.DIVERGED_SURE.value:
+    if ratio <= limits.DIVERGED_SURE:
         spread = float(np.std(finite[-max(20, len(last)) :]))
-        if float(last.mean()) - first < limits.DIVERGED_NOISE.value * spread * (1 / len(last) + 1) ** 0.5:
+        if float(last.mean()) - first < limits.DIVERGED_NOISE * spread * (1 / len(last) + 1) ** 0.5:
             return "", round(ratio, 4)
     return "rising", round(ratio, 4)
 
@@ -159,12 +159,12 @@ def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: str)
         )
     if not len(value):
         return f"the series {roles.loss} has no point"
-    if len(value) < limits.FEW_POINTS.value:
+    if len(value) < limits.FEW_POINTS:
         return (
-            f"only {len(value)} training losses were logged, and {limits.FEW_POINTS.value:.0f} are the least that show "
+            f"only {len(value)} training losses were logged, and {limits.FEW_POINTS:.0f} are the least that show "
             "a slope and its noise: log more often"
         )
-    if len(finite) < limits.FEW_POINTS.value and not diverged:
+    if len(finite) < limits.FEW_POINTS and not diverged:
         return f"only {len(finite)} of {len(value)} logged training losses are finite"
     if float(np.ptp(finite)) == 0 and not diverged:
         return f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
@@ -188,11 +188,11 @@ def is_range_test(lr: Floats) -> bool:
     >>> is_range_test(np.geomspace(1e-7, 1, 100)), is_range_test(np.linspace(1e-7, 1, 100))
     (True, False)
     """
-    if len(lr) < limits.FEW_POINTS.value or not (np.isfinite(lr).all() and lr.min() > 0):
+    if len(lr) < limits.FEW_POINTS or not (np.isfinite(lr).all() and lr.min() > 0):
         return False
     rises = np.diff(np.log10(lr))
-    even = float(np.ptp(rises)) <= limits.RANGE_TEST_EVEN.value * float(np.median(rises))
-    return bool(rises.min() > 0) and even and float(rises.sum()) >= limits.RANGE_TEST.value
+    even = float(np.ptp(rises)) <= limits.RANGE_TEST_EVEN * float(np.median(rises))
+    return bool(rises.min() > 0) and even and float(rises.sum()) >= limits.RANGE_TEST
 
 
 # What readers note that changes how a curve looks, and how a report words it.
@@ -225,13 +225,13 @@ def smoothed(loss: Floats) -> bool:
     (False, True)
     """
     level, change = likeness(loss)
-    return level > limits.SMOOTHED_LEVEL.value and abs(change) < limits.SMOOTHED_CHANGE.value
+    return level > limits.SMOOTHED_LEVEL and abs(change) < limits.SMOOTHED_CHANGE
 
 
 def likeness(loss: Floats) -> tuple[float, float]:
     """Lag-1 autocorrelation of the second half around a cubic trend, and that of its steps; NaN if too short."""
     n = len(loss) // 2
-    if n < limits.SMOOTHED_POINTS.value:
+    if n < limits.SMOOTHED_POINTS:
         return float("nan"), float("nan")
     x, y = np.linspace(-1, 1, n), loss[-n:]
     residual = y - np.polynomial.Polynomial.fit(x, y, 3)(x)
@@ -255,13 +255,13 @@ def decimals(value: Floats) -> int | None:
 def _rising_with_accuracy(run: Run, roles: Roles, loss: Series) -> float | None:
     """Rank correlation of the loss with time where it rises steadily beside a rising accuracy, else None."""
     accuracy = run.find(roles.val_accuracy)
-    if accuracy is None or min(len(accuracy), len(loss)) < limits.FEW_POINTS.value:
+    if accuracy is None or min(len(accuracy), len(loss)) < limits.FEW_POINTS:
         return None
     # What rises steadily ends above its start; scipy takes half a second to import, which few logs then cost.
     if not all(_ends_higher(series.value) for series in (loss, accuracy)):
         return None
     rises = [_rank_correlation(series.value) for series in (loss, accuracy)]
-    return rises[0] if min(rises) > limits.WRONG_SIGN.value else None
+    return rises[0] if min(rises) > limits.WRONG_SIGN else None
 
 
 def _ends_higher(value: Floats) -> bool:
@@ -280,7 +280,7 @@ def _filtered(run: Run, roles: Roles, loss: Series) -> Filtered | None:
         return None
     if any(note.code == "non-finite-filtered" for note in run.notes):
         held = np.flatnonzero(loss.value != loss.value[-1])
-        if len(held) and len(loss) - held[-1] > limits.FILTERED_POINTS.value:
+        if len(held) and len(loss) - held[-1] > limits.FILTERED_POINTS:
             return Filtered(roles.loss, float(loss.step[held[-1] + 1]))
     for tag in (roles.grad_norm, roles.val_loss):
         if tag is None:
@@ -288,7 +288,7 @@ def _filtered(run: Run, roles: Roles, loss: Series) -> Filtered | None:
         series = run.series[tag]
         finite = np.flatnonzero(np.isfinite(series.value))
         first = int(finite[-1]) + 1 if len(finite) else 0
-        if len(series) - first >= limits.FILTERED_POINTS.value:
+        if len(series) - first >= limits.FILTERED_POINTS:
             return Filtered(tag, float(series.step[first]))
     return None
 

@@ -70,7 +70,7 @@ def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, l
     stands = [pairs.classes(low - x, high - x) for x in log_lr]
     made = compared(part, log_lr)
     # Pairs share runs: n runs carry n - 1 independent differences.
-    weight = limits.PAIR_EVIDENCE.value * (len(usable) - 1) / len(made)
+    weight = limits.PAIR_EVIDENCE * (len(usable) - 1) / len(made)
     for a, b in made:
         total += weight * pairs.log_p[part.measure][stands[a], stands[b], pairs.bins(part.difference(a, b))]
     return total
@@ -82,13 +82,13 @@ def _next(members: Sequence[Member], band: Band) -> float:
     Running the same LR again would teach nothing.  Of two runs the comparison is worth more than of three, so a
     somewhat less likely LR is tried then; later only a likelier one.
     """
-    free = np.all([np.abs(band.at - m.log_lr) > limits.TRIED.value for m in members], axis=0)
+    free = np.all([np.abs(band.at - m.log_lr) > limits.TRIED for m in members], axis=0)
     new = int(np.where(free, band.gain, -np.inf).argmax())
     tried = [(band.chances(m.log_lr)[1], m.log_lr) for m in members if not m.diverged]
     if tried:
         chance, where = max(tried)
-        worth = chance * (limits.EXPLORE.value if len(members) < 3 else 1.0)
-        if chance >= limits.SWEEP_STAY.value or band.inside[new] < worth:
+        worth = chance * (limits.EXPLORE if len(members) < 3 else 1.0)
+        if chance >= limits.SWEEP_STAY or band.inside[new] < worth:
             return where
     return float(band.at[new])
 
@@ -108,7 +108,7 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     at = cell(grid - centre)
     log_p = tables.prior[np.ix_(at, at)] - np.log(width[at])[:, None] - np.log(width[at])[None, :]
     # Runs of one task share what is peculiar to it, so n runs are worth less than n independent witnesses.
-    weight = len(members) ** -limits.SHARED_EVIDENCE.value
+    weight = len(members) ** -limits.SHARED_EVIDENCE
     for m in members:
         at = cell(grid - m.log_lr)
         # That a run diverged is its own: seen, not inferred, and so shared with no other run.

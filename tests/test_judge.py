@@ -65,7 +65,7 @@ def test_the_interval_holds_its_mass() -> None:
     decades = np.linspace(-4, 4, 801)
     mass = np.exp(-0.5 * decades**2)
     low, high = interval(mass / mass.sum(), decades)
-    assert limits.INTERVAL.value == 0.8
+    assert limits.INTERVAL == 0.8
     assert (low, high) == pytest.approx((-1.2816, 1.2816), abs=0.02)
     leaning = np.where(decades >= 0, np.exp(-decades), 0.0)
     low, high = interval(leaning / leaning.sum(), decades)

@@ -34,7 +34,7 @@ def check(case: Case) -> Finding | None:
         else f"the training loss is not finite at step {loss.step[first]:g}, at the very end",
         value=share,
         limit=0.0,
-        unit=f"non-finite share of the last {100 * limits.DIVERGED_TAIL.value:.0f} %",
+        unit=f"non-finite share of the last {100 * limits.DIVERGED_TAIL:.0f} %",
         steps=(float(loss.step[first]), float(loss.step[-1])),
         series=case.roles.loss,
     )

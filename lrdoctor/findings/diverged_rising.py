@@ -26,13 +26,13 @@ def check(case: Case) -> Finding | None:
         return None
     start = loss.step[len(loss) - len(tail(loss.value))]
     finite = loss.value[np.isfinite(loss.value)]
-    low = np.flatnonzero(~(loss.value > finite[0] + (limits.DIVERGED_RISE.value - 1) * abs(float(finite[0]))))
+    low = np.flatnonzero(~(loss.value > finite[0] + (limits.DIVERGED_RISE - 1) * abs(float(finite[0]))))
     risen = float(loss.step[min(int(low[-1]) + 1, len(loss) - 1)])
     return RULE.found(
         f"the training loss ends at {case.quality.end_ratio:.3g} times its first logged value, above which it "
         f"stands for good from step {risen:g} on{at_lr(case, risen)}",
         value=case.quality.end_ratio,
-        limit=limits.DIVERGED_RISE.value,
+        limit=limits.DIVERGED_RISE,
         unit=limits.DIVERGED_RISE.unit,
         steps=(float(start), float(loss.step[-1])),
         series=case.roles.loss,

@@ -25,13 +25,13 @@ def check(case: Case) -> Finding | None:
     if lr is None or optimizer not in CUSTOMARY:
         return None
     off = math.log10(lr / CUSTOMARY[optimizer])
-    if abs(off) <= limits.FAR_FROM_CUSTOM.value:
+    if abs(off) <= limits.FAR_FROM_CUSTOM:
         return None
     way = "above" if off > 0 else "below"
     return RULE.found(
         f"the LR {lr:.2g} lies {abs(off):.1f} decades {way} the {CUSTOMARY[optimizer]:.2g} customary for {optimizer}",
         value=off,
-        limit=math.copysign(limits.FAR_FROM_CUSTOM.value, off),
+        limit=math.copysign(limits.FAR_FROM_CUSTOM, off),
         unit=limits.FAR_FROM_CUSTOM.unit,
     )
 

@@ -140,7 +140,7 @@ def hints(course: Course) -> list[str]:
         return []
     barely = evidence.barely(course.rounds[-1])
     least = limits.REPLAY_BARELY if barely else limits.REPLAY_SLOW
-    share = f"{least.value:.0%}".replace("%", " %")
+    share = f"{least:.0%}".replace("%", " %")
     doubt = "they may stand before their descent, so the interval is wide; " if barely else ""
     return [f"Even the longest reruns gained less than {share} of the loss: {doubt}allow more steps to be surer."]
 
@@ -148,7 +148,7 @@ def hints(course: Course) -> list[str]:
 def swept(course: Course, schedule: Schedule, optimizer: str | None, name: str) -> SweepDiagnosis | None:
     """The last round that is long enough to be judged as a sweep."""
     for made in reversed(course.rounds):
-        if made.horizon < limits.REPLAY_JUDGED.value:
+        if made.horizon < limits.REPLAY_JUDGED:
             continue
         runs = as_runs(made, schedule, optimizer, name)
         if len(runs) > 1:

@@ -94,7 +94,7 @@ def from_log(run: Run, tables: Tables) -> tuple[Edges, str] | None:
 
 def softened(edges: Edges) -> Edges:
     """With a little mass everywhere: whatever is believed beforehand, a rerun must be able to contradict it."""
-    doubt = limits.REPLAY_DOUBT.value
+    doubt = limits.REPLAY_DOUBT
     valid = np.isfinite(edges.log_p)
     # Bands up to two decades wide, anywhere.
     wide = np.clip(1 - (GRID[None, :] - GRID[:, None]) / 2.0, 0.02, 1.0) * valid

@@ -113,8 +113,8 @@ class TestWhatArmsDid:
             Round(10, arms(bowl(-3, floor=floor), GRID_OF_SEVEN), UNTRAINED, None) for floor in (2.22, 2.29, 1.0)
         )
         assert slow(little)
-        assert temperature([]) == temperature([much]) == temperature([hardly, little]) == REPLAY_TEMPERATURE.value
-        assert temperature([much, hardly]) == REPLAY_TEMPERATURE.value * REPLAY_UNSURE.value
+        assert temperature([]) == temperature([much]) == temperature([hardly, little]) == REPLAY_TEMPERATURE
+        assert temperature([much, hardly]) == REPLAY_TEMPERATURE * REPLAY_UNSURE
 
     def test_a_round_of_broken_arms_tells_nothing_apart(self) -> None:
         assert slow(Round(10, arms(lambda _: math.inf, GRID_OF_SEVEN), UNTRAINED, None))
