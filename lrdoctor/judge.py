@@ -39,7 +39,7 @@ def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[
         slow = min(below, limits.DIVERGED_BELOW)
         return {Verdict.TOO_SLOW: slow, Verdict.WELL_TUNED: 0.0, Verdict.TOO_HIGH: 0.0, Verdict.DIVERGENT: 1 - slow}
     low, high = limits.DIVERGED_UNSURE, limits.DIVERGED_SURE
-    ratio = quality.end_ratio
+    ratio = quality.diverged.end_ratio
     known = np.isfinite(ratio) and not quality.moving_target  # whose loss may rise with what it earns
     unsure = 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1)) if known else 0.0
     return {

@@ -8,11 +8,12 @@ import pytest
 from lrdoctor import limits
 from lrdoctor.band import shortest_interval as interval
 from lrdoctor.diagnosis import Verdict
+from lrdoctor.divergence import Divergence, DivergenceKind
 from lrdoctor.judge import choose, prescribe, verdict_probabilities
 from lrdoctor.posterior import load_tables
 from lrdoctor.quality import Quality
 
-SEEN = Quality(points=100, non_finite=0, diverged="", end_ratio=0.3, filtered=None, refusal="")
+SEEN = Quality(points=100, non_finite=0, diverged=Divergence(None, 0.3), filtered=None, refusal="")
 
 
 def peaked(low: float, high: float) -> np.ndarray:
@@ -26,17 +27,17 @@ def peaked(low: float, high: float) -> np.ndarray:
 @pytest.mark.parametrize(
     ("diverged", "ratio", "below", "above", "likeliest"),
     [
-        ("", 0.3, 0.7, 0.1, Verdict.TOO_SLOW),
-        ("", 0.3, 0.1, 0.1, Verdict.WELL_TUNED),
-        ("", 0.3, 0.1, 0.7, Verdict.TOO_HIGH),
-        ("rising", 3.0, 0.9, 0.05, Verdict.DIVERGENT),
-        ("non-finite", float("nan"), 0.5, 0.5, Verdict.DIVERGENT),
+        (None, 0.3, 0.7, 0.1, Verdict.TOO_SLOW),
+        (None, 0.3, 0.1, 0.1, Verdict.WELL_TUNED),
+        (None, 0.3, 0.1, 0.7, Verdict.TOO_HIGH),
+        (DivergenceKind.RISING, 3.0, 0.9, 0.05, Verdict.DIVERGENT),
+        (DivergenceKind.NON_FINITE, float("nan"), 0.5, 0.5, Verdict.DIVERGENT),
     ],
 )
 def test_divergence_is_seen_and_the_rest_inferred(
-    diverged: str, ratio: float, below: float, above: float, likeliest: Verdict
+    diverged: DivergenceKind | None, ratio: float, below: float, above: float, likeliest: Verdict
 ) -> None:
-    p = verdict_probabilities(below, above, replace(SEEN, diverged=diverged, end_ratio=ratio))
+    p = verdict_probabilities(below, above, replace(SEEN, diverged=Divergence(diverged, ratio)))
     assert sum(p.values()) == pytest.approx(1.0)
     assert max(p, key=lambda verdict: p[verdict]) is likeliest
     if not diverged:

@@ -15,14 +15,14 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.divergence import DivergenceKind, tail
 from lrdoctor.findings.rule import Case, Rule, at_lr
-from lrdoctor.quality import tail
 
 
 def check(case: Case) -> Finding | None:
     """The finding, if the log ends without a finite loss."""
     loss = case.loss
-    if loss is None or case.quality.diverged != "non-finite":
+    if loss is None or case.quality.diverged.kind is not DivergenceKind.NON_FINITE:
         return None
     bad = ~np.isfinite(loss.value)
     last_good = np.flatnonzero(~bad)[-1] if not bad.all() else -1
