@@ -68,4 +68,4 @@ def divergence(values: Floats) -> Divergence:
 def _within_noise(finite: Floats, last: Floats, first: float) -> bool:
     """Whether a rise is no larger than the noise of the first loss and of the last ones' mean."""
     spread = float(np.std(finite[-max(20, len(last)) :]))
-    return float(last.mean()) - first < limits.DIVERGED_NOISE * spread * (1 / len(last) + 1) ** 0.5
+    return bool(float(last.mean()) - first < limits.DIVERGED_NOISE * spread * (1 / len(last) + 1) ** 0.5)
