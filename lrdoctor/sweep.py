@@ -59,7 +59,7 @@ class SweepBelief:
     band: tuple[float, float]
 
 
-def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, low: Floats, high: Floats) -> Floats:
+def comparisons(members: Sequence[Member], found: Results, pairs: PairTables, low: Floats, high: Floats) -> Floats:
     """Log-likelihood of every (low, high), log10 of the edges, given how the runs' results differ."""
     usable = [i for i, m in enumerate(members) if not m.diverged]
     total = np.zeros(np.broadcast_shapes(low.shape, high.shape))
@@ -76,7 +76,7 @@ def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, l
     return total
 
 
-def _next(members: Sequence[Member], band: Band) -> float:
+def next_lr(members: Sequence[Member], band: Band) -> float:
     """log10 of the LR to use next: the best run's own where it is good enough, else the likeliest LR not yet tried.
 
     Running the same LR again would teach nothing.  Of two runs the comparison is worth more than of three, so a
@@ -116,11 +116,11 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
         log_p = log_p + factors[: tables.cells][at][:, None] + factors[tables.cells :][at][None, :]
     found = results([m.trace for m in members], [m.diverged for m in members])
     if tables.pairs is not None and len(members) > 1:
-        log_p = log_p + _comparisons(members, found, tables.pairs, low, high)
+        log_p = log_p + comparisons(members, found, tables.pairs, low, high)
     log_p = np.where(high >= low, log_p, -np.inf)
     band = on_grid(normalise(log_p), grid)
     return SweepBelief(
-        log_lr=_next(members, band),
+        log_lr=next_lr(members, band),
         interval=band.interval(),
         belief=Belief(grid - reference, band.inside, band.middle, np.full(len(grid), np.nan)),
         results=found,
