@@ -8,7 +8,7 @@ REAL_LOGS := $(wildcard ../shared/samples)
 SWEEPS := $(wildcard ../shared/bench/*.parquet)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format fuzz bench bench-readers bench-replay clean screenshot
+.PHONY: help demo test lint type format attack fuzz bench bench-readers bench-replay clean screenshot
 
 help:  ## print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -30,6 +30,10 @@ type: $(VENV)/.dev  ## mypy --strict, tests included
 format: $(VENV)/.dev  ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+attack: $(VENV)/.dev  ## attacks of every kind (those under a minute are in `make test` too), then `make fuzz`
+	$(BIN)/python -m pytest -q -m "attack or campaign"
+	$(MAKE) fuzz
 
 fuzz: $(VENV)/.dev  ## read 100,000 mutated logs, resuming where it was stopped (about an hour; findings in build/fuzz)
 	$(BIN)/python -m benchmarks.fuzz $(if $(REAL_LOGS),--more $(REAL_LOGS))

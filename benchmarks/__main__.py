@@ -7,6 +7,7 @@
     python -m benchmarks worth [--sweeps FILE ...]           what following the advice is said to be worth, and was
     python -m benchmarks draws [--sweeps FILE ...]           sweeps of 3, 5 and 10 runs drawn at random
     python -m benchmarks speed                               milliseconds a diagnosis of 5,000 points in memory
+    python -m benchmarks folder                              seconds of 10 to 1,000 runs, beside large settings or none
 
 The corpus (benchmarks/corpus/data) is always used; `--sweeps` adds files of real sweeps that the project does not
 contain.  Every figure is for families that the tables were not fitted on; `worth` and `draws` take the tables that the
@@ -25,6 +26,7 @@ from benchmarks.accuracy import FITTED_VARIANTS, answers, examined, folds, presc
 from benchmarks.calibration import reliability
 from benchmarks.compare import compare
 from benchmarks.fitting import Penalty, export
+from benchmarks.folder import folder_table
 from benchmarks.measured import measured
 from benchmarks.metrics import Scores, confusion, score, sweeps
 from benchmarks.rows import VARIANTS, Row, corpus_rows, families, load_rows
@@ -33,7 +35,7 @@ from lrdoctor.posterior import Tables, load_tables
 
 # Log-factors are divided by it: on unseen families the interval is then narrow and holds about its share.
 TEMPERATURE = 1.37
-COMMANDS = ["judge", "ship", "compare", "speed", "findings", "worth", "draws"]
+COMMANDS = ["judge", "ship", "compare", "speed", "folder", "findings", "worth", "draws"]
 
 
 def main() -> None:
@@ -46,6 +48,9 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.command == "speed":
         print(speed())
+        return
+    if asked.command == "folder":
+        print(folder_table())
         return
     corpus = corpus_rows()
     outside = {file.stem: load_rows([file]) for file in asked.sweeps}

@@ -1,6 +1,7 @@
 """A file is written whole or not at all."""
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -13,10 +14,22 @@ class UnwritableError(LrdoctorError):
 
 def check_target(target: Path) -> None:
     """Raise `UnwritableError` where `target` can be seen to be unwritable, before any work is done for it."""
-    if target.is_dir():
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        mode = 0
+    except OSError as error:  # too long for the file system, a link to itself, a folder that may not be entered
+        raise _unwritable(target, error) from error
+    except ValueError as error:  # a NUL character
+        raise UnwritableError(f"cannot write {str(target)!r}: it is no path; choose another name") from error
+    if stat.S_ISDIR(mode):
         raise UnwritableError(f"cannot write {target}: it is a directory; name a file in it")
-    if not target.parent.is_dir():
+    if not mode and not target.parent.is_dir():
         raise UnwritableError(f"cannot write {target}: there is no directory {target.parent}; create it first")
+
+
+def _unwritable(target: Path, error: OSError) -> UnwritableError:
+    return UnwritableError(f"cannot write {target}: {error.strerror or error}; choose another place")
 
 
 def write(target: Path, text: str) -> int:
@@ -36,13 +49,14 @@ def write(target: Path, text: str) -> int:
         else:
             replace(target.resolve(), data)
     except OSError as error:
-        raise UnwritableError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+        raise _unwritable(target, error) from error
     return len(data)
 
 
 def replace(target: Path, data: bytes) -> None:
     """Put `data` in place of `target`, keeping the permissions of a file that is already there."""
-    beside = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+    # A name of its own: the target's may be as long as the file system takes.
+    beside = target.with_name(f".lrdoctor-{secrets.token_hex(6)}.part")
     try:
         with beside.open("xb") as file:
             file.write(data)

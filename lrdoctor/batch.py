@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
 from typing import TypeVar
 
 from lrdoctor import engine
@@ -12,11 +14,14 @@ from lrdoctor.errors import LrdoctorError
 from lrdoctor.findings import Case
 from lrdoctor.grouping import differences, different
 from lrdoctor.load import load
+from lrdoctor.overwriting import check_outputs
 from lrdoctor.posterior import load_tables
+from lrdoctor.report.discreet import differing
 from lrdoctor.report.numbers import count
 from lrdoctor.report.sweep_words import differs_words
 from lrdoctor.run import Run
 from lrdoctor.safe import TRACEBACK, internal_error
+from lrdoctor.vocabulary import Roles, assign_roles
 
 Judged = TypeVar("Judged")
 Watch = Callable[[Sequence[Run]], Iterable[Run]]
@@ -25,13 +30,23 @@ Watch = Callable[[Sequence[Run]], Iterable[Run]]
 
 @dataclass(frozen=True)
 class Choice:
-    """What the user chose for every run: other fitted tables, series by name, and the largest file to read."""
+    """What the user chose for every run: other fitted tables, series by name, the largest file to read.
+
+    `outputs` are the files to be written, which may be none of those that are read.
+    """
 
     posterior: str | None = None
     loss: str | None = None
     lr: str | None = None
     val: str | None = None
     max_bytes: int = MAX_BYTES
+    outputs: tuple[Path, ...] = ()
+
+    @property
+    def series(self) -> dict[str, str]:
+        """The series that were named, by part."""
+        named = {"loss": self.loss, "lr": self.lr, "val": self.val}
+        return {part: name for part, name in named.items() if name is not None}
 
 
 def judge(
@@ -47,15 +62,16 @@ def judge(
         together: judge all runs as one sweep.
 
     Raises:
-        UsageError: the fitted tables cannot be read.
+        UsageError: the fitted tables cannot be read, or an output is one of the files that were read.
     """
+    check_outputs(chosen.outputs, [Path(chosen.posterior)] if chosen.posterior else ())
     tables = load_tables(chosen.posterior)
 
-    def work(run: Run) -> tuple[Case, Diagnosis]:
-        case = engine.examine(run, loss=chosen.loss, lr=chosen.lr, val=chosen.val)
+    def work(run: Run, roles: Roles) -> tuple[Case, Diagnosis]:
+        case = engine.examine(run, roles=roles)
         return case, engine.answer(case, tables)
 
-    done, unreadable = each_run(paths, work, watch, max_bytes=chosen.max_bytes)
+    done, unreadable = each_run(paths, work, chosen, watch)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
     few = 2 if claimed else 3
     sweeps = engine.find_sweeps(cases, diagnoses, tables, fewest=few, claimed=claimed, together=together)
@@ -63,23 +79,36 @@ def judge(
 
 
 def each_run(
-    paths: Sequence[str], work: Callable[[Run], Judged], watch: Watch = iter, *, max_bytes: int = MAX_BYTES
+    paths: Sequence[str], work: Callable[[Run, Roles], Judged], chosen: Choice, watch: Watch = iter
 ) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
-    """`work` done on every run; a run that it fails on is unreadable with the reason and does not hide the others."""
-    loaded = load(paths, max_bytes)
+    """`work` done on every run and its roles; a run that it fails on is unreadable and does not hide the others.
+
+    Raises:
+        UsageError: an output is a file that was read.
+    """
+    loaded = load(paths, chosen.max_bytes, **chosen.series)
+    check_outputs(chosen.outputs, loaded.inputs)
     done: list[Judged] = []
-    failed: list[Unreadable] = list(loaded.unreadable)
-    for run in watch(loaded.runs):
+    failed: list[tuple[Run, str]] = []
+    answered: set[str | None] = set()
+    for run, roles in zip(watch(loaded.runs), loaded.roles or repeat(None), strict=False):
         try:
-            done.append(work(run))
+            # Where the user named a series that the run has not, to assign roles says which it has.
+            its = roles or assign_roles(run, **chosen.series)
+            done.append(work(run, its))
+            answered.add(loaded.asked.get(run.source.path))
         except LrdoctorError as error:
-            failed.append(Unreadable(run.name, str(error)))
+            failed.append((run, str(error)))
         except Exception as error:
             # A bug met in one run must not take the others' answers away.
             if os.environ.get(TRACEBACK):
                 raise
-            failed.append(Unreadable(run.name, internal_error(error)))
-    return tuple(done), tuple(failed)
+            failed.append((run, internal_error(error)))
+    unreadable = list(loaded.unreadable)
+    for run, reason in failed:
+        asked = loaded.asked.get(run.source.path, "")
+        unreadable.append(Unreadable(run.name, reason, "" if asked in answered else asked))
+    return tuple(done), tuple(unreadable)
 
 
 def no_sweep(report: Report) -> str:
@@ -92,5 +121,6 @@ def no_sweep(report: Report) -> str:
         return f"{found}, {len(known)} with a known LR: a sweep needs two; name the series with --lr NAME"
     if different([d.lr for d in known]) < 2:
         return f"{found}, all with the same LR: a sweep needs runs that differ in it"
-    other = differs_words(differences([d.run for d in known]))
+    runs = [d.run for d in known]
+    other = differs_words(differing(differences(runs), runs))
     return f"{found}, but no two differ in LR alone. {other} --together judges them as one sweep all the same"

@@ -2,12 +2,15 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.once import narrowed, once_a_mapping
 from lrdoctor.run import HParam, Run, Series
 from lrdoctor.vocabulary import Roles, is_lr_name, words
 
@@ -22,6 +25,7 @@ SCHEDULE_WORDS = frozenset({"scheduler", "schedule", "sched", "decay", "warmup",
 # Nothing outside is a learning rate; a ratio of two inside neither overflows nor vanishes.
 LEAST_LR, MOST_LR = 1e-30, 1e30
 DISAGREE = 2.0  # ratio beyond which the logged LR is believed rather than the configured one
+KEYS = 20_000  # of settings whose words are remembered: as many as one file may hold
 WARM_UP_END = 0.05  # share of the points, from the end, that hold the peak when a log stops in its warm-up
 
 OPTIMIZER_KEYS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optim_name", "optimiser"})
@@ -104,6 +108,12 @@ ACCUMULATION_KEYS = (
     "update_freq",  # fairseq
 )
 
+MOMENTUM_KEYS = frozenset({"momentum", "sgd_momentum", "optimizer_momentum"})
+_LEAVES = frozenset(
+    {*LR_KEYS, *OPTIMIZER_KEYS, *OPTIMIZER_LEAVES, *MOMENTUM_KEYS, "nesterov"}
+    | {*GLOBAL_BATCH_KEYS, *BATCH_KEYS, *ACCUMULATION_KEYS, *CLIP_KEYS}
+)
+
 _LR_IN_NAME = re.compile(r"(?:^|[^a-z])(?:lr|learning_?rate)[=_\-]*(\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])", re.IGNORECASE)
 
 
@@ -117,7 +127,7 @@ def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
     The configured peak counts, unless the logged one differs by more than `DISAGREE`: then settings were changed in
     code, and what was logged was used.  A log that stops in its warm-up has not reached the peak, though.
     """
-    configured = _configured_lr(run.hparams)
+    configured = stated(run.hparams).lr
     logged = None if roles.lr is None else _peak(run.series[roles.lr])
     if logged is None:
         if configured is not None:
@@ -134,31 +144,61 @@ def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
     return logged, f"series {roles.lr} (peak; hparams {key} says {value:.3g})"
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What settings say by themselves, whatever the log beside them holds.
+
+    Args:
+        lr: the highest LR under the best name, and its key.
+        optimizer: the first that a setting names.
+        momentum: whether a setting says that SGD has one.
+        batch: examples per optimizer step.
+        clip: the gradient norm that is clipped to.
+        pretrained: the key that tells of pretrained weights, or "".
+        tunes: whether Hugging Face's trainer, which mostly fine-tunes, wrote them.
+    """
+
+    lr: tuple[float, str] | None
+    optimizer: str | None
+    momentum: bool
+    batch: int | None
+    clip: float | None
+    pretrained: str
+    tunes: bool
+
+
+@once_a_mapping
+def stated(hparams: Mapping[str, HParam]) -> Stated:
+    """What settings say of the LR, the optimizer, the batch size, clipping and the weights a run starts from."""
+    hparams = _asked_for(hparams)
+    return Stated(
+        _configured_lr(hparams),
+        next(filter(None, map(normalised, _optimizer_texts(hparams))), None),
+        _has_momentum(hparams),
+        _batch_size(hparams),
+        _clipping(hparams),
+        _pretrained(hparams),
+        any(key.rpartition("/")[2] in TRAINER_KEYS for key in hparams),
+    )
+
+
 def optimizer(run: Run) -> str | None:
     """`Adam`, `AdamW`, `SGD`, `SGD+momentum`, `RMSprop`, `Adagrad`, `Lion`, `Adafactor`, or None if unknown."""
-    name = next(filter(None, map(normalised, _optimizer_texts(run))), None)
-    if name == "SGD" and _has_momentum(run):
+    says = stated(run.hparams)
+    name = says.optimizer or next(filter(None, map(normalised, _optimizers_of_tags(run.series))), None)
+    if name == "SGD" and (says.momentum or _logs_momentum(run.series)):
         return "SGD+momentum"
     return name
 
 
 def batch_size(run: Run) -> int | None:
     """Examples per optimizer step on one device, accumulation included; the global number where it is stated."""
-    total = _positive_integer(run.hparams, GLOBAL_BATCH_KEYS)
-    if total is not None:
-        return total
-    batch = _positive_integer(run.hparams, BATCH_KEYS)
-    return None if batch is None else batch * (_positive_integer(run.hparams, ACCUMULATION_KEYS) or 1)
+    return stated(run.hparams).batch
 
 
 def clipping(run: Run) -> float | None:
     """The gradient norm that the run clips to, or None where no setting says so."""
-    found = [
-        (CLIP_KEYS.index(path[-1]), len(path), value)
-        for key, raw in run.hparams.items()
-        if (path := _path(key))[-1] in CLIP_KEYS and (value := _number(raw)) is not None and 0 < value < math.inf
-    ]
-    return min(found)[2] if found else None
+    return stated(run.hparams).clip
 
 
 def pretrained(run: Run) -> str:
@@ -166,13 +206,10 @@ def pretrained(run: Run) -> str:
 
     Trainers made for fine-tuning count too, unless the LR is one that only training from scratch bears.
     """
-    for key, value in run.hparams.items():
-        names = set(words(key))
-        if value in (None, False, "", "None", 0):
-            continue
-        if names & ADAPTER_WORDS or "_".join(words(key.rpartition("/")[2])) in PRETRAINED_KEYS:
-            return f"the setting {key}"
-    if run.source.format in TUNERS or any(key.rpartition("/")[2] in TRAINER_KEYS for key in run.hparams):
+    says = stated(run.hparams)
+    if says.pretrained:
+        return f"the setting {says.pretrained}"
+    if run.source.format in TUNERS or says.tunes:
         series = [s.value for tag, s in run.series.items() if is_lr_name(tag)]
         highest = max((float(v[np.isfinite(v)].max(initial=0.0)) for v in series), default=0.0)
         if highest < limits.FROM_SCRATCH:
@@ -180,13 +217,53 @@ def pretrained(run: Run) -> str:
     return ""
 
 
+@lru_cache(maxsize=KEYS)
+def _is_asked_for(key: str) -> bool:
+    """Whether one of the questions below looks at settings of that name."""
+    leaf = _path(key)[-1]
+    return leaf in _LEAVES or key.rpartition("/")[2] in TRAINER_KEYS or _tells_of_weights(key)
+
+
+_asked_for = narrowed(_is_asked_for)
+
+
+def _batch_size(hparams: Mapping[str, HParam]) -> int | None:
+    total = _positive_integer(hparams, GLOBAL_BATCH_KEYS)
+    if total is not None:
+        return total
+    batch = _positive_integer(hparams, BATCH_KEYS)
+    return None if batch is None else batch * (_positive_integer(hparams, ACCUMULATION_KEYS) or 1)
+
+
+def _clipping(hparams: Mapping[str, HParam]) -> float | None:
+    found = [
+        (CLIP_KEYS.index(path[-1]), len(path), value)
+        for key, raw in hparams.items()
+        if (path := _path(key))[-1] in CLIP_KEYS and (value := _number(raw)) is not None and 0 < value < math.inf
+    ]
+    return min(found)[2] if found else None
+
+
+def _pretrained(hparams: Mapping[str, HParam]) -> str:
+    """The first key that tells of pretrained weights."""
+    for key, value in hparams.items():
+        if value not in (None, False, "", "None", 0) and _tells_of_weights(key):
+            return key
+    return ""
+
+
+@lru_cache(maxsize=KEYS)
+def _tells_of_weights(key: str) -> bool:
+    names = set(words(key))
+    return bool(names & ADAPTER_WORDS) or "_".join(words(key.rpartition("/")[2])) in PRETRAINED_KEYS
+
+
 def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
     """The highest LR under the best name, and its key."""
     found = []
     for key, raw in hparams.items():
         *folders, leaf = _path(key)
-        value = _number(raw)
-        if leaf not in LR_KEYS or value is None or not LEAST_LR <= value <= MOST_LR:
+        if leaf not in LR_KEYS or (value := _number(raw)) is None or not LEAST_LR <= value <= MOST_LR:
             continue
         rank = LR_KEYS.index(leaf)
         if rank >= LR_KEYS.index("lr") and SCHEDULE_WORDS & set(words(" ".join(folders))):
@@ -224,13 +301,20 @@ def _lr_in_name(run: Run) -> tuple[float, str] | None:
     return None
 
 
-def _optimizer_texts(run: Run) -> Iterator[str]:
-    """Everything that may name the optimizer, the most direct first."""
-    keys = {key: _path(key) for key in run.hparams}
-    for key, path in sorted(keys.items(), key=lambda item: len(item[1])):
-        if path[-1] in OPTIMIZER_KEYS or (path[-1] in OPTIMIZER_LEAVES and OPTIMIZER_KEYS.intersection(path[:-1])):
-            yield str(run.hparams[key])
-    for tag in run.series:  # Lightning's LearningRateMonitor: `lr-AdamW/pg1`
+def _optimizer_texts(hparams: Mapping[str, HParam]) -> Iterator[str]:
+    """Every setting that may name the optimizer, the most direct first."""
+    naming = [
+        (len(path), str(raw))
+        for key, raw in hparams.items()
+        if (path := _path(key))[-1] in OPTIMIZER_KEYS
+        or (path[-1] in OPTIMIZER_LEAVES and OPTIMIZER_KEYS.intersection(path[:-1]))
+    ]
+    yield from (text for _, text in sorted(naming, key=lambda one: one[0]))
+
+
+def _optimizers_of_tags(tags: Iterable[str]) -> Iterator[str]:
+    """What Lightning's LearningRateMonitor calls the optimizer: `lr-AdamW/pg1`."""
+    for tag in tags:
         if tag.lower().startswith("lr-"):
             yield tag[3:].split("/")[0].split("-")[0]
 
@@ -256,14 +340,18 @@ def _known(text: str) -> str | None:
     return OPTIMIZERS.get(name) or OPTIMIZERS.get(_VARIANT.sub("", last[0]) if len(last) == 1 else "")
 
 
-def _has_momentum(run: Run) -> bool:
-    for key, raw in run.hparams.items():
-        leaf, value = _path(key)[-1], _number(raw)
-        if leaf in {"momentum", "sgd_momentum", "optimizer_momentum"} and value is not None and value > 0:
+def _has_momentum(hparams: Mapping[str, HParam]) -> bool:
+    for key, raw in hparams.items():
+        leaf = _path(key)[-1]
+        if leaf in MOMENTUM_KEYS and (_number(raw) or 0) > 0:
             return True
         if leaf == "nesterov" and raw is True:
             return True
-    return any(tag.startswith("lr-SGD") and tag.endswith("-momentum") and _peak(s) for tag, s in run.series.items())
+    return False
+
+
+def _logs_momentum(series: Mapping[str, Series]) -> bool:
+    return any(tag.startswith("lr-SGD") and tag.endswith("-momentum") and _peak(s) for tag, s in series.items())
 
 
 def _positive_integer(hparams: Mapping[str, HParam], names: Collection[str]) -> int | None:
@@ -275,10 +363,11 @@ def _positive_integer(hparams: Mapping[str, HParam], names: Collection[str]) -> 
     return min(found)[2] if found else None
 
 
-def _path(key: str) -> list[str]:
+@lru_cache(maxsize=KEYS)
+def _path(key: str) -> tuple[str, ...]:
     """The parts of a nested key, each as words joined with `_`; list positions are left out."""
     parts = ["_".join(words(part)) for part in re.split(r"[/.]", key)]
-    return [part for part in parts if part and not part.isdecimal()] or [""]
+    return tuple(part for part in parts if part and not part.isdecimal()) or ("",)
 
 
 def _number(value: HParam) -> float | None:

@@ -185,10 +185,15 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A path that could not be analysed, and the one-line reason."""
+    """A path that could not be analysed, and the one-line reason.
+
+    `named` is what the user named where nothing, or not all, of that could be read because of it; "" where the path
+    was only found inside of it, beside what could be read.
+    """
 
     path: str
     reason: str
+    named: str = ""
 
 
 @dataclass(frozen=True)

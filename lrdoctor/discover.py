@@ -13,6 +13,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.event_folders import group_event_files
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
+from lrdoctor.readers.parsing.own_report import is_own_report
 from lrdoctor.readers.parsing.run_name import is_generic
 from lrdoctor.readers.reader import Reader
 from lrdoctor.readers.tb_ui import run_and_tag
@@ -149,6 +150,19 @@ def too_large(bytes_: int | None, max_bytes: int) -> str:
     return f"{found} than the {size(max_bytes)} that --max-bytes allows: raise it, or name a shorter log"
 
 
+def _too_costly(recognised: _Recognised, head: Head, max_bytes: int) -> str:
+    """Why reading the file takes more than is allowed; empty where it does not."""
+    cost = recognised.reader.cost(head)
+    if cost.bytes_ <= max_bytes:
+        return ""
+    if not cost.why:
+        return too_large(head.size, max_bytes)
+    return (
+        f"{size(head.size)}: {cost.why} ({size(cost.bytes_)}), more than the {size(max_bytes)} that --max-bytes "
+        "allows: raise it, or name a shorter log"
+    )
+
+
 def companions_of(path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
     """The settings files that belong to a log at `path` that consists of `files`."""
     if files[0].suffix == ".wandb":
@@ -182,8 +196,9 @@ def _of_file(path: Path, max_bytes: int) -> Found:
         return Found((), (Refusal(path, what + known),))
     if isinstance(recognised, Refusal):
         return Found((), (recognised,))
-    if head.size > max_bytes:
-        return Found((), (Refusal(path, too_large(head.size, max_bytes)),))
+    why = _too_costly(recognised, head, max_bytes)
+    if why:
+        return Found((), (Refusal(path, why),))
     return _sorted([_source(recognised, path, (path,))])
 
 
@@ -203,10 +218,12 @@ def _in_directory(top: Path, max_bytes: int) -> Found:
         recognised = None if head is None else _recognise(head)
         if isinstance(recognised, Refusal):
             entries.append(recognised)
-        elif recognised is not None and head is not None and head.size > max_bytes:
-            entries.append(Refusal(entry, too_large(head.size, max_bytes)))
-        elif recognised is not None:
-            found.append(recognised)
+        elif recognised is not None and head is not None:
+            why = _too_costly(recognised, head, max_bytes)
+            if why:
+                entries.append(Refusal(entry, why))
+            else:
+                found.append(recognised)
         elif head is not None and _looks_like_a_log(head):
             entries.append(Refusal(entry, what_it_seems(head)))
         else:
@@ -224,6 +241,8 @@ def _without_scores(found: Sequence[_Recognised]) -> list[_Recognised]:
 
 
 def _recognise(head: Head) -> _Recognised | Refusal | None:
+    if is_own_report(head):  # with the curves of a log in it
+        return None
     for reader in READERS:
         try:
             why = reader.recognise(head)
@@ -280,7 +299,7 @@ def _is_unrelated(path: Path) -> bool:
 
 def _looks_like_a_log(head: Head) -> bool:
     pointer = head.data.startswith(b"version https://git-lfs")
-    return is_telling(head.path) or (pointer and head.path.suffix.lower() in _TABLE_LIKE)
+    return (is_telling(head.path) and not is_own_report(head)) or (pointer and head.path.suffix.lower() in _TABLE_LIKE)
 
 
 def _nothing_among(files: Sequence[Path]) -> str:

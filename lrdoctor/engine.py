@@ -23,16 +23,21 @@ from lrdoctor.signs import Setting, Signs, measure, measure_setting
 from lrdoctor.signs.setting import SIGNS as SETTING_SIGNS
 from lrdoctor.sweep import Member, join
 from lrdoctor.trace import trace
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary import Roles, assign_roles
 from lrdoctor.worth import worth
 
 _ABOUT_SETTING = frozenset(sign.name for sign in SETTING_SIGNS)
 _SEVERITY = (Severity.FAULT, Severity.WARNING, Severity.INFO)
 
 
-def examine(run: Run, *, loss: str | None = None, lr: str | None = None, val: str | None = None) -> Case:
-    """Everything that is measured on a run before anything is inferred; arguments as in `diagnose`."""
-    roles = assign_roles(run, loss=loss, lr=lr, val=val)
+def examine(
+    run: Run, roles: Roles | None = None, *, loss: str | None = None, lr: str | None = None, val: str | None = None
+) -> Case:
+    """Everything that is measured on a run before anything is inferred; arguments as in `diagnose`.
+
+    `roles`, where they are known already, stand for `loss`, `lr` and `val`.
+    """
+    roles = roles or assign_roles(run, loss=loss, lr=lr, val=val)
     peak, source = learning_rate(run, roles)
     setting = Setting(lr=peak, optimizer=optimizer(run), batch_size=batch_size(run))
     quality = assess(run, roles)

@@ -1,12 +1,15 @@
 """Verdicts and findings -> exit code: what `--fail-on` means, and nothing else."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from lrdoctor.diagnosis import Diagnosis, Report, Verdict
+from lrdoctor.diagnosis import Diagnosis, Report, Unreadable, Verdict
 from lrdoctor.errors import UsageError
-
-CLEAN, FAILED, BROKEN = 0, 1, 2
-"""Nothing named was found; something named was found; usage error, or not one run could be analysed."""
+from lrdoctor.exit_codes import BROKEN, CLEAN, FAILED
+from lrdoctor.report.numbers import learning_rate
+from lrdoctor.report.words import verdict_percent, verdict_words
+from lrdoctor.run import Run
+from lrdoctor.run import named as path_as_named
 
 UNREADABLE = "unreadable"
 
@@ -33,10 +36,25 @@ def parse(texts: Iterable[str], known: Sequence[str]) -> frozenset[str]:
 
 def matches(report: Report, fail_on: Collection[str]) -> tuple[str, ...]:
     """What `fail_on` names and the report holds, a short line for each run and for the unreadable paths."""
-    lines = [f"{d.run.name}: {', '.join(words)}" for d in report.diagnoses if (words := named(d, fail_on))]
+    paths = Counter(d.run.source.path for d in report.diagnoses)
+    lines = [
+        f"{_place(d.run, alone=paths[d.run.source.path] == 1)}: {_answer(d)}; matched {', '.join(words)}"
+        for d in report.diagnoses
+        if (words := named(d, fail_on))
+    ]
     if report.unreadable and UNREADABLE in fail_on:
         lines.append(f"{len(report.unreadable)} unreadable")
     return tuple(lines)
+
+
+def _place(run: Run, *, alone: bool) -> str:
+    path = path_as_named(run.source.path)
+    return path if alone else f"{path} ({run.name})"
+
+
+def _answer(diagnosis: Diagnosis) -> str:
+    verdict = f"{verdict_words(diagnosis.verdict)} {verdict_percent(diagnosis)}".strip()
+    return f"{verdict}, LR {'not known' if diagnosis.lr is None else learning_rate(diagnosis.lr)}"
 
 
 def named(diagnosis: Diagnosis, fail_on: Collection[str]) -> tuple[str, ...]:
@@ -47,7 +65,11 @@ def named(diagnosis: Diagnosis, fail_on: Collection[str]) -> tuple[str, ...]:
 
 
 def exit_code(report: Report, fail_on: Collection[str]) -> int:
-    """0, 1 or 2; that nothing could be analysed outranks what was asked to fail."""
-    if not report.diagnoses:
-        return BROKEN
-    return FAILED if matches(report, fail_on) else CLEAN
+    """0, 1 or 2; that something named could not be analysed outranks what was asked to fail."""
+    code = exit_code_of_reading(len(report.diagnoses), report.unreadable)
+    return FAILED if code == CLEAN and matches(report, fail_on) else code
+
+
+def exit_code_of_reading(runs: int, unreadable: Iterable[Unreadable]) -> int:
+    """0, or 2 where there is no run, or something that the user named could not be had."""
+    return BROKEN if not runs or any(one.named for one in unreadable) else CLEAN

@@ -10,10 +10,14 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from hashlib import sha256
 
+from lrdoctor.configuration import KEYS
 from lrdoctor.diagnosis import SAME_LR
 from lrdoctor.findings import Case
-from lrdoctor.run import HParam, Run
+from lrdoctor.once import once_a_mapping
+from lrdoctor.run import HParam, Layered, Run
 from lrdoctor.vocabulary import words
 
 ENOUGH = 3
@@ -66,18 +70,38 @@ def groups(cases: Sequence[Case], fewest: int = 3, *, claimed: bool = False) -> 
 
 def told_apart(cases: Sequence[Case], found: Sequence[Group]) -> list[Group]:
     """The groups with what tells apart those of one title: settings that differ between them, else their folders."""
-    named = []
-    for one in found:
-        twins = [other for other in found if other.title == one.title]
-        if len(twins) > 1:
-            settings = [essential(cases[other.members[0]].run.hparams) for other in twins]
-            mine = essential(cases[one.members[0]].run.hparams)
-            keys = [key for key in sorted(mine) if len({s.get(key) for s in settings}) > 1][:TOLD]
-            folder = cases[one.members[0]].run.source.path.parent.name
-            named.append(replace(one, apart=tuple((key, mine[key]) for key in keys) or (("in", folder),)))
-        else:
-            named.append(one)
+    titled: dict[str, list[int]] = {}
+    for place, one in enumerate(found):
+        titled.setdefault(one.title, []).append(place)
+    named = list(found)
+    for places in titled.values():
+        if len(places) == 1:
+            continue
+        runs = [cases[found[place].members[0]].run for place in places]
+        settings = [essential(run.hparams) for run in runs]
+        varying = _varying(settings)
+        for place, run, mine in zip(places, runs, settings, strict=True):
+            keys = [key for key in varying if key in mine][:TOLD]
+            folder = run.source.path.parent.name
+            apart = tuple((key, mine[key]) for key in keys) or (("in", folder),)
+            named[place] = replace(found[place], apart=apart)
     return named
+
+
+def _varying(settings: Sequence[Mapping[str, HParam]]) -> list[str]:
+    """The keys, sorted, whose values do not read the same everywhere; an absent one reads `None`."""
+    distinct = list({id(one): one for one in settings}.values())
+    laid_over = [one for one in distinct if isinstance(one, Layered)]
+    bases = {id(one.base if isinstance(one, Layered) else one) for one in distinct}
+    # Over one base only what is laid over it can differ.
+    sources: Sequence[Mapping[str, HParam]] = distinct if len(bases) > 1 else [one.own for one in laid_over]
+    keys = dict.fromkeys(key for one in sources for key in one) if len(distinct) > 1 else {}
+    first = distinct[0] if distinct else {}
+    return sorted(key for key in keys if any(_differ(one.get(key), first.get(key)) for one in distinct))
+
+
+def _differ(one: HParam, other: HParam) -> bool:
+    return one is not other and _text(one) != _text(other)
 
 
 def different(lrs: Iterable[float | None]) -> int:
@@ -104,42 +128,60 @@ def group(cases: Sequence[Case], members: Sequence[int]) -> Group:
 def differences(runs: Sequence[Run]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Settings other than the LR that differ among runs and could matter, with their values."""
     found = []
-    for key in sorted({key for run in runs for key in run.hparams}):
-        seen = list(dict.fromkeys(_text(run.hparams.get(key)) for run in runs))
-        about = set(words(key))
-        incidental = _INCIDENTAL & about and not {"seed", "seeds"} & about
-        if len(seen) > 1 and not (_OF_LR & about or _about_lr(key) or incidental):
-            found.append((key, tuple(seen)))
+    for key in _varying([run.hparams for run in runs]):
+        if _matters(key, but=frozenset({"seed", "seeds"})):
+            seen = tuple(dict.fromkeys(_text(run.hparams.get(key)) for run in runs))
+            if len(seen) > 1:
+                found.append((key, seen))
     return tuple(found)
 
 
 def _kind(case: Case, *, claimed: bool) -> tuple[object, ...]:
     """What runs of one sweep have in common; equal for two runs that could be of one."""
     run, lr = case.run, case.setting.lr
-    settings = essential(run.hparams)
+    count, settings = _fingerprint(run.hparams)
     place: tuple[str, ...] = ()
-    if len(settings) < ENOUGH and not claimed:
+    if count < ENOUGH and not claimed:
         # The last part of a name is the run's own; what stands before it was put there to make names unique.
         place = (*(alike(part, lr) for part in run.source.path.parts), alike(run.name.rsplit("/", 1)[-1], lr))
-    return (*sorted(settings.items()), case.setting.optimizer, case.roles.loss, run.step_axis, *place)
+    return (settings, case.setting.optimizer, case.roles.loss, run.step_axis, *place)
 
 
-def essential(hparams: Mapping[str, HParam]) -> dict[str, str]:
+@once_a_mapping
+def essential(hparams: Mapping[str, HParam]) -> Mapping[str, str]:
     """The settings that make a training what it is, the LR aside, as texts.
 
     >>> essential({"lr": 0.1, "min_lr": 0.01, "seed": 3, "run_name": "a", "width": 64, "opt/momentum": 0.9})
     {'width': '64', 'opt/momentum': '0.9'}
     """
-    return {
-        key: _text(value)
-        for key, value in hparams.items()
-        if not (_OF_LR | _INCIDENTAL) & set(words(key)) and not _about_lr(key)
-    }
+    return {key: _text(value) for key, value in hparams.items() if _matters(key)}
 
 
-def _about_lr(key: str) -> bool:
-    found = set(words(key))
-    return {"learning", "rate"} <= found
+@once_a_mapping
+def _fingerprint(hparams: Mapping[str, HParam]) -> tuple[int, int]:
+    """How many essential settings there are, and what is equal for equal ones alone: a sum, whatever their order."""
+    if isinstance(hparams, Layered):
+        count, total = _fingerprint(hparams.base)
+        hidden = [_weight(key, hparams.base[key]) for key in hparams.own if key in hparams.base]
+        added = [_weight(key, value) for key, value in hparams.own.items()]
+    else:
+        count, total, hidden, added = 0, 0, [], [_weight(key, value) for key, value in hparams.items()]
+    count += sum(map(bool, added)) - sum(map(bool, hidden))
+    return count, (total + sum(added) - sum(hidden)) % 2**256
+
+
+def _weight(key: str, value: HParam) -> int:
+    """A number for an essential setting, as good as one of its own; 0 for any other."""
+    if not _matters(key):
+        return 0
+    return int.from_bytes(sha256(f"{key}\0{_text(value)}".encode("utf-8", "surrogatepass")).digest(), "big")
+
+
+@lru_cache(maxsize=KEYS)
+def _matters(key: str, but: frozenset[str] = frozenset()) -> bool:
+    """Whether a setting is neither about the LR nor incidental; a name with one of `but` is not incidental."""
+    about = set(words(key))
+    return not (_OF_LR & about or {"learning", "rate"} <= about or (_INCIDENTAL & about and not but & about))
 
 
 def _text(value: HParam) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.run import Run, Series
-from lrdoctor.twins import CROWDED, folder
+from lrdoctor.twins import folder
 from lrdoctor.vocabulary import is_loss_name, is_lr_name, quantity
 
 CHARTS = frozenset({"wandb-chart", "wandb-history"})  # formats in which a run has a name of its own
@@ -28,7 +28,7 @@ def whole(runs: Sequence[Run]) -> list[Run]:
             groups[folder(run), run.source.format, label].append(place)
     joined: dict[int, Run] = dict(enumerate(runs))
     for places in groups.values():
-        if 1 < len(places) <= CROWDED and _complement([runs[place] for place in places]):
+        if len(places) > 1 and _complement([runs[place] for place in places]):
             joined[places[0]] = _one([runs[place] for place in places])
             for place in places[1:]:
                 del joined[place]
@@ -57,7 +57,8 @@ def _one(parts: Sequence[Run]) -> Run:
     files = tuple(dict.fromkeys(file for part in parts for file in part.source.files))
     here = folder(first)
     notes = dict.fromkeys(note for part in parts for note in part.notes)
-    settings = {key: value for part in reversed(parts) for key, value in part.hparams.items()}
+    distinct = {id(part.hparams): part.hparams for part in parts}
+    settings = {key: value for hparams in reversed(distinct.values()) for key, value in hparams.items()}
     name = first.name if first.source.format in CHARTS else run_name(here)
     return replace(
         first,

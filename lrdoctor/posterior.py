@@ -22,7 +22,9 @@ from lrdoctor.errors import UsageError
 from lrdoctor.pairs import PairTables
 from lrdoctor.run import Floats
 from lrdoctor.signs.sign import Signs
+from lrdoctor.sizes import size
 
+MAX_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
 FORMAT = 2
 
 
@@ -162,13 +164,42 @@ def load_tables(path: str | Path | None = None) -> Tables:
     if path is None:
         return _load(_shipped())
     try:
-        return _load(Path(path).read_text(encoding="utf-8"))
+        tables = _load(_text(Path(path)))
+        _try_out(tables)
     except OSError as error:
         raise UsageError(
             f"{path}: cannot read the fitted tables ({error.strerror}): give the path of a posterior.json"
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path}: not a file of fitted tables ({error}): give the path of a posterior.json") from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError) as error:
+        what = "a NUL in its path" if "\0" in str(path) else str(error) or type(error).__name__
+        raise UsageError(f"{path}: not a file of fitted tables ({what}): give the path of a posterior.json") from error
+    return tables
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)  # `/dev/zero` has no end
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"it is larger than {size(MAX_BYTES)}")
+    return data.decode()
+
+
+def _try_out(tables: Tables) -> None:
+    """Raise what tables raise that do not fit together; `ValueError` where they give no distribution."""
+    for name, table in tables.signs.items():
+        sorted_ = np.isfinite(table.knots).all() and (np.diff(table.knots) > 0).all() and len(table.knots)
+        if not sorted_ or table.rows.shape != (len(table.knots), 2 * tables.cells) or not np.isfinite(table.rows).all():
+            raise ValueError(f"the knots and rows of {name} do not fit together")
+    if tables.pairs is not None and {tables.pairs.below.ndim, tables.pairs.above.ndim, tables.pairs.borders.ndim} != {
+        1
+    }:
+        raise ValueError("the grids of its pairs are no lists of numbers")
+    with np.errstate(all="ignore"):
+        for value in (np.nan, 0.0):
+            parts = tables.contributions(dict.fromkeys([*tables.signs, *tables.customs], value))
+            joint = tables.joint(np.sum([np.zeros(2 * tables.cells), *parts.values()], axis=0))
+            if joint.shape != (tables.cells, tables.cells) or not np.isfinite(joint).all() or not joint.any():
+                raise ValueError("its numbers give no distribution")
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from lrdoctor.configuration import pretrained
 from lrdoctor.curve import autocorrelation
 from lrdoctor.divergence import Divergence, DivergenceKind, divergence, tail
 from lrdoctor.run import Floats, Run, Series
+from lrdoctor.trace import LARGEST, SMALLEST
 from lrdoctor.vocabulary import Roles, is_group_relative, is_reinforcement
 
 
@@ -137,13 +138,22 @@ def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: Dive
             f"the training loss moves between {finite.min():g} and {finite.max():g} alone, one unit of the last of its "
             f"{digits} decimals: that is rounding and tells nothing of the LR; log more digits"
         )
-    return ""
+    return "" if diverged else _out_of_range(float(finite[0]))
 
 
 def _moves_by_rounding(finite: Floats) -> int | None:
     """With how many decimals losses were written that differ by one unit of the last one at most; else None."""
     digits = decimals(finite)
     return digits if digits is not None and float(np.ptp(finite)) <= 1.01 * 10.0**-digits else None
+
+
+def _out_of_range(start: float) -> str:
+    if start == 0 or SMALLEST <= abs(start) <= LARGEST:
+        return ""
+    return (
+        f"the training loss begins at {start:g}: losses from {SMALLEST:g} to {LARGEST:g} are analysed; log it in "
+        "another unit, or name the loss with --loss NAME"
+    )
 
 
 def is_range_test(lr: Floats) -> bool:

@@ -1,11 +1,11 @@
 """Values that readers make and the analysis takes: `Series`, `Run`, and where they came from."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float64]
 HParam: TypeAlias = str | float | int | bool | None
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 def read_only(values: ArrayLike) -> Floats:
@@ -22,6 +24,42 @@ def read_only(values: ArrayLike) -> Floats:
     array = np.array(values, dtype=np.float64).reshape(-1)
     array.flags.writeable = False
     return array
+
+
+class Layered(Mapping[str, HParam]):
+    """A log's own settings laid over those of a file, which a thousand runs may share; nobody can write to it.
+
+    Args:
+        own: they come first, and win.
+        base: the file's.
+    """
+
+    __slots__ = ("_length", "base", "own")
+
+    def __init__(self, own: Mapping[str, HParam], base: Mapping[str, HParam]) -> None:
+        self.own, self.base = own, base
+        self._length = len(base) + sum(key not in base for key in own)
+
+    def __getitem__(self, key: str) -> HParam:
+        return self.own[key] if key in self.own else self.base[key]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.own
+        yield from (key for key in self.base if key not in self.own)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Layered, (dict(self.own), dict(self.base))
+
+
+def _frozen(mapping: Mapping[Key, Value]) -> Mapping[Key, Value]:
+    """A read-only copy; one that is read-only already is shared: a thousand runs may have the same settings."""
+    return mapping if isinstance(mapping, MappingProxyType | Layered) else MappingProxyType(dict(mapping))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +178,8 @@ class Run:
     notes: Sequence[Note] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "series", MappingProxyType(dict(self.series)))
-        object.__setattr__(self, "hparams", MappingProxyType(dict(self.hparams)))
+        object.__setattr__(self, "series", _frozen(self.series))
+        object.__setattr__(self, "hparams", _frozen(self.hparams))
         object.__setattr__(self, "notes", tuple(self.notes))
 
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:

@@ -7,10 +7,13 @@ parameter is missing (the warm-up, the length, the end) nothing is rebuilt: a gu
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 
+from lrdoctor.configuration import KEYS
+from lrdoctor.once import narrowed, once_a_mapping
 from lrdoctor.run import Floats, HParam, Note, Run, Series
 from lrdoctor.vocabulary import is_lr_name, words
 
@@ -81,14 +84,33 @@ def with_schedule(run: Run) -> Run:
     counts = run.step_axis in ITERATIONS and run.source.format not in CALLS
     if not counts or any(is_lr_name(tag) for tag in run.series):
         return run
-    known = {"_".join(words(key.rpartition("/")[2])): value for key, value in reversed(list(run.hparams.items()))}
-    schedule = next((found for rule in RULES if (found := rule(known)) is not None), None)
+    schedule = stated_schedule(run.hparams)
     longest = max(run.series.values(), key=len, default=None)
     if schedule is None or longest is None:
         return run
     lr = Series(longest.step, schedule.at(longest.step))
     note = Note("derived", f"the LR was not logged: rebuilt from the settings ({schedule.name})", TAG)
     return replace(run, series={**run.series, TAG: lr}, notes=[*run.notes, note])
+
+
+@once_a_mapping
+def stated_schedule(hparams: Settings) -> Schedule | None:
+    """The schedule that settings spell out, or None where a parameter is missing."""
+    known = {_leaf(key): value for key, value in reversed(_asked_for(hparams).items())}
+    return next((found for rule in RULES if (found := rule(known)) is not None), None)
+
+
+@lru_cache(maxsize=KEYS)
+def _leaf(key: str) -> str:
+    return "_".join(words(key.rpartition("/")[2]))
+
+
+# What the rules below ask for.
+PARAMETERS = frozenset(
+    {"learning_rate", "warmup_iters", "lr_decay_iters", "min_lr", "decay_lr", "num_iterations", "warmdown_iters"}
+    | {"lr_scheduler_type", "max_steps", "warmup_steps", "warmup_ratio"}
+)
+_asked_for = narrowed(lambda key: _leaf(key) in PARAMETERS)
 
 
 def _nanogpt(known: Settings) -> Schedule | None:

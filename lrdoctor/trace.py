@@ -1,7 +1,7 @@
 """One run's curves, cleaned and put on one clock: what every sign is measured on."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,8 @@ from lrdoctor.run import Floats, Series
 
 # Losses beyond are drawn to it: they mean nothing more, and their squares and ratios would overflow.
 LARGEST = 1e100
+SMALLEST = 1e-100  # a start below: squares would vanish
+USUAL = 1e-6, 1e6  # starts in whose unit the floors of the signs are small and no more
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,24 @@ class Trace:
     val_loss: Floats
     accuracy_time: Floats
     accuracy: Floats
+
+    @cached_property
+    def normalised(self) -> "Trace":
+        """The trace in a unit in which its start is near 1, where it is far from that: signs are ratios, with floors.
+
+        A power of two: no digit is lost.
+        """
+        if self.start == 0 or USUAL[0] <= abs(self.start) <= USUAL[1]:
+            return self
+        power = -math.frexp(self.start)[1]
+
+        def in_unit(values: Floats) -> Floats:
+            return np.clip(np.ldexp(values, power), -LARGEST, LARGEST)
+
+        finite = np.isfinite(self.raw)
+        raw = self.raw.copy()
+        raw[finite] = in_unit(raw[finite])
+        return replace(self, raw=raw, loss=raw[finite], val_loss=in_unit(self.val_loss))
 
     @cached_property
     def bins(self) -> LogBins:

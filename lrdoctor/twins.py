@@ -7,15 +7,17 @@ that agree in nearly every digit are no coincidence.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from lrdoctor.configuration import learning_rate
+from lrdoctor.likeness import Curve, pairs
 from lrdoctor.run import Floats, Note, Run, Series
-from lrdoctor.vocabulary import assign_roles, is_loss_name, quantity
+from lrdoctor.vocabulary import Roles, assign_roles, is_loss_name, quantity
 
 FEWEST = 3  # different values that must agree: two may by chance, in logs rounded to two digits
 AGREE = 0.9  # share of the common points
@@ -26,42 +28,157 @@ MOVES = 10  # times the difference allowed: a curve that moves less agrees with 
 # Runs of one seed at two LRs far too low differ in less than any rounding: their LRs tell them apart, which two logs of
 # one training give alike but for a peak that one of them stepped over.
 OTHER_LR = 1.2  # ratio
-CROWDED = 50  # more logs in one folder are no two files of one training
 FEW = 12  # logs below one folder: with more, two formats side by side are two habits rather than two loggers
 NEAR = 4  # levels between the folders of one training's files: `output/`, `output/runs/Mar24_22-23-40/`
+NAMED = 3  # other files of one training that are told by name
+EQUAL = 8  # logs that hold the very same values which one is held against
+
+
+@dataclass(frozen=True, eq=False)
+class _Log:
+    """A run with what is asked of it again and again."""
+
+    run: Run
+    roles: Roles
+
+    @cached_property
+    def folder(self) -> Path:
+        return folder(self.run)
+
+    @cached_property
+    def losses(self) -> dict[str, Series]:
+        return {tag: series for tag, series in self.run.series.items() if is_loss_name(tag)}
+
+    @cached_property
+    def lr(self) -> float | None:
+        return learning_rate(self.run, self.roles)[0]
+
+    @cached_property
+    def fullness(self) -> tuple[bool, bool, int, int]:
+        """Whether the LR is known, and logged; at how many steps the training loss is; how many points in all."""
+        loss = self.roles.loss
+        steps = 0 if loss is None else len(np.unique(self.run.series[loss].step))
+        return self.lr is not None, self.roles.lr is not None, steps, sum(map(len, self.run.series.values()))
 
 
 def told_once(runs: Sequence[Run]) -> list[Run]:
     """The runs without those whose training a fuller log near them tells too; the kept one says which."""
-    kept = dict(enumerate(runs))
-    for one, other in _neighbours(runs):
-        if one in kept and other in kept and same_training(kept[one], kept[other]):
-            better, worse = sorted((one, other), key=lambda place: (_fullness(kept[place]), -place), reverse=True)
-            kept[better] = _noting(kept[better], kept.pop(worse))
-    return list(kept.values())
+    return list(without_twins(runs, [assign_roles(run) for run in runs]).values())
 
 
-def _neighbours(runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
-    """The positions of two runs whose logs stand so near that they may tell one training.
+def without_twins(runs: Sequence[Run], roles: Sequence[Roles]) -> dict[int, Run]:
+    """As `told_once`, by position among `runs`; `roles` are theirs."""
+    logs = [_Log(run, its) for run, its in zip(runs, roles, strict=True)]
+    into = list(range(len(logs)))  # the log that tells each one's training, itself at first
+    for pair in _neighbours(logs):
+        one, other = (_standing(into, place) for place in pair)
+        if (
+            one != other
+            and ((one, other) == pair or _are_near(logs[one], logs[other]))
+            and _same(logs[one], logs[other])
+        ):
+            better, worse = sorted((one, other), key=lambda place: (logs[place].fullness, -place), reverse=True)
+            into[worse] = better
+    left_out: dict[int, list[Run]] = defaultdict(list)
+    for place in range(len(logs)):
+        if (kept := _standing(into, place)) != place:
+            left_out[kept].append(runs[place])
+    return {
+        place: _noting(run, left_out[place]) if place in left_out else run
+        for place, run in enumerate(runs)
+        if into[place] == place
+    }
+
+
+def _standing(into: list[int], place: int) -> int:
+    """The log that tells the training of the one at `place`; the way there is shortened for the next who asks."""
+    while into[place] != place:
+        into[place] = into[into[place]]
+        place = into[place]
+    return place
+
+
+def _neighbours(logs: Sequence[_Log]) -> list[tuple[int, int]]:
+    """The positions of two logs that stand so near and are so alike that they may tell one training, each pair once.
 
     In one folder; in a folder and one below it; or, as two formats, in folders side by side (`csv/version_0` and
     `tensorboard/version_0`) where few others stand below the same folder.
     """
     inside: dict[Path, list[int]] = defaultdict(list)
     below: dict[Path, list[int]] = defaultdict(list)
-    for place, run in enumerate(runs):
-        here = folder(run)
-        inside[here].append(place)
-        for above in here.parents[:NEAR]:
+    for place, log in enumerate(logs):
+        inside[log.folder].append(place)
+        for above in log.folder.parents[:NEAR]:
             below[above].append(place)
+    found: set[tuple[int, int]] = set()
     for here, places in inside.items():
-        near = [place for above in (here, *here.parents[:NEAR]) for place in inside.get(above, ())]
-        if len(near) <= CROWDED:
-            yield from ((place, other) for place in places for other in near if place != other)
+        near = [*places, *below.get(here, ())]
+        alike = combinations(sorted(near), 2) if len(near) <= FEW else _likely(logs, near)
+        found |= {(a, b) for a, b in alike if _are_near(logs[a], logs[b])}
     for places in below.values():
         if len(places) <= FEW:
-            pairs = combinations(places, 2)
-            yield from ((a, b) for a, b in pairs if runs[a].source.format != runs[b].source.format)
+            found |= {(a, b) for a, b in combinations(places, 2) if _format(logs[a]) != _format(logs[b])}
+    return sorted(found)
+
+
+def _are_near(one: _Log, other: _Log) -> bool:
+    """Whether one stands in the other's folder, or below it."""
+    a, b = one.folder, other.folder
+    return a == b or a in b.parents[:NEAR] or b in a.parents[:NEAR]
+
+
+def _likely(logs: Sequence[_Log], places: Sequence[int]) -> set[tuple[int, int]]:
+    """Of many logs the pairs that may be one training by their values, the earlier first."""
+    formats: dict[str, list[int]] = defaultdict(list)
+    for place in places:
+        formats[_format(logs[place])].append(place)
+    found: set[tuple[int, int]] = set()
+    for those in formats.values():
+        copies = [
+            Curve(place, tag, series.step, series.value)
+            for place in those
+            for tag, series in logs[place].losses.items()
+            if _spread(series) > 0
+        ]
+        found |= pairs(copies, copies, 0, 0)
+    if len(formats) > 1:
+        found |= _equal_values(logs, places)
+        curves = {name: [curve for place in those for curve in _curves(logs, place)] for name, those in formats.items()}
+        for name, own in curves.items():
+            others = [curve for other, theirs in curves.items() if other != name for curve in theirs]
+            found |= pairs(own, others, CLOSE, ROUNDED)
+    return {(min(pair), max(pair)) for pair in found}
+
+
+def _curves(logs: Sequence[_Log], place: int) -> Iterator[Curve]:
+    """A log's losses by step, and by position among as many points."""
+    for tag, series in logs[place].losses.items():
+        if _spread(series) >= MOVES * ROUNDED:
+            about = quantity(tag)
+            yield Curve(place, about, series.step, series.value)
+            yield Curve(place, (about, len(series)), np.arange(len(series), dtype=float), series.value)
+
+
+def _equal_values(logs: Sequence[_Log], places: Sequence[int]) -> set[tuple[int, int]]:
+    """Logs with one loss of the very same values, however short."""
+    holding: dict[tuple[str, bytes], list[int]] = defaultdict(list)
+    found = set()
+    for place in places:
+        for tag, series in logs[place].losses.items():
+            same = holding[tag, np.where(np.isnan(series.value), np.nan, series.value + 0.0).tobytes()]
+            found |= {(other, place) for other in same}
+            if len(same) < EQUAL:
+                same.append(place)
+    return found
+
+
+def _spread(series: Series) -> float:
+    finite = series.value[np.isfinite(series.value)]
+    return float(finite.max() - finite.min()) if len(finite) else 0.0
+
+
+def _format(log: _Log) -> str:
+    return log.run.source.format
 
 
 def folder(run: Run) -> Path:
@@ -77,11 +194,15 @@ def same_training(one: Run, other: Run) -> bool:
     Two logs of one format are one training only where one is a copy of the other or of a part of it; a file's own runs
     are what it says: several.
     """
-    if one.source == other.source or _differ_in_lr(one, other):
+    return _same(_Log(one, assign_roles(one)), _Log(other, assign_roles(other)))
+
+
+def _same(one: _Log, other: _Log) -> bool:
+    if one.run.source == other.run.source or _differ_in_lr(one, other):
         return False
-    mine, theirs = _losses(one), _losses(other)
+    mine, theirs = one.losses, other.losses
     named_alike = [(mine[tag], theirs[tag]) for tag in mine if tag in theirs]
-    if one.source.format == other.source.format:
+    if _format(one) == _format(other):
         return bool(named_alike) and all(_copy(a, b) for a, b in named_alike)
     alike = ((mine[a], theirs[b]) for a in mine for b in theirs if quantity(a) == quantity(b))
     if any(_one_curve(a, b) for a, b in alike):
@@ -91,15 +212,10 @@ def same_training(one: Run, other: Run) -> bool:
     )
 
 
-def _losses(run: Run) -> dict[str, Series]:
-    return {tag: series for tag, series in run.series.items() if is_loss_name(tag)}
-
-
-def _differ_in_lr(one: Run, other: Run) -> bool:
+def _differ_in_lr(one: _Log, other: _Log) -> bool:
     """Whether both logs say what LR they were run with, and not the same."""
-    lrs = [learning_rate(run, assign_roles(run))[0] for run in (one, other)]
-    known = [lr for lr in lrs if lr is not None]
-    return len(known) == len(lrs) and max(known) > OTHER_LR * min(known)
+    known = [log.lr for log in (one, other) if log.lr is not None]
+    return len(known) == 2 and max(known) > OTHER_LR * min(known)
 
 
 def _copy(one: Series, other: Series) -> bool:
@@ -128,18 +244,15 @@ def _alike(one: Floats, other: Floats) -> bool:
     return bool(near.mean() >= AGREE)
 
 
-def _fullness(run: Run) -> tuple[bool, bool, int, int]:
-    """Whether the LR is known, and logged; at how many steps the training loss is; how many points in all."""
-    roles = assign_roles(run)
-    steps = 0 if roles.loss is None else len(np.unique(run.series[roles.loss].step))
-    known = learning_rate(run, roles)[0] is not None
-    return known, roles.lr is not None, steps, sum(map(len, run.series.values()))
-
-
-def _noting(kept: Run, left_out: Run) -> Run:
-    other = _beside(left_out.source.path, kept)
-    note = Note("twin", f"the same training is in {other} too ({left_out.source.format}): told once")
-    return replace(kept, notes=[*kept.notes, note])
+def _noting(kept: Run, left_out: Sequence[Run]) -> Run:
+    """The run with a note for each log that was left out for it; of many, one for those after the first few."""
+    notes = [
+        Note("twin", f"the same training is in {_beside(run.source.path, kept)} too ({run.source.format}): told once")
+        for run in left_out[:NAMED]
+    ]
+    if more := len(left_out) - NAMED if len(left_out) > NAMED else 0:
+        notes.append(Note("twin", f"the same training is in {more:,} other log{'s'[: more > 1]} too: told once"))
+    return replace(kept, notes=[*kept.notes, *notes])
 
 
 def _beside(path: Path, kept: Run) -> str:

@@ -1,5 +1,6 @@
 """The files of a directory tree, whatever state it is in: links in a circle, pipes, what may not be read, no end."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -27,7 +28,8 @@ def why_not(error: OSError) -> str:
     """Why a file or directory could not be opened, and what to do."""
     if isinstance(error, FileNotFoundError):
         return "it vanished while it was looked at: try again"
-    return f"{error.strerror or 'cannot be read'}: check its permissions"
+    denied = error.errno in {None, errno.EACCES, errno.EPERM}
+    return f"{error.strerror or 'cannot be read'}: check {'its permissions' if denied else 'the path and its disk'}"
 
 
 def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path | Refusal]:
@@ -57,6 +59,7 @@ def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path 
                 continue
             if files == MAX_FILES:
                 yield too_many
+                yield from unreadable
                 return
             files += 1
             why = _no_regular_file(path)
@@ -67,6 +70,7 @@ def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path 
         entered += 1
         if entered == MAX_FOLDERS:
             yield too_many
+            yield from unreadable
             return
         folders += reversed(inside)
     yield from unreadable
@@ -86,5 +90,5 @@ def _no_regular_file(path: Path) -> str:
     except FileNotFoundError:
         return "a link to a file that is not there" if path.is_symlink() else "it vanished while it was looked at"
     except OSError as error:
-        return f"{error.strerror or 'cannot be read'}: check its permissions"
+        return why_not(error)
     return "" if stat.S_ISREG(mode) else "a pipe, socket or device, not a file: save the log to a file first"

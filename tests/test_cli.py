@@ -12,14 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 import lrdoctor
-from lrdoctor import batch, cli, engine, gate
+from lrdoctor import batch, cli, engine
 from lrdoctor.cli import app, main
-from lrdoctor.cli.options import LARGEST, size_in_bytes
 from lrdoctor.diagnosis import Diagnosis, Unreadable
-from lrdoctor.discover import MAX_BYTES
 from lrdoctor.errors import UsageError
 from lrdoctor.load import Loaded
 from lrdoctor.run import Run
+from tests.command_line import a_log, run_it
 from tests.report import examples as ex
 
 Golden = Callable[[str, str], None]
@@ -45,11 +44,6 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr(engine, "find_sweeps", lambda *_given, **_options: [])
 
     return given
-
-
-def run_it(*arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "lrdoctor", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=env)  # noqa: S603
 
 
 class TestHelp:
@@ -192,7 +186,10 @@ class TestExitCodes:
         report = tmp_path / "a.json"
         assert main(["diagnose", "x", "-o", str(report), "--fail-on", "divergent,still-falling"]) == 1
         assert report.exists()
-        assert "lrdoctor: --fail-on: adam_lr1e-5: LR201 still-falling" in capsys.readouterr().err
+        assert (
+            "lrdoctor: --fail-on: logs/adam_lr1e-5: too slow 91 %, LR 1e-5; matched LR201 still-falling\n"
+            in capsys.readouterr().err
+        )
 
     @pytest.mark.parametrize(("words", "code"), [("inconclusive", 1), ("too-slow", 0), ("unreadable", 1), ("LR902", 0)])
     def test_verdicts_findings_and_unreadable(self, reading: Callable[..., None], words: str, code: int) -> None:
@@ -322,90 +319,3 @@ class TestProgress:
         monkeypatch.setattr(sys, "stderr", shown)
         assert list(cli.output.watched(range(runs), "diagnosing", quiet=quiet)) == list(range(runs))
         assert ("diagnosing" in shown.getvalue()) == bar
-
-
-def a_log(folder: Path, extra: str = "accuracy") -> Path:
-    """A CSV log of 200 steps by hand."""
-    path = folder / "metrics.csv"
-    lines = [f"{i},{2.0 / (1 + i / 20) + 0.01 * (i % 7)},{0.001},{i}" for i in range(200)]
-    path.write_text("\n".join([f"step,train_loss,lr,{extra}", *lines]) + "\n", encoding="utf-8")
-    return path
-
-
-class TestForReal:
-    """No stand-ins: a file on disk, the whole pipeline, a process of its own."""
-
-    def test_a_log_gets_a_report_in_every_format(self, tmp_path: Path) -> None:
-        log = a_log(tmp_path)
-        done = run_it("diagnose", str(log), "-o", str(tmp_path / "r.html"), "-o", str(tmp_path / "r.json"))
-        assert done.returncode == 0
-        assert done.stdout == ""
-        (run,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["runs"]
-        assert run["lr"] == pytest.approx(0.001)
-        assert "<svg" in (tmp_path / "r.html").read_text(encoding="utf-8")
-
-    def test_the_same_log_gives_the_same_bytes(self, tmp_path: Path) -> None:
-        log = a_log(tmp_path)
-        for name in ("json", "html"):
-            assert (
-                run_it("diagnose", str(log), "--format", name).stdout
-                == run_it("diagnose", str(log), "--format", name).stdout
-            )
-
-    def test_inspect_says_what_was_taken_for_what(self, tmp_path: Path) -> None:
-        done = run_it("inspect", str(a_log(tmp_path)))
-        assert (done.returncode, done.stderr) == (0, "")
-        for words in ("training loss", "train_loss", "step axis", "1e-3", "200"):
-            assert words in done.stdout
-
-    def test_inspect_as_json(self, tmp_path: Path) -> None:
-        done = run_it("inspect", str(a_log(tmp_path)), "--format", "json")
-        (run,) = json.loads(done.stdout)["runs"]
-        assert run["roles"]["loss"] == "train_loss"
-        assert {s["tag"]: s["points"] for s in run["series"]}["lr"] == 200
-
-    def test_other_series_can_be_named(self, tmp_path: Path) -> None:
-        done = run_it("inspect", str(a_log(tmp_path)), "--loss", "accuracy", "--format", "json")
-        assert json.loads(done.stdout)["runs"][0]["roles"]["loss"] == "accuracy"
-        refused = run_it("diagnose", str(a_log(tmp_path)), "--loss", "nope")
-        assert refused.returncode == 2
-        assert refused.stderr.count("\n") == 1
-        assert "nope" in refused.stderr
-
-    @pytest.mark.parametrize("command", ["diagnose", "inspect"])
-    def test_larger_files_are_refused_on_request(self, command: str, tmp_path: Path, capsys: Output) -> None:
-        log = a_log(tmp_path)
-        assert main([command, str(log), "--max-bytes", "100k"]) == 0
-        capsys.readouterr()
-        assert main([command, str(log), "--max-bytes", "1k"]) == 2
-        assert "larger than the 1 kB that --max-bytes allows" in capsys.readouterr().err
-        assert len(lrdoctor.read(log, max_bytes=10**5)) == 1
-        with pytest.raises(lrdoctor.LrdoctorError, match="--max-bytes"):
-            lrdoctor.read(log, max_bytes=1000)
-
-    def test_the_largest_size_is_written_once(self) -> None:
-        assert size_in_bytes(LARGEST, "--max-bytes") == MAX_BYTES
-
-    def test_a_picture_is_refused_in_one_line(self, tmp_path: Path) -> None:
-        picture = tmp_path / "loss.png"
-        picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
-        done = run_it("diagnose", str(picture))
-        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-        assert done.stderr.startswith("lrdoctor: error: ")
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["lightning_csv", "wandb_chart", "wandb_offline", "tb_ui_csv", "hf_tensorboard"],
-)
-def test_real_logs_get_a_report(real_logs: Path, path: str, capsys: Output) -> None:
-    assert main(["diagnose", str(real_logs / path), "--format", "json", "-q"]) in {gate.CLEAN, gate.FAILED}
-    assert json.loads(capsys.readouterr().out)["runs"]
-
-
-@pytest.mark.parametrize("path", ["edge_lfs_pointer", "wandb_table"])
-def test_real_files_that_hold_no_curve_are_one_line_each(real_logs: Path, path: str, capsys: Output) -> None:
-    assert main(["diagnose", str(real_logs / path), "-q"]) == gate.BROKEN
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert all(line.startswith("lrdoctor: error: ") for line in said.err.splitlines())

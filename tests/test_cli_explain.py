@@ -12,7 +12,7 @@ from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS, Rule
 from lrdoctor.findings.rates import load_rates
 from lrdoctor.report.explanation import explained, listed
-from tests.test_cli import run_it
+from tests.command_line import run_it
 
 HEADINGS = (
     *("What it says:", "Why it matters:", "What it is not:", "How often:", "Known false alarms:"),

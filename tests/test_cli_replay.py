@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from lrdoctor.cli import app, main
 from lrdoctor.cli.options import size_in_bytes
 from lrdoctor.errors import UsageError
-from tests.test_cli import a_log
+from tests.command_line import a_log
 
 Golden = Callable[[str, str], None]
 Output = pytest.CaptureFixture[str]

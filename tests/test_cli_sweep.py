@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import run_it
+from tests.command_line import run_it
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 

@@ -43,7 +43,7 @@ def test_exit_codes(report: Report, fail_on: set[str], code: int) -> None:
 def test_a_match_names_run_verdict_and_finding() -> None:
     report = Report((SLOW, WELL), LOST)
     assert gate.matches(report, {"too-slow", "LR201", "unreadable"}) == (
-        "adam_lr1e-5: too-slow, LR201 still-falling",
+        "logs/adam_lr1e-5: too slow 91 %, LR 1e-5; matched too-slow, LR201 still-falling",
         "1 unreadable",
     )
 

@@ -383,7 +383,7 @@ def test_none_takes_a_gibibyte(tmp_path: Path) -> None:
         str(path) for path in (tmp_path / "in").rglob("*") if path.suffix in {".gz", ".tgz", ".zip", ".tar"}
     )
     done = run_limited("inspect", *folders, *packed, "--format", "json", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 2, done.stderr  # some of what is named holds nothing
     report = json.loads(done.stdout)
     assert len(report["runs"]) >= len(READ)
     told = " ".join(entry["reason"] for entry in report["unreadable"])

@@ -46,7 +46,7 @@ def test_a_bug_in_a_reader_is_listed_or_raised(tmp_path: Path, monkeypatch: pyte
     [
         (FileNotFoundError(2, "No such file or directory"), "it vanished while it was looked at: try again"),
         (PermissionError(13, "Permission denied"), "Permission denied: check its permissions"),
-        (OSError(5, "Input/output error"), "Input/output error: check its permissions"),
+        (OSError(5, "Input/output error"), "Input/output error: check the path and its disk"),
     ],
 )
 def test_a_log_that_is_gone_once_it_is_read(

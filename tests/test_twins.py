@@ -78,9 +78,9 @@ def test_a_diverged_training_is_recognised_by_what_it_was_before() -> None:
     assert not same_training(log("o/a.csv", broken), log("o/events.1", LOSS))
 
 
-def test_a_folder_full_of_logs_is_not_compared() -> None:
-    runs = [replace(log(f"all/{i}.csv"), name=str(i)) for i in range(60)]
-    assert len(told_once(runs)) == 60
+def test_copies_in_a_folder_full_of_logs_are_told_once() -> None:
+    others = [log(f"all/{i}.csv", falling(200, seed=i)) for i in range(1, 61)]
+    assert len(told_once([*others, *(log(f"all/copy{i}.csv") for i in range(60))])) == 61
 
 
 def test_a_log_too_short_to_tell_is_told_by_all_it_holds() -> None:

@@ -146,7 +146,7 @@ def test_a_thousand_levels(tmp_path: Path) -> None:
     os.close(here)
     try:
         assert [path for _, path, _, _ in found(tmp_path)] == ["deeper/" * 501 + "metrics.csv"]
-        assert list(refused(tmp_path).values()) == ["File name too long: check its permissions"]
+        assert list(refused(tmp_path).values()) == ["File name too long: check the path and its disk"]
     finally:  # level by level: pytest's way to remove it is a recursion
         while (tmp_path / "deeper/deeper").exists():
             (tmp_path / "deeper/deeper").rename(tmp_path / "next")
@@ -173,6 +173,28 @@ def test_a_folder_that_may_not_be_entered_is_named_and_hides_no_other(
     assert refused(tmp_path) == {"locked": "Permission denied: check its permissions"}
     with pytest.raises(UnreadableError, match=r"locked: Permission denied: check its permissions"):
         discover(tmp_path / "locked")
+
+
+@pytest.mark.parametrize("limit", ["MAX_FILES", "MAX_FOLDERS"])
+def test_such_a_folder_is_named_where_the_walk_is_cut_too(
+    limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text(tmp_path / "a-locked/metrics.csv")
+    for number in range(6):
+        text(tmp_path / f"{number}/metrics.csv")
+    text(tmp_path / "0-locked/metrics.csv")
+    as_ever = os.scandir
+
+    def scan(path: Path) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name.endswith("locked"):
+            raise PermissionError(13, "Permission denied")
+        return as_ever(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.setattr(walk, limit, 4)
+    reasons = refused(tmp_path)
+    assert reasons["0-locked"] == "Permission denied: check its permissions"
+    assert "stopped looking" in reasons["."]
 
 
 def test_settings_that_may_not_be_looked_at_hide_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 Imports of the analysis are made inside the commands, so that `--help` answers at once.
 """
 
+import logging
 import os
 import sys
 import warnings
@@ -12,13 +13,13 @@ import typer
 
 from lrdoctor.cli import logs, output, replay
 from lrdoctor.cli.app import app
-from lrdoctor.cli.output import BROKEN, print_error
+from lrdoctor.cli.signals import TerminatedError, ended_by_signals
+from lrdoctor.cli.streams import NoOutputError, prepare, print_error, print_out
 from lrdoctor.errors import LrdoctorError
+from lrdoctor.exit_codes import BROKEN, CLEAN, INTERRUPTED
 from lrdoctor.safe import TRACEBACK, internal_error
 
-__all__ = ["app", "fail", "logs", "main", "output", "replay", "usage_line"]
-
-INTERRUPTED = 130
+__all__ = ["app", "fail", "logs", "main", "output", "replay", "unforeseen", "usage_line"]
 
 # The base of what typer raises for a wrong option.  It has no public name: click's own, or typer's copy of it.
 CommandLineError: type[Exception] = typer.BadParameter.mro()[2]
@@ -29,26 +30,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not sys.warnoptions:
         # Libraries warn their programmers; what matters to the user is in the report.
         warnings.simplefilter("ignore")
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            # A terminal that cannot show a character must not end the report.
-            stream.reconfigure(errors="replace")
+    # So does matplotlib, of a home folder that may not be written to.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    prepare()
     try:
-        code = app(args=arguments, prog_name="lrdoctor", standalone_mode=False)
+        with ended_by_signals():
+            code = app(args=arguments, prog_name="lrdoctor", standalone_mode=False)
+    except TerminatedError as error:
+        return error.code
     except CommandLineError as error:
         return fail(usage_line(error))
     except LrdoctorError as error:
         return fail(str(error))
     except (BrokenPipeError, SystemExit):
         # Nobody reads the help any more (`--help | head`): typer makes a `SystemExit(1)` of that.
-        return 0
+        return CLEAN
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
-        return fail(internal_error(error))
-    return code if isinstance(code, int) else 0
+        return fail(unforeseen(error))
+    return code if isinstance(code, int) else CLEAN
 
 
 def usage_line(error: Exception) -> str:
@@ -57,6 +60,18 @@ def usage_line(error: Exception) -> str:
     command = context.command_path if context is not None else "lrdoctor"
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     return f"{' '.join(message.split()).rstrip('.')}; `{command} --help` shows the options"
+
+
+def unforeseen(error: Exception) -> str:
+    """What no command guards itself against, in one line: typer prints the help, and the system fails anywhere."""
+    if not isinstance(error, OSError):
+        return internal_error(error)
+    try:
+        print_out("")
+    except NoOutputError as full:
+        return str(full)
+    what = f": {error.filename}" if error.filename is not None else ""
+    return f"{error.strerror or error}{what}: mend that and try again"
 
 
 def fail(message: str) -> int:

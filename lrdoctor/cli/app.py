@@ -6,7 +6,8 @@ import typer
 
 import lrdoctor
 from lrdoctor.cli.options import EXAMPLES
-from lrdoctor.cli.output import BROKEN, print_out
+from lrdoctor.cli.streams import print_error_as_is, print_out
+from lrdoctor.exit_codes import BROKEN
 
 app = typer.Typer(
     name="lrdoctor",
@@ -35,5 +36,5 @@ def top(
 ) -> None:
     """Was the learning rate right, and what should it be next time? Answers from training logs."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), err=True)
+        print_error_as_is(context.get_help() + "\n")
         raise typer.Exit(BROKEN)

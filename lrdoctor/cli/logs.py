@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrdoctor.cli.app import app
+from lrdoctor.cli.help import DIAGNOSE, EXPLAIN, FORMATS, INSPECT, SWEEP
 from lrdoctor.cli.options import (
     EXAMPLES,
     FORMAT,
@@ -21,14 +22,16 @@ from lrdoctor.cli.options import (
     VAL,
     size_in_bytes,
 )
-from lrdoctor.cli.output import complain_nothing, deliver, outputs, print_error, print_out, warn_unreadable, watched
+from lrdoctor.cli.output import complain_nothing, complain_of, deliver, outputs, watched
+from lrdoctor.cli.streams import print_error, print_out
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
     from lrdoctor.run import Run
+    from lrdoctor.vocabulary import Roles
 
 
-@app.command(epilog=EXAMPLES)
+@app.command(epilog=EXAMPLES, help=DIAGNOSE)
 def diagnose(
     paths: PATHS,
     output: OUTPUT = None,
@@ -48,11 +51,7 @@ def diagnose(
     max_bytes: MAX_BYTES = LARGEST,
     quiet: QUIET = False,
 ) -> None:
-    """Judge the learning rate of each run and say what to use next.
-
-    PATH is a file, a folder, a glob or a URL of training logs, in any format that `lrdoctor formats` lists.
-    Runs among them that differ in LR alone are judged together as a sweep too.
-    """
+    """The command whose help is `DIAGNOSE`."""
     from lrdoctor import gate
     from lrdoctor.batch import Choice, judge
     from lrdoctor.findings import FINDINGS
@@ -61,21 +60,20 @@ def diagnose(
     words = gate.parse(fail_on or (), gate.known_words((rule.code, rule.name) for rule in FINDINGS))
     report = judge(
         paths,
-        Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes")),
+        Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"), tuple(path for path, _ in targets)),
         partial(watched, label="diagnosing", quiet=quiet),
     )
     if not report.diagnoses:
         deliver(report, targets, printed if printed is not None and printed.name != "text" else None, quiet=True)
         raise typer.Exit(complain_nothing(report.unreadable, paths))
     deliver(report, targets, printed, quiet=quiet)
-    if not quiet:
-        warn_unreadable(report.unreadable)
-        for line in gate.matches(report, words):
-            print_error(f"lrdoctor: --fail-on: {line}")
+    complain_of(report.unreadable, quiet=quiet)
+    for line in gate.matches(report, words):
+        print_error(f"lrdoctor: --fail-on: {line}")
     raise typer.Exit(gate.exit_code(report, words))
 
 
-@app.command(epilog=SWEEP_EXAMPLES)
+@app.command(epilog=SWEEP_EXAMPLES, help=SWEEP)
 def sweep(
     paths: PATHS,
     output: OUTPUT = None,
@@ -90,17 +88,13 @@ def sweep(
     max_bytes: MAX_BYTES = LARGEST,
     quiet: QUIET = False,
 ) -> None:
-    """Judge runs that differ in learning rate together.
-
-    Which was best, where the good learning rates lie, and what to run next.
-
-    PATH is a file, a folder, a glob or a URL of logs. Runs whose other settings differ are kept apart, as sweeps of
-    their own.
-    """
+    """The command whose help is `SWEEP`."""
+    from lrdoctor import gate
     from lrdoctor.batch import Choice, judge, no_sweep
 
     targets, printed = outputs(output, format_)
-    chosen = Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"))
+    largest = size_in_bytes(max_bytes, "--max-bytes")
+    chosen = Choice(posterior, loss, lr, val, largest, tuple(path for path, _ in targets))
     watch = partial(watched, label="diagnosing", quiet=quiet)
     report = judge(paths, chosen, watch, claimed=True, together=together)
     if not report.diagnoses:
@@ -108,11 +102,11 @@ def sweep(
     if not report.sweeps:
         raise UsageError(no_sweep(report))
     deliver(report, targets, printed, quiet=quiet)
-    if not quiet:
-        warn_unreadable(report.unreadable)
+    complain_of(report.unreadable, quiet=quiet)
+    raise typer.Exit(gate.exit_code(report, ()))
 
 
-@app.command()
+@app.command(help=INSPECT)
 def inspect(
     paths: PATHS,
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")] = "text",
@@ -121,50 +115,44 @@ def inspect(
     val: VAL = None,
     max_bytes: MAX_BYTES = LARGEST,
 ) -> None:
-    """Show what is read from each log and what is taken for what.
-
-    PATH is a file, a folder, a glob or a URL of training logs, in any format that `lrdoctor formats` lists.
-    """
-    from lrdoctor.batch import each_run
+    """The command whose help is `INSPECT`."""
+    from lrdoctor import gate
+    from lrdoctor.batch import Choice, each_run
     from lrdoctor.configuration import learning_rate
     from lrdoctor.quality import assess
     from lrdoctor.report import inspection
-    from lrdoctor.vocabulary import assign_roles
 
-    largest = size_in_bytes(max_bytes, "--max-bytes")
+    chosen = Choice(None, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"))
     formats = {"text": inspection.as_text, "json": inspection.as_json}
     if format_ not in formats:
         raise UsageError(f"unknown format {format_!r}: inspect knows {', '.join(formats)}")
 
-    def understood(run: "Run") -> inspection.Inspected:
-        roles = assign_roles(run, loss=loss, lr=lr, val=val)
+    def understood(run: "Run", roles: "Roles") -> inspection.Inspected:
         quality = assess(run, roles)
         return inspection.Inspected(run, roles, *learning_rate(run, roles), quality.refusal, quality.stated)
 
-    runs, unreadable = each_run(paths, understood, max_bytes=largest)
+    runs, unreadable = each_run(paths, understood, chosen)
     if runs or format_ == "json":
         print_out(formats[format_](runs, unreadable))
     if not runs:
         raise typer.Exit(complain_nothing(unreadable, paths))
-    warn_unreadable(unreadable)
+    complain_of(unreadable, quiet=False)
+    raise typer.Exit(gate.exit_code_of_reading(len(runs), unreadable))
 
 
-@app.command()
+@app.command(help=FORMATS)
 def formats() -> None:
-    """List the log formats that are read."""
+    """The command whose help is `FORMATS`."""
     from lrdoctor.discover import known_formats
 
     print_out("".join(f"{title}\n" for title in sorted(known_formats(), key=str.lower)))
 
 
-@app.command()
+@app.command(help=EXPLAIN)
 def explain(
     code: Annotated[str, typer.Argument(metavar="[CODE]", hidden=True)] = "",
 ) -> None:
-    """List the findings, or print what one means.
-
-    CODE is a finding's code or name, such as LR101 or diverged-non-finite.
-    """
+    """The command whose help is `EXPLAIN`."""
     from lrdoctor.report.explanation import explained, listed
 
     print_out(explained(code) if code else listed())

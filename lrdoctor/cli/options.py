@@ -20,7 +20,7 @@ Examples:
 Exit codes:
   0  nothing that --fail-on names was found
   1  a run has a verdict or finding that --fail-on names
-  2  wrong usage, or not one run could be analysed
+  2  wrong usage, or a PATH is missing or holds nothing that could be analysed
 """
 
 SWEEP_EXAMPLES = """\b
@@ -62,7 +62,7 @@ MAX_BYTES = Annotated[
     typer.Option("--max-bytes", metavar="SIZE", help="Refuse larger log files, and fetch no more than 4 times that."),
 ]
 LARGEST = "2GB"
-QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, summaries and warnings on standard error.")]
+QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="On standard error only errors and what --fail-on found.")]
 
 
 def size_in_bytes(text: str, option: str) -> int:

@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from lrdoctor.cli.streams import print_error, print_out
 from lrdoctor.errors import UsageError
-from lrdoctor.safe import clean
+from lrdoctor.exit_codes import BROKEN
 
 if TYPE_CHECKING:
     from lrdoctor.diagnosis import Report, Unreadable
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-BROKEN = 2
 MANY = 5
 COMPLAINTS_SHOWN = 5
 
@@ -32,9 +33,11 @@ def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[It
 
 def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tuple[Path, Renderer]], Renderer | None]":
     """The files to write, and the format to print: text where nothing else was asked for."""
+    from lrdoctor.overwriting import check_different
     from lrdoctor.report import renderer
 
     targets = [target(name) for name in names or ()]
+    check_different([path for path, _ in targets])
     return targets, renderer(printed or "text") if printed or not targets else None
 
 
@@ -101,32 +104,30 @@ def complain_nothing(unreadable: "Sequence[Unreadable]", paths: Sequence[str]) -
     return BROKEN
 
 
-def warn_unreadable(unreadable: "Sequence[Unreadable]") -> None:
-    """Say which paths could not be analysed."""
-    complain("warning", unreadable)
+def complain_of(unreadable: "Sequence[Unreadable]", *, quiet: bool) -> None:
+    """Say what could not be analysed: one line for each thing that the user named, and unless `quiet` for the rest."""
+    named: dict[str, list[Unreadable]] = {}
+    for entry in unreadable:
+        named.setdefault(entry.named, []).append(entry)
+    rest = named.pop("", [])
+    complain("error", [_all_of(name, entries) for name, entries in named.items()])
+    if not quiet:
+        complain("warning", rest)
+
+
+def _all_of(name: str, entries: "Sequence[Unreadable]") -> "Unreadable":
+    first, more = entries[0], len(entries) - 1
+    return replace(first, reason=f"{first.reason} (and {more:,} more in {name})") if more else first
 
 
 def complain(level: str, unreadable: "Sequence[Unreadable]") -> None:
     """One line a path, the first few."""
     for entry in unreadable[:COMPLAINTS_SHOWN]:
-        text = entry.reason if entry.path in entry.reason else f"{entry.path}: {entry.reason}"
-        print_error(f"lrdoctor: {level}: {text}")
+        print_error(f"lrdoctor: {level}: {said(entry)}")
     if len(unreadable) > COMPLAINTS_SHOWN:
         print_error(f"lrdoctor: {level}: and {len(unreadable) - COMPLAINTS_SHOWN:,} more that could not be analysed")
 
 
-def print_out(text: str) -> None:
-    """Text to standard output; a reader that has gone away (`| head`) is no error."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # What is still buffered would be written, and fail, when the interpreter ends.
-        sys.stdout = None
-
-
-def print_error(line: str) -> None:
-    """A line to standard error, with nothing in it that could repaint the terminal."""
-    if sys.stderr is not None:
-        print(clean(line), file=sys.stderr)
+def said(entry: "Unreadable") -> str:
+    """The path and the reason, the path once."""
+    return entry.reason if entry.path in entry.reason else f"{entry.path}: {entry.reason}"

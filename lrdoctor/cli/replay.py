@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrdoctor.cli.app import app
+from lrdoctor.cli.help import REPLAY
 from lrdoctor.cli.options import FORMAT, OUTPUT, QUIET, REPLAY_EXAMPLES, size_in_bytes
-from lrdoctor.cli.output import deliver, outputs, print_error
+from lrdoctor.cli.output import deliver, outputs
+from lrdoctor.cli.streams import print_error
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lrdoctor.run import Run
 
 EXAMPLE_FILE = "replay_recipe.py"
 
 
-@app.command(epilog=REPLAY_EXAMPLES)
+@app.command(epilog=REPLAY_EXAMPLES, help=REPLAY)
 def replay(
     target: Annotated[str, typer.Argument(metavar="RECIPE", hidden=True)] = "",
     init: Annotated[
@@ -54,24 +58,26 @@ def replay(
     format_: FORMAT = None,
     quiet: QUIET = False,
 ) -> None:
-    """Settle by short reruns which learning rate a training script should use.
-
-    RECIPE names a function that returns what is trained: path/train.py:recipe or package.module:recipe.
-    """
+    """The command whose help is `REPLAY`."""
     if init:
         write_example(Path(target or EXAMPLE_FILE))
         return
     if not target:
         raise UsageError("name a recipe, such as train.py:recipe; `lrdoctor replay --init` writes one to begin with")
+    check_working_folder()
     targets, printed = outputs(output, format_)
     memory = None if max_memory is None else size_in_bytes(max_memory, "--max-memory")
-    run = None if log is None else logged(log)
+    files = [path for path, _ in targets]
+    run = None if log is None else logged(log, files)
     from lrdoctor.cli.progress import Progress
     from lrdoctor.diagnosis import Report
+    from lrdoctor.overwriting import check_outputs
     from lrdoctor.replay import replay as rerun
-    from lrdoctor.replay.loading import load_recipe
+    from lrdoctor.replay.loading import load_recipe, loaded_from
 
+    check_outputs(files, loaded_from(target))
     recipe, name = load_recipe(target)
+    check_outputs(files, loaded_from(target))
     with Progress(shown=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
         found = rerun(
             recipe,
@@ -91,12 +97,23 @@ def replay(
     deliver(report, targets, printed, quiet=quiet)
 
 
-def logged(path: str) -> "Run":
-    """The one run of a log; raises `UsageError` where there are several."""
-    from lrdoctor.fetch import shown
-    from lrdoctor.load import read
+def check_working_folder() -> None:
+    """Raise `UsageError` where the working folder was deleted: torch's libraries end the program there."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError("the working folder is no longer there: go to one that is") from error
 
-    runs = read(path)
+
+def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
+    """The one run of a log; raises `UsageError` where there are several, or where an output is one of its files."""
+    from lrdoctor.fetch import shown
+    from lrdoctor.load import load, only
+    from lrdoctor.overwriting import check_outputs
+
+    loaded = load([path])
+    check_outputs(outputs, loaded.inputs)
+    runs = only(loaded, path)
     if len(runs) > 1:
         names = ", ".join(run.name for run in runs[:3])
         raise UsageError(f"--log {shown(path)} holds {len(runs)} runs ({names}, ...): name the log of one of them")
@@ -105,9 +122,10 @@ def logged(path: str) -> "Run":
 
 def write_example(path: Path) -> None:
     """Write the example recipe; an existing file is left alone."""
-    from lrdoctor.atomic import write
+    from lrdoctor.atomic import check_target, write
     from lrdoctor.replay.example import EXAMPLE
 
+    check_target(path)
     if path.exists():
         raise UsageError(f"{path} exists already: name another file (`lrdoctor replay --init other.py`)")
     if path.suffix != ".py":

@@ -10,19 +10,21 @@ Run names come from paths, so that the temporary folder repeats the path of what
 import os
 import re
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from lrdoctor.discover import MAX_BYTES, NOTHING, Found, companions_of, discover
 from lrdoctor.errors import UnreadableError
-from lrdoctor.fetch import archives
+from lrdoctor.fetch import archives, identity
 from lrdoctor.fetch.budget import budget
-from lrdoctor.fetch.names import is_url, protocol, shown
+from lrdoctor.fetch.kinds import LOCAL, WEB, Address, parsed
+from lrdoctor.fetch.names import is_glob, is_url, shown
 from lrdoctor.fetch.pour import safe_place
 from lrdoctor.readers.parsing.settings import MAX_BYTES as MAX_SETTINGS
 from lrdoctor.run import Run
@@ -31,6 +33,8 @@ from lrdoctor.walk import Refusal
 __all__ = ["Workspace", "is_url", "shown"]
 
 SMALL_ARCHIVE = 16 * 2**20  # bytes: an archive among other files is opened only if it is no larger; data sets are
+PAUSES = (0.0, 0.05, 0.2)  # seconds before each further attempt to remove the temporary folder
+LONGEST_PART = 60  # characters of each: file systems take 255 bytes, and paths have a limit too
 KEPT_PARTS = 8  # names of a path that are repeated in the temporary folder: enough to tell runs apart
 
 
@@ -43,6 +47,8 @@ class Workspace:
         self._folder: TemporaryDirectory[str] | None = None
         self._places = 0
         self._names: dict[Path, str] = {}
+        self.opened: list[Path] = []  # files of the user that were copied or unpacked, or named
+        self._origins: dict[Path, Hashable] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -51,7 +57,10 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._folder is not None:
-            self._folder.cleanup()
+            try:
+                self._folder.cleanup()
+            finally:  # also where a signal came in between
+                _remove(Path(self._folder.name))
 
     def found(self, name: str | Path) -> Found:
         """What is at `name`: fetched and unpacked where it must be, then searched.
@@ -59,14 +68,20 @@ class Workspace:
         Raises:
             UnreadableError, MissingExtraError: there is nothing, or it cannot be had.
         """
+        if not str(name):
+            raise UnreadableError("an empty name (an unset variable?): name a log file or a folder of them")
         try:
             refused: list[Refusal] = []
             here = self._fetched(name, refused) if isinstance(name, str) and is_url(name) else Path(name)
+            self.opened.append(here)
             here = self._unpacked(here, refused)
             found = discover(here, self._max_bytes)
             return _merged(found, refused, self._inside(here, found.compressed))
         except OSError as error:
-            raise UnreadableError(f"cannot be copied to the temporary folder: {error.strerror or error}") from error
+            why = error.strerror or str(error)
+            raise UnreadableError(
+                f"cannot be copied to the temporary folder: {why}: make room there, or set TMPDIR to another"
+            ) from error
 
     def name(self, text: str) -> str:
         """`text` with what the user named in place of where it lies in the temporary folder."""
@@ -77,6 +92,13 @@ class Workspace:
                 parts = re.split(rf"{re.escape(str(local))}(?![\w.-])", text)
                 text = self._names[local].join(parts)
         return text
+
+    def identity(self, path: Path) -> Hashable:
+        """What a file is told by: where it came from, if it was fetched or unpacked."""
+        for local in (path, *path.parents) if self._origins else ():
+            if local in self._origins:
+                return identity.below(self._origins[local], path.relative_to(local).as_posix())
+        return identity.of_path(path)
 
     def _name_of(self, path: Path) -> str:
         """As `name`, of a path alone: there may be very many."""
@@ -107,9 +129,10 @@ class Workspace:
     def _place(self, parts: Sequence[str]) -> Path:
         """A new folder whose path ends in these names."""
         if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="lrdoctor-", ignore_cleanup_errors=True)
+            self._folder = _temporary_folder()
         self._places += 1
-        place = Path(self._folder.name, str(self._places), "home", *parts[-KEPT_PARTS:])
+        kept = (part[:LONGEST_PART] for part in parts[-KEPT_PARTS:])
+        place = Path(self._folder.name, str(self._places), "home", *kept)
         place.mkdir(parents=True)
         return place
 
@@ -118,22 +141,53 @@ class Workspace:
         return self._place(Path(os.path.normpath(folder.absolute())).parts[1:])
 
     def _fetched(self, url: str, refused: list[Refusal]) -> Path:
-        """A URL's files, copied."""
-        if protocol(url) == "file" and "::" not in url:
-            return Path(unquote(urlsplit(url).path))
+        """A URL's files, copied; of an archive in a chain what the chain names in it."""
+        named = parsed(url)
+        if named.scheme in LOCAL:
+            here = Path(unquote(re.sub(r".*?://(localhost(?=/))?", "", named.base, count=1)))
+            if not named.inside:
+                return here
+        else:
+            here = self._copied(named, refused)
+            self._names[here] = shown(named.base)
+        for kind, inside in reversed(named.inside):
+            here = self._of_archive(here, kind, inside, refused)
+        name = shown(url)
+        self._names[here] = (re.split(r"/[^/]*[*\[]", name, maxsplit=1)[0] if is_glob(url) else name).rstrip("/")
+        return here
+
+    def _copied(self, named: Address, refused: list[Refusal]) -> Path:
         from lrdoctor.fetch import remote
 
-        within = shown(url).rpartition("::")[2].partition("://")[2].rstrip("/")
-        within = within.partition("/")[2] if protocol(url) in remote.WEB else within
-        place = self._place([protocol(url), *_parts(unquote(re.split(r"[*\[]", within, maxsplit=1)[0]))])
-        copied = remote.copy(url, place, self._budget)
+        within = shown(named.base).partition("://")[2].rstrip("/")
+        within = within.partition("/")[2] if named.scheme in WEB else within
+        place = self._place([named.scheme, *_parts(unquote(re.split(r"[*\[]", within, maxsplit=1)[0]))])
+        copied = remote.copy(named.base, place, self._budget, f".{named.inside[-1][0]}" if named.inside else "")
         here = copied.path
         if here != place:  # one file, which takes the folder's place
             aside = here.rename(place.parent / ".fetched")
             shutil.rmtree(place)
             here = aside.rename(place.parent / here.name)
-        self._names[here] = re.split(r"/[^/]*[*\[]", shown(url), maxsplit=1)[0].rstrip("/")
+        self._origins[here] = identity.of_url(named.base) if here != place else identity.of_folder(named.base)
         refused += [Refusal(here / place, why) for place, why in copied.refused]
+        return here
+
+    def _of_archive(self, path: Path, kind: str, inside: str, refused: list[Refusal]) -> Path:
+        """The file or folder `inside` an archive."""
+        others: list[Refusal] = []
+        top = self._unpacked(path, others)
+        if top == path:
+            raise UnreadableError(f"no {kind} archive: name it without {kind}:// in front")
+        place = safe_place(inside.strip("/"))
+        if re.search(r"[*?\[]", inside) or (place is None and inside.strip("/")):
+            raise UnreadableError("inside an archive one file or folder can be named, no pattern: name the folder")
+        here = top if place is None else top / place
+        refused += [one for one in others if here == one.path or here in one.path.parents or one.path == top]
+        if not here.exists():
+            why = "".join(f" ({one.reason})" for one in others[:1])
+            raise UnreadableError(
+                f"no log of that name in the archive{why}: name the archive alone to see what it holds"
+            )
         return here
 
     def _unpacked(self, path: Path, refused: list[Refusal]) -> Path:
@@ -147,6 +201,7 @@ class Workspace:
         known = self._names.get(path, str(path))
         unpacked = archives.unpack(path, place, self._budget)
         self._names[unpacked.path] = known
+        self._origins[unpacked.path] = ("in", self.identity(path))
         self._copy_settings(path, place)
         refused += [Refusal(unpacked.path / member, why) for member, why in unpacked.refused]
         return unpacked.path
@@ -171,6 +226,7 @@ class Workspace:
                     self._names[place] = self._name_of(top)
                 into = place / path.parent.relative_to(top)
                 into.mkdir(parents=True, exist_ok=True)
+                self.opened.append(path)
                 unpacked = archives.unpack(path, into, self._budget)
             except UnreadableError as error:
                 refused.append(Refusal(path, str(error)))
@@ -179,6 +235,7 @@ class Workspace:
                 refused.append(Refusal(path, f"cannot be unpacked: {error.strerror}: unpack it yourself"))
                 continue
             self._names[unpacked.path] = self._name_of(path)
+            self._origins[unpacked.path] = ("in", self.identity(path))
             self._copy_settings(path, into)
             refused += [Refusal(unpacked.path / member, why) for member, why in unpacked.refused]
         found = Found(()) if place is None else discover(place, self._max_bytes)
@@ -192,9 +249,28 @@ class Workspace:
                 if companion.stat().st_size <= MAX_SETTINGS and not target.exists():
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(companion, target)
+                    self.opened.append(companion)
                     self._names[target] = self._name_of(companion)
             except (OSError, ValueError):
                 continue
+
+
+def _temporary_folder() -> TemporaryDirectory[str]:
+    try:
+        return TemporaryDirectory(prefix="lrdoctor-", ignore_cleanup_errors=True)
+    except FileNotFoundError as error:
+        raise UnreadableError(
+            "no folder for temporary files can be written, and one is needed here: set TMPDIR to one that can"
+        ) from error
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, though a thread that was told to stop may still put a file into it."""
+    for pause in PAUSES:
+        if not folder.exists():
+            return
+        time.sleep(pause)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ def _archive(path: Path, file: BinaryIO, into: Path, budget: Budget) -> Unpacked
                 except (UnreadableError, *DAMAGED) as error:
                     why = str(error) if isinstance(error, UnreadableError) else _what_broke(error)
                     if path.suffix.lower() != ".zip" or whole.full or budget.left < 0:  # no way, or no use, to go on
-                        done.refused.append((str(place), why))
+                        done.refused.append(("", f"{place}: {why}"))
                         break
             if why:
                 done.refused.append((str(place), why))

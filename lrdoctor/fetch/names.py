@@ -2,14 +2,18 @@
 
 import re
 
+from lrdoctor import redaction
+from lrdoctor.redaction import urls
 from lrdoctor.run import URL
 
-_CREDENTIALS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2})[^/?#\s'\"]*@")
 # On the web all that follows; elsewhere `#` and `?` are characters like others, and `?token=` a query all the same.
 _QUERY = re.compile(
-    r"(https?:/{1,2}[^\s?#'\"<>]*)[?#][^\s'\"<>)]*|([A-Za-z][A-Za-z0-9+.-]*:/{1,2}[^\s?'\"<>]*)\?[^\s'\"<>)]*=[^\s'\"<>)]*",
+    r"(?<![a-z0-9+.-])(https?:/{1,2}[^\s?#'\"<>]*)[?#][^\s'\"<>)]*"
+    r"|(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}:/{1,2}[^\s?'\"<>]*)\?[^\s'\"<>)]*=[^\s'\"<>)]*",
     re.IGNORECASE,
 )
+# `zip://x::`, `simplecache::` and so on.  A web address ends a chain: `::` in it is a part of its IPv6 address or path.
+_CHAIN = re.compile(r"(?:(?!https?://)[A-Za-z][A-Za-z0-9+.-]*(?:://(?:(?!::).)*)?::)*", re.IGNORECASE | re.DOTALL)
 _GLOB = re.compile(r"[*\[]")
 
 
@@ -25,10 +29,11 @@ def is_url(name: str) -> bool:
 def protocol(url: str) -> str:
     """The scheme of a URL, in a chain the first that is fetched from.
 
-    >>> protocol("S3://bucket/run"), protocol("simplecache::https://host/x")
-    ('s3', 'https')
+    >>> protocol("S3://bucket/run"), protocol("zip://a::https://host/x"), protocol("http://[::1]/x")
+    ('s3', 'https', 'http')
     """
-    return url.rsplit("::", 1)[-1].partition("://")[0].lower()
+    chain = _CHAIN.match(url)
+    return url[chain.end() if chain else 0 :].partition("://")[0].lower()
 
 
 def is_glob(url: str) -> bool:
@@ -46,9 +51,9 @@ def shown(name: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """A sentence whose URLs have lost user, password and query string.
+    """A sentence whose URLs have lost user, password and query string, and what `redaction` hides anywhere.
 
     >>> without_secrets("404, message='Not Found', url='http://a:b@host/x?sig=1'")
     "404, message='Not Found', url='http://host/x'"
     """
-    return _QUERY.sub(r"\1\2", _CREDENTIALS.sub(r"\1", text))
+    return redaction.text(_QUERY.sub(r"\1\2", urls.without_credentials(text)))

@@ -13,9 +13,9 @@ CHUNK = 1 << 20
 MAX_DEPTH = 64  # folders in one another; real trees have ten
 
 # What readers look for beside their logs: `mlruns/0/meta.yaml`, an OpenMMLab configuration.
-_SETTINGS = re.compile(r".*\.ya?ml|config\.py|\d{8}_\d{6}\.py", re.IGNORECASE)
+_SETTINGS = re.compile(r".*\.ya?ml|config\.py|\d{8}_\d{6}\.py|task\.json", re.IGNORECASE)
 
-_BESIDE = re.compile(r"-(wal|journal)$")  # what SQLite has not yet put into its database
+_BESIDE = re.compile(r".*-(wal|journal)$")  # what SQLite has not yet put into its database
 
 
 class Readable(Protocol):
@@ -44,7 +44,12 @@ def worth_copying(place: PurePosixPath) -> bool:
     shown = [part for part in place.parts if part != ".hydra"]
     if any(part.startswith(".") or part in {"__pycache__", "__MACOSX"} for part in shown):
         return False
-    return may_be_a_log(path) or is_compressed(path) or is_settings(path) or bool(_SETTINGS.fullmatch(place.name))
+    return may_be_a_log(path) or is_compressed(path) or may_be_read_beside(path)
+
+
+def may_be_read_beside(path: Path) -> bool:
+    """Whether a reader may look at a file of that name for what belongs to a log in the same folder."""
+    return is_settings(path) or bool(_SETTINGS.fullmatch(path.name) or _BESIDE.fullmatch(path.name))
 
 
 def pour(
@@ -89,7 +94,7 @@ def pour(
 def _may_be_binary(head: Head) -> bool:
     """Whether more than the head is needed to tell: databases and Parquet tables are known by what stands behind."""
     whole = head.data.startswith((b"SQLite format 3\0", b"PAR1"))
-    return whole or is_compressed(head.path) or bool(_BESIDE.search(head.path.name))
+    return whole or is_compressed(head.path) or bool(_BESIDE.fullmatch(head.path.name))
 
 
 def _exactly(source: Readable, size: int) -> bytes:

@@ -106,3 +106,9 @@ def decompressed(file: BinaryIO, start: bytes) -> io.BufferedReader | None:
         if start.startswith(magic):
             return io.BufferedReader(Decompressed(file, magic, make), CHUNK)
     return None
+
+
+def gunzipped(file: BinaryIO) -> io.BufferedReader:
+    """A reader of what a gzip stream holds that cannot be looked into first."""
+    magic, _, make = MAGIC[0]
+    return io.BufferedReader(Decompressed(file, magic, make), CHUNK)

@@ -1,4 +1,10 @@
-"""Aggregated values: a value stands for a window of steps.
+"""The finding aggregated-values: its page, its test and its rule."""
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.findings.noted import noted
+
+PAGE = """\
+Aggregated values: a value stands for a window of steps.
 
 What it says: the export has one row for several logged steps: a mean, or a bucket's last value beside its range.
 Why it matters: step-to-step noise, which tells a high LR, is smaller in means than it was in the run.
@@ -9,7 +15,4 @@ Limits used: none; the fact is in the file.
 References: W&B's line plots, on sampling and bucketing.
 """
 
-from lrdoctor.diagnosis import Severity
-from lrdoctor.findings.noted import noted
-
-RULE = noted("LR906", "aggregated-values", Severity.INFO, __doc__, "aggregated")
+RULE = noted("LR906", "aggregated-values", Severity.INFO, PAGE, "aggregated")

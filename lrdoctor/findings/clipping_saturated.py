@@ -1,4 +1,14 @@
-"""Clipping saturated: gradients were clipped at most of the steps.
+"""The finding gradient-clipping-saturated: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.configuration import clipping
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Clipping saturated: gradients were clipped at most of the steps.
 
 What it says: at more than half of the logged steps the gradient norm reaches the clipping threshold that is set.
 Why it matters: when nearly every step is clipped, the threshold sets the length of the steps, and the LR is no longer
@@ -11,13 +21,6 @@ Evidence shown: the share of clipped steps and the threshold.
 Limits used: CLIPPED, CLIPPED_POINTS.
 References: Tuning Playbook: more than 50 % of the updates clipped calls for a lower LR, clip at the 90th percentile.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.configuration import clipping
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -43,4 +46,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR402", "gradient-clipping-saturated", Severity.WARNING, __doc__, check)
+RULE = Rule("LR402", "gradient-clipping-saturated", Severity.WARNING, PAGE, check)

@@ -1,4 +1,13 @@
-"""Dead from the start: the loss never left its first level.
+"""The finding dead-from-the-start: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.curve import robust_level
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import level_line
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Dead from the start: the loss never left its first level.
 
 What it says: no level that the loss held lies more than 2 % below its first value, step-to-step noise aside, and it
 did not diverge.
@@ -11,12 +20,6 @@ Limits used: DEAD.
 References: Lu et al. 2019 (arXiv:1903.06733) on dying ReLUs; AutoTrainer (Zhang et al. 2021) on runs that do not
 train.
 """
-
-from lrdoctor import limits
-from lrdoctor.curve import robust_level
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import level_line
-from lrdoctor.findings.rule import Case, Rule
 
 HELD = 8  # points that make a level
 
@@ -45,4 +48,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR106", "dead-from-the-start", Severity.WARNING, __doc__, check)
+RULE = Rule("LR106", "dead-from-the-start", Severity.WARNING, PAGE, check)

@@ -1,4 +1,14 @@
-"""Diverged: the training loss is NaN or infinite at the end.
+"""The finding diverged-non-finite: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.divergence import DivergenceKind, tail
+from lrdoctor.findings.rule import Case, Rule, at_lr
+
+PAGE = """\
+Diverged: the training loss is NaN or infinite at the end.
 
 What it says: at least one of the last 2 % of the logged losses (five points at least) is not finite.
 Why it matters: the weights are lost; nothing after that step trains.
@@ -10,13 +20,6 @@ Evidence shown: the first step without a finite loss after the last finite one.
 Limits used: DIVERGED_TAIL, DIVERGED_TAIL_POINTS.
 References: the README, "What a verdict means": divergence is an observation.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.divergence import DivergenceKind, tail
-from lrdoctor.findings.rule import Case, Rule, at_lr
 
 
 def check(case: Case) -> Finding | None:
@@ -40,4 +43,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR101", "diverged-non-finite", Severity.FAULT, __doc__, check)
+RULE = Rule("LR101", "diverged-non-finite", Severity.FAULT, PAGE, check)

@@ -1,4 +1,14 @@
-"""Diverged: the training loss ends above where it started.
+"""The finding diverged-rising: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.divergence import DivergenceKind, tail
+from lrdoctor.findings.rule import Case, Rule, at_lr
+
+PAGE = """\
+Diverged: the training loss ends above where it started.
 
 What it says: the mean of the last 2 % of the logged losses is more than 5 % above the first one, beyond step-to-step
 noise.
@@ -10,13 +20,6 @@ Evidence shown: end over start, the steps averaged.
 Limits used: DIVERGED_TAIL, DIVERGED_RISE, DIVERGED_SURE, DIVERGED_NOISE.
 References: the README, "What a verdict means": divergence is an observation.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.divergence import DivergenceKind, tail
-from lrdoctor.findings.rule import Case, Rule, at_lr
 
 
 def check(case: Case) -> Finding | None:
@@ -39,4 +42,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR102", "diverged-rising", Severity.FAULT, __doc__, check)
+RULE = Rule("LR102", "diverged-rising", Severity.FAULT, PAGE, check)

@@ -1,4 +1,15 @@
-"""Early blow-up: the loss rose far above its start early on and came back.
+"""The finding early-blow-up: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import points
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.run import Floats
+
+PAGE = """\
+Early blow-up: the loss rose far above its start early on and came back.
 
 What it says: in the first fifth of the run a logged loss stood above 1.5 times the first one (or was not finite, for
 more than a point or two), and the run ended below nine tenths of its start.
@@ -9,14 +20,6 @@ Evidence shown: the highest loss over the first, and when.
 Limits used: EARLY, BLOW_UP, RECOVERED, ISOLATED.
 References: Lewkowycz et al. 2020 (arXiv:2003.02218).
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import points
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.run import Floats
 
 
 def check(case: Case) -> Finding | None:
@@ -58,4 +61,4 @@ def heights(value: Floats, start: float) -> Floats:
     return height
 
 
-RULE = Rule("LR104", "early-blow-up", Severity.INFO, __doc__, check)
+RULE = Rule("LR104", "early-blow-up", Severity.INFO, PAGE, check)

@@ -1,4 +1,13 @@
-"""Early plateau: the loss stopped falling very early, at a poor level.
+"""The finding early-plateau: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import level_line
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.descent import ends_flat, share_time
+
+PAGE = """\
+Early plateau: the loss stopped falling very early, at a poor level.
 
 What it says: 95 % of the descent was done within the first twentieth of the run, the second half is flat though the
 LR had not been decayed, and less than 60 % of the start was taken off.
@@ -10,12 +19,6 @@ Evidence shown: the moment and the level of the plateau, drawn on the loss.
 Limits used: EARLY_PLATEAU, POOR, FLAT_GAIN, FLAT, DECAYED.
 References: Tuning Playbook, "learning rate too high late".
 """
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import level_line
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.descent import ends_flat, share_time
 
 
 def check(case: Case) -> Finding | None:
@@ -39,4 +42,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR204", "early-plateau", Severity.WARNING, __doc__, check)
+RULE = Rule("LR204", "early-plateau", Severity.WARNING, PAGE, check)

@@ -1,4 +1,10 @@
-"""Fine-tuning: the run starts from pretrained weights, which the fitted tables do not know.
+"""The finding fine-tuning: its page, its test and its rule."""
+
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Fine-tuning: the run starts from pretrained weights, which the fitted tables do not know.
 
 What it says: the settings, or the trainer that wrote the log, say that a pretrained model is tuned.
 Why it matters: its loss starts near where it ends and its good LRs lie far lower than those of training from scratch,
@@ -10,9 +16,6 @@ Evidence shown: the setting or the format that says so.
 Limits used: FROM_SCRATCH, PRETRAINED_REACH, DOUBT.
 References: none; no sweep that was fitted is a fine-tuning.
 """
-
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -26,4 +29,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR913", "fine-tuning", Severity.WARNING, __doc__, check)
+RULE = Rule("LR913", "fine-tuning", Severity.WARNING, PAGE, check)

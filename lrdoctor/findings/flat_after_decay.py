@@ -1,4 +1,14 @@
-"""Flat after decay: the loss moves little at the end because the LR had been decayed.
+"""The finding flat-after-decay: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import level_line
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Flat after decay: the loss moves little at the end because the LR had been decayed.
 
 What it says: the LR ends at or below a fifth of its peak, and in the part of the run where it was that low the loss
 moved by less than 3 % of the whole descent.
@@ -9,13 +19,6 @@ Evidence shown: the steps below the limit, and the level there, drawn on the los
 Limits used: DECAYED, MOVED, FEW_POINTS.
 References: Tissue et al. 2024 (arXiv:2408.11029) on the two parts of a loss curve under a moving LR.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import level_line
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -45,4 +48,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR202", "flat-after-decay", Severity.INFO, __doc__, check)
+RULE = Rule("LR202", "flat-after-decay", Severity.INFO, PAGE, check)

@@ -1,4 +1,13 @@
-"""Flat, not decayed: the loss stands still at the end while the LR is still high.
+"""The finding flat-not-decayed: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import second_half
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.descent import ends_flat
+
+PAGE = """\
+Flat, not decayed: the loss stands still at the end while the LR is still high.
 
 What it says: the second half has no slope beyond its interval, and the logged LR ends at no less than half its peak.
 Why it matters: what the LR holds up, a decay at the end releases: a schedule that falls to zero is the cheapest gain.
@@ -8,12 +17,6 @@ Evidence shown: the fitted slope with its interval, drawn on the loss.
 Limits used: FLAT_GAIN, FLAT, NOT_DECAYED.
 References: Tissue et al. 2024 (arXiv:2408.11029); Hägele et al. 2024 (arXiv:2405.18392) on cool-downs.
 """
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import second_half
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.descent import ends_flat
 
 
 def check(case: Case) -> Finding | None:
@@ -35,4 +38,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR206", "flat-not-decayed", Severity.INFO, __doc__, check)
+RULE = Rule("LR206", "flat-not-decayed", Severity.INFO, PAGE, check)

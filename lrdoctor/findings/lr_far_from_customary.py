@@ -1,4 +1,14 @@
-"""LR far from customary: the LR is not where people start with this optimizer.
+"""The finding lr-far-from-customary: its page, its test and its rule."""
+
+import math
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.setting import CUSTOMARY
+
+PAGE = """\
+LR far from customary: the LR is not where people start with this optimizer.
 
 What it says: the peak LR lies more than two decades from what is customary for the optimizer.
 Why it matters: most such runs are typing errors or were taken over from another optimizer.
@@ -10,13 +20,6 @@ Limits used: FAR_FROM_CUSTOM.
 References: torch's and Keras's defaults; Chen et al. 2023 (Lion, arXiv:2302.06675); DeepFD's 52 programs (Cao et al.
 2022).
 """
-
-import math
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.setting import CUSTOMARY
 
 
 def check(case: Case) -> Finding | None:
@@ -36,4 +39,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR301", "lr-far-from-customary", Severity.INFO, __doc__, check)
+RULE = Rule("LR301", "lr-far-from-customary", Severity.INFO, PAGE, check)

@@ -1,4 +1,10 @@
-"""Moving target: the run is one of reinforcement learning, whose loss is no measure of progress.
+"""The finding moving-target: its page, its test and its rule."""
+
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Moving target: the run is one of reinforcement learning, whose loss is no measure of progress.
 
 What it says: the log holds what episodes earned, or a policy's loss, so the loss taken is one of policy and value.
 Why it matters: such a loss follows the policy that makes its data: it may rise while the run gets better, and fall
@@ -10,9 +16,6 @@ Evidence shown: the reward series, if there is one.
 Limits used: MOVING_TARGET.
 References: Andrychowicz et al. 2021 (What matters for on-policy deep actor-critic methods?): LRs are judged by return.
 """
-
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -26,4 +29,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR912", "moving-target", Severity.WARNING, __doc__, check)
+RULE = Rule("LR912", "moving-target", Severity.WARNING, PAGE, check)

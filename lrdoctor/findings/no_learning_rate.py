@@ -1,4 +1,10 @@
-"""No learning rate: the log names no LR, neither as a series nor as a setting.
+"""The finding no-learning-rate: its page, its test and its rule."""
+
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+No learning rate: the log names no LR, neither as a series nor as a setting.
 
 What it says: only a factor can be suggested, not an LR; the verdict rests on the curve alone.
 Why it matters: the LR against what is customary for the optimizer is among the strongest signs.
@@ -8,9 +14,6 @@ Evidence shown: none.
 Limits used: none.
 References: the README, "What it reads": where an LR is looked for.
 """
-
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -23,4 +26,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR902", "no-learning-rate", Severity.WARNING, __doc__, check)
+RULE = Rule("LR902", "no-learning-rate", Severity.WARNING, PAGE, check)

@@ -1,4 +1,13 @@
-"""Noise floor: the loss stands still on noise that is large beside what was learned.
+"""The finding noise-floor: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import level_line, second_half
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.descent import ends_flat
+
+PAGE = """\
+Noise floor: the loss stands still on noise that is large beside what was learned.
 
 What it says: the second half is flat, the LR had not been decayed, and the step-to-step noise is more than a tenth of
 the whole descent.
@@ -11,12 +20,6 @@ Evidence shown: the noise over the descent, and the level, drawn on the loss.
 Limits used: NOISE_FLOOR, FALLING_GAIN, FLAT, DECAYED.
 References: Tuning Playbook, high step-to-step variance; McCandlish et al. 2018 (arXiv:1812.06162).
 """
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import level_line, second_half
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.descent import ends_flat
 
 
 def check(case: Case) -> Finding | None:
@@ -40,4 +43,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR205", "noise-floor", Severity.WARNING, __doc__, check)
+RULE = Rule("LR205", "noise-floor", Severity.WARNING, PAGE, check)

@@ -1,4 +1,11 @@
-"""Filtered: the log shows a finite loss where training had none.
+"""The finding non-finite-filtered: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Filtered: the log shows a finite loss where training had none.
 
 What it says: the gradient norm ends non-finite while the logged training loss is finite; or the validation loss does
 while the training loss stands still; or the reader found the trainer's filter on and at work.
@@ -9,10 +16,6 @@ Evidence shown: the series, and the step from which on it is not finite.
 Limits used: FILTERED_POINTS.
 References: Hugging Face TrainingArguments, logging_nan_inf_filter; huggingface/trl issue 6702.
 """
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -33,4 +36,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR907", "non-finite-filtered", Severity.FAULT, __doc__, check)
+RULE = Rule("LR907", "non-finite-filtered", Severity.FAULT, PAGE, check)

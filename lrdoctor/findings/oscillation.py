@@ -1,4 +1,11 @@
-"""Oscillation: the loss goes up and down from one logged point to the next.
+"""The finding oscillation: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Oscillation: the loss goes up and down from one logged point to the next.
 
 What it says: around its trend the last third of the losses alternates: neighbours are negatively correlated, beyond
 what chance gives.
@@ -10,10 +17,6 @@ Evidence shown: the lag-1 autocorrelation of the residuals.
 Limits used: OSCILLATION, OSCILLATION_POINTS.
 References: Cohen et al. 2021 (arXiv:2103.00065) on the edge of stability.
 """
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -34,4 +37,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR107", "oscillation", Severity.INFO, __doc__, check)
+RULE = Rule("LR107", "oscillation", Severity.INFO, PAGE, check)

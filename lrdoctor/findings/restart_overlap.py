@@ -1,4 +1,10 @@
-"""Restart overlap: a later attempt logged steps again.
+"""The finding restart-overlap: its page, its test and its rule."""
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.findings.noted import noted
+
+PAGE = """\
+Restart overlap: a later attempt logged steps again.
 
 What it says: a run was resumed from a checkpoint older than its last logged step; the later attempt's values are
 kept.
@@ -10,7 +16,4 @@ Limits used: none; the fact is in the file.
 References: tensorboard's purge_step; Lightning and Hugging Face resume from checkpoints.
 """
 
-from lrdoctor.diagnosis import Severity
-from lrdoctor.findings.noted import noted
-
-RULE = noted("LR904", "restart-overlap", Severity.WARNING, __doc__, "restart")
+RULE = noted("LR904", "restart-overlap", Severity.WARNING, PAGE, "restart")

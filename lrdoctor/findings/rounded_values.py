@@ -1,4 +1,14 @@
-"""Rounded values: the losses were written with so few digits that neighbours are equal.
+"""The finding rounded-values: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.quality import decimals
+
+PAGE = """\
+Rounded values: the losses were written with so few digits that neighbours are equal.
 
 What it says: in the second half many neighbouring losses are exactly equal, and all lie on a decimal grid.
 Why it matters: what the digits hide, small noise and late progress, tells a good LR from one too low.
@@ -8,13 +18,6 @@ Evidence shown: the share of equal neighbours, and the grid.
 Limits used: ROUNDED, THIN_POINTS.
 References: none; logs printed for people have two to four decimals.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.quality import decimals
 
 
 def check(case: Case) -> Finding | None:
@@ -38,4 +41,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR910", "rounded-values", Severity.INFO, __doc__, check)
+RULE = Rule("LR910", "rounded-values", Severity.INFO, PAGE, check)

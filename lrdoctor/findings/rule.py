@@ -46,7 +46,8 @@ def at_lr(case: Case, step: float) -> str:
 class Rule:
     """One finding: a stable code, a name for the fault, and the test.
 
-    `explanation` is the finding's page, printed by `lrdoctor explain`: the docstring of its file.
+    `explanation` is the finding's page, printed by `lrdoctor explain`: the `PAGE` of its file, an ordinary string
+    since `python -OO` strips docstrings.
     """
 
     code: str

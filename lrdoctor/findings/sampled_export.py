@@ -1,4 +1,10 @@
-"""Sampled export: the export holds a sample of the logged points.
+"""The finding sampled-export: its page, its test and its rule."""
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.findings.noted import noted
+
+PAGE = """\
+Sampled export: the export holds a sample of the logged points.
 
 What it says: the file has exactly as many points as its tool's sampling leaves.
 Why it matters: single spikes are lost, and noise is measured between points that were not neighbours.
@@ -10,7 +16,4 @@ Limits used: none; the fact is in the file.
 References: TensorBoard's reservoir (1,000 scalars a tag) and EventAccumulator (10,000); W&B's history() (500 rows).
 """
 
-from lrdoctor.diagnosis import Severity
-from lrdoctor.findings.noted import noted
-
-RULE = noted("LR905", "sampled-export", Severity.INFO, __doc__, "sampled")
+RULE = noted("LR905", "sampled-export", Severity.INFO, PAGE, "sampled")

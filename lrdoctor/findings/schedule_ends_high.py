@@ -1,4 +1,11 @@
-"""Schedule ends high: the LR was never decayed, and the end of the loss is noisy.
+"""The finding schedule-ends-high: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Schedule ends high: the LR was never decayed, and the end of the loss is noisy.
 
 What it says: the logged LR ends at no less than half its peak, while the step-to-step noise at the end is more than 2
 % of the whole descent.
@@ -9,10 +16,6 @@ Evidence shown: the last LR over its peak.
 Limits used: NOT_DECAYED, NOISY_END.
 References: Hägele et al. 2024 (arXiv:2405.18392); Tissue et al. 2024 (arXiv:2408.11029).
 """
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -33,4 +36,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR303", "schedule-ends-high", Severity.INFO, __doc__, check)
+RULE = Rule("LR303", "schedule-ends-high", Severity.INFO, PAGE, check)

@@ -1,4 +1,18 @@
-"""Shallow descent: the loss falls, but far more slowly than good runs do.
+"""The finding shallow-descent: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.curve import Slope, slope
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import power_line
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.run import Floats
+from lrdoctor.signs.descent import falls, tail
+from lrdoctor.trace import Trace
+
+PAGE = """\
+Shallow descent: the loss falls, but far more slowly than good runs do.
 
 What it says: the loss still falls at its end, and its slope on log-log axes, with its interval, lies below what nine
 in ten good runs that were still falling reach.
@@ -11,17 +25,6 @@ Limits used: SHALLOW, ATTAINABLE, FALLING_GAIN, FLAT.
 References: `python -m benchmarks findings`; DeepFD's 52 programs (Cao et al. 2022): of 15 LR faults 11 were too
 small.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.curve import Slope, slope
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import power_line
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.run import Floats
-from lrdoctor.signs.descent import falls, tail
-from lrdoctor.trace import Trace
 
 FROM = 0.01  # share of the run's LR-time after which the slope is fitted: the first steps are no power law
 
@@ -61,4 +64,4 @@ def log_log(trace: Trace) -> tuple[Floats, Slope]:
     return time, slope(np.log(time), np.log(loss))
 
 
-RULE = Rule("LR203", "shallow-descent", Severity.WARNING, __doc__, check)
+RULE = Rule("LR203", "shallow-descent", Severity.WARNING, PAGE, check)

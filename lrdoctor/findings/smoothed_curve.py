@@ -1,4 +1,14 @@
-"""Smoothed curve: a moving average went over the losses before they were logged.
+"""The finding smoothed-curve: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.quality import likeness, smoothed
+
+PAGE = """\
+Smoothed curve: a moving average went over the losses before they were logged.
 
 What it says: neighbouring losses are alike as after a moving average of noise, so the log's noise is not the run's.
 Why it matters: step-to-step noise, spikes and oscillation, which tell a high LR, are averaged away; the verdict
@@ -9,13 +19,6 @@ Evidence shown: the lag-1 autocorrelation of the second half around its trend.
 Limits used: SMOOTHED_POINTS, SMOOTHED_LEVEL, SMOOTHED_CHANGE, DOUBT.
 References: TensorBoard's and W&B's smoothing sliders, whose exports may hold the smoothed values.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.quality import likeness, smoothed
 
 
 def check(case: Case) -> Finding | None:
@@ -35,4 +38,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR909", "smoothed-curve", Severity.INFO, __doc__, check)
+RULE = Rule("LR909", "smoothed-curve", Severity.INFO, PAGE, check)

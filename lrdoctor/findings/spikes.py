@@ -1,4 +1,16 @@
-"""Spikes: single losses stand far above their neighbours, again and again.
+"""The finding spikes: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.curve import MAD_TO_SIGMA
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import points
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.run import Floats
+
+PAGE = """\
+Spikes: single losses stand far above their neighbours, again and again.
 
 What it says: after the first tenth of the run, losses rise more than 6 sigma above the local level and by more than a
 tenth of the whole descent.
@@ -11,15 +23,6 @@ Evidence shown: the spikes, marked on the loss; how many a thousand points, and 
 Limits used: SPIKE_SIGMA, SPIKE_HEIGHT, SPIKE_RATE.
 References: OLMo's SpikeScore (6 sigma over 128 steps); llm-foundry's KillLossSpike.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.curve import MAD_TO_SIGMA
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import points
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.run import Floats
 
 FEWEST = 64  # points; fewer have no local level and spread
 BLOCKS, SHORTEST = 40, 16  # the local level is the median of a fortieth of the points, at least sixteen
@@ -70,4 +73,4 @@ def _residual(loss: Floats) -> tuple[Floats, Floats]:
     return above, np.interp(every, middle, spread)
 
 
-RULE = Rule("LR105", "spikes", Severity.WARNING, __doc__, check)
+RULE = Rule("LR105", "spikes", Severity.WARNING, PAGE, check)

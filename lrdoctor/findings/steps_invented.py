@@ -1,4 +1,10 @@
-"""Steps invented: the log has no step column, so its points are numbered.
+"""The finding steps-invented: its page, its test and its rule."""
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.findings.noted import noted
+
+PAGE = """\
+Steps invented: the log has no step column, so its points are numbered.
 
 What it says: the order of the points is known, and not how many steps lie between them.
 Why it matters: signs that count steps say less, and an uneven logging interval looks like a bend in the curve.
@@ -9,7 +15,4 @@ Limits used: none; the fact is in the file.
 References: the README, "What it reads".
 """
 
-from lrdoctor.diagnosis import Severity
-from lrdoctor.findings.noted import noted
-
-RULE = noted("LR908", "steps-invented", Severity.INFO, __doc__, "steps-invented")
+RULE = noted("LR908", "steps-invented", Severity.INFO, PAGE, "steps-invented")

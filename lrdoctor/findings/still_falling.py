@@ -1,4 +1,13 @@
-"""Still falling: the loss was going down when the run ended.
+"""The finding still-falling: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import second_half
+from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.signs.descent import falls
+
+PAGE = """\
+Still falling: the loss was going down when the run ended.
 
 What it says: over the second half of the run's LR-time the loss falls, by its fitted slope in log-time, faster than 3
 % of the whole descent per e-fold of time, beyond its 95 % interval.
@@ -10,12 +19,6 @@ Evidence shown: the slope with its standard error (HAC), drawn on the loss.
 Limits used: FALLING_GAIN, FLAT.
 References: Tuning Playbook, "still improving at the end".
 """
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import second_half
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.descent import falls
 
 
 def check(case: Case) -> Finding | None:
@@ -37,4 +40,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR201", "still-falling", Severity.INFO, __doc__, check)
+RULE = Rule("LR201", "still-falling", Severity.INFO, PAGE, check)

@@ -1,4 +1,11 @@
-"""Too few points: the log is too short or too thin for slopes that can be trusted.
+"""The finding too-few-points: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Too few points: the log is too short or too thin for slopes that can be trusted.
 
 What it says: fewer finite training losses than the analysis needs (a refusal) or wants (a caution).
 Why it matters: slope, noise and the shape of the descent each need points of their own.
@@ -8,10 +15,6 @@ Evidence shown: the number of points.
 Limits used: FEW_POINTS, THIN_POINTS.
 References: none.
 """
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -33,4 +36,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR901", "too-few-points", Severity.WARNING, __doc__, check)
+RULE = Rule("LR901", "too-few-points", Severity.WARNING, PAGE, check)

@@ -1,4 +1,10 @@
-"""Torn tail: the file ends inside a record, or a record's checksum does not match.
+"""The finding torn-tail: its page, its test and its rule."""
+
+from lrdoctor.diagnosis import Severity
+from lrdoctor.findings.noted import noted
+
+PAGE = """\
+Torn tail: the file ends inside a record, or a record's checksum does not match.
 
 What it says: what comes before the tear was read; what comes after it is lost.
 Why it matters: a run that broke may have written its last, telling values there; the end that is judged is not the
@@ -11,7 +17,4 @@ Limits used: none; the fact is in the file.
 References: TFRecord's framing: a length, its checksum, the data, theirs.
 """
 
-from lrdoctor.diagnosis import Severity
-from lrdoctor.findings.noted import noted
-
-RULE = noted("LR903", "torn-tail", Severity.WARNING, __doc__, "torn-tail", "corrupt-record")
+RULE = noted("LR903", "torn-tail", Severity.WARNING, PAGE, "torn-tail", "corrupt-record")

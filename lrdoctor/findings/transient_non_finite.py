@@ -1,4 +1,13 @@
-"""Transient: the training loss was NaN or infinite and became finite again.
+"""The finding transient-non-finite: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.divergence import DivergenceKind
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Transient: the training loss was NaN or infinite and became finite again.
 
 What it says: some logged losses are not finite, but the last 2 % are.
 Why it matters: a step was thrown away or the run stood at the edge of stability.
@@ -8,12 +17,6 @@ Evidence shown: how many, first and last step.
 Limits used: DIVERGED_TAIL.
 References: Micikevicius et al. 2018 (arXiv:1710.03740) on loss scaling and skipped steps.
 """
-
-import numpy as np
-
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.divergence import DivergenceKind
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -33,4 +36,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR103", "transient-non-finite", Severity.WARNING, __doc__, check)
+RULE = Rule("LR103", "transient-non-finite", Severity.WARNING, PAGE, check)

@@ -1,4 +1,14 @@
-"""Validation turned: the validation loss was best well before the end and rose from there.
+"""The finding validation-turned: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.marks import points
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Validation turned: the validation loss was best well before the end and rose from there.
 
 What it says: the lowest validation loss lies in the first four fifths of the run, and more than a tenth of what
 validation had gained was given back by the end.
@@ -11,13 +21,6 @@ Evidence shown: where validation was lowest, marked, and what it gave back.
 Limits used: TURNED, TURNED_BEFORE.
 References: Prechelt 1998, "Early stopping, but when?"; Tuning Playbook, best step early in training.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.marks import points
-from lrdoctor.findings.rule import Case, Rule
 
 FEWEST = 5  # validations; fewer show no turn
 
@@ -52,4 +55,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR401", "validation-turned", Severity.INFO, __doc__, check)
+RULE = Rule("LR401", "validation-turned", Severity.INFO, PAGE, check)

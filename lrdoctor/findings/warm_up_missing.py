@@ -1,4 +1,15 @@
-"""Warm-up missing: the LR starts at its peak, and the loss rose at once.
+"""The finding warm-up-missing: its page, its test and its rule."""
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.early_blow_up import heights
+from lrdoctor.findings.marks import points
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Warm-up missing: the LR starts at its peak, and the loss rose at once.
 
 What it says: the first logged LR is at least half of the peak, and in the first tenth of the run the loss stood above
 1.2 times its start, or was not finite.
@@ -10,14 +21,6 @@ Evidence shown: the highest early loss over the start, marked on the loss.
 Limits used: FULL_AT_ONCE, EARLY_RISE, ISOLATED.
 References: Goyal et al. 2017 (arXiv:1706.02677); Gilmer et al. 2021 (arXiv:2110.04369); Tuning Playbook, warm-up.
 """
-
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.early_blow_up import heights
-from lrdoctor.findings.marks import points
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -44,4 +47,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR302", "warm-up-missing", Severity.INFO, __doc__, check)
+RULE = Rule("LR302", "warm-up-missing", Severity.INFO, PAGE, check)

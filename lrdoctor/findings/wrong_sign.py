@@ -1,4 +1,11 @@
-"""Wrong sign: what was taken for the training loss rises with the accuracy.
+"""The finding wrong-sign: its page, its test and its rule."""
+
+from lrdoctor import limits
+from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.findings.rule import Case, Rule
+
+PAGE = """\
+Wrong sign: what was taken for the training loss rises with the accuracy.
 
 What it says: the series taken for the loss and the validation accuracy both rise steadily, so the series is something
 to be maximised: a likelihood, a reward, a score.
@@ -10,10 +17,6 @@ Evidence shown: the rank correlation of the series with time.
 Limits used: WRONG_SIGN, FEW_POINTS.
 References: none; log-likelihoods and rewards are logged under names with "loss" in them.
 """
-
-from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
-from lrdoctor.findings.rule import Case, Rule
 
 
 def check(case: Case) -> Finding | None:
@@ -32,4 +35,4 @@ def check(case: Case) -> Finding | None:
     )
 
 
-RULE = Rule("LR911", "wrong-sign", Severity.FAULT, __doc__, check)
+RULE = Rule("LR911", "wrong-sign", Severity.FAULT, PAGE, check)

@@ -19,6 +19,7 @@ import numpy as np
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.cost import at_once
 from lrdoctor.readers.parsing.json_lines import number
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import flatten
@@ -26,7 +27,6 @@ from lrdoctor.readers.reader import Reader
 from lrdoctor.run import Floats, HParam, Note, Run, Series, Source
 
 NAME = "deepobs"
-MAX_BYTES = 64 << 20  # the largest seen has 1.4 MB: 68,000 mini-batches and 350 epochs
 MINIBATCHES = "minibatch_train_losses"
 LR = "learning_rate"
 SCHEDULE = ("lr_sched_epochs", "lr_sched_factors")
@@ -42,7 +42,7 @@ _SEEDED = re.compile(r"random_seed__.*")
 def recognise(head: Head) -> str | None:
     """By the names that its lists and settings have in every version."""
     text = head.text.lstrip()
-    if not text.startswith("{") or head.size > MAX_BYTES:
+    if not text.startswith("{"):
         return None
     found = {match[1] for match in _NAMES.finditer(text)} | {match[1] for match in _NAMES.finditer(head.tail)}
     if {"train_losses", "test_losses", "testproblem"} <= found:
@@ -53,7 +53,7 @@ def recognise(head: Head) -> str | None:
 
 
 def read(source: Source) -> list[Run]:
-    """The one run; raises `UnreadableError` where the file is torn, too large, or holds no list of losses."""
+    """The one run; raises `UnreadableError` where the file is torn, or holds no list of losses."""
     results = _object(source.files[0])
     minibatches = _values(results, MINIBATCHES)
     evaluations = {tag: _values(results, tag) for tag in results if tag != MINIBATCHES and _is_curve(tag)}
@@ -82,12 +82,8 @@ def read(source: Source) -> list[Run]:
 
 
 def _object(path: Path) -> dict[str, object]:
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise UnreadableError(f"a DeepOBS result of over {MAX_BYTES >> 20} MiB: keep every n-th mini-batch")
     try:
-        found = json.loads(data.decode("utf-8-sig", errors="replace"))
+        found = json.loads(path.read_bytes().decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError) as error:
         raise UnreadableError("a DeepOBS result that is torn or no JSON any more: copy it again") from error
     if not isinstance(found, dict):
@@ -175,4 +171,4 @@ def _name(path: Path) -> str:
     return above if _SEEDED.fullmatch(own) and above != "results" else own
 
 
-READER = Reader(NAME, "DeepOBS results (JSON)", recognise, read)
+READER = Reader(NAME, "DeepOBS results (JSON)", recognise, read, cost=at_once)

@@ -18,6 +18,7 @@ from pathlib import Path
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
+from lrdoctor.readers.parsing.cost import at_once
 from lrdoctor.readers.parsing.json_lines import json_object, number, numbers
 from lrdoctor.readers.parsing.points import Points
 from lrdoctor.readers.parsing.run_name import run_name
@@ -27,7 +28,7 @@ from lrdoctor.run import HParam, Note, Run, Source
 
 NAME = "hf-trainer"
 STATE_FILE = "trainer_state.json"
-MAX_BYTES = 1 << 26  # of one state, and of all that are compared with it: parsed at once, ten times as much in memory
+MAX_COMPARED = 1 << 26  # bytes of the states that are compared with the one that goes furthest
 MAX_ATTEMPTS = 50  # a history whose step falls more often was not written by one trainer after another
 FACTS = ("max_steps", "num_train_epochs", "train_batch_size", "logging_steps", "eval_steps", "save_steps")
 
@@ -92,13 +93,13 @@ def _furthest(files: Sequence[Path]) -> tuple[_State, list[Note]]:
     chosen: _State | None = None
     error: UnreadableError | None = None
     notes: list[Note] = []
-    left, known = MAX_BYTES, set[str]()
+    left, known = MAX_COMPARED, set[str]()
     for path in sorted(files, key=_progress, reverse=True):
         try:
             size = path.stat().st_size
             if chosen is not None and size > left:
                 continue
-            state = _load(path, size)
+            state = _load(path)
         except UnreadableError as found:
             error = error or found
             notes.append(Note("skipped", f"{_short(path)}: {found}"))
@@ -122,9 +123,7 @@ def _progress(path: Path) -> tuple[int, int]:
     return (int(match[1]) if match else 0), head.size
 
 
-def _load(path: Path, size: int) -> _State:
-    if size > MAX_BYTES:
-        raise UnreadableError(f"a trainer state of over {MAX_BYTES >> 20} MiB: keep the loss and the LR of log_history")
+def _load(path: Path) -> _State:
     text = path.read_bytes().decode("utf-8-sig", errors="replace")
     torn = False
     try:
@@ -190,4 +189,4 @@ def _short(path: Path) -> str:
     return f"{path.parent.name}/{path.name}" if _CHECKPOINT.fullmatch(path.parent.name) else path.name
 
 
-READER = Reader(NAME, "Hugging Face trainer states (JSON)", recognise, read, home=home)
+READER = Reader(NAME, "Hugging Face trainer states (JSON)", recognise, read, home=home, cost=at_once)

@@ -22,6 +22,7 @@ import numpy as np
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing.cells import MAX_CELLS, MAX_LABELS, Column
+from lrdoctor.readers.parsing.cost import AS_TEXT, Cost, at_once, by_and_by
 from lrdoctor.readers.parsing.json_lines import JsonLines, JsonRow, first_rows, number, numbers
 from lrdoctor.readers.parsing.row_curves import curves_of_runs
 from lrdoctor.readers.parsing.row_groups import RUN_COLUMNS, SPLIT_COLUMNS, TAG_COLUMNS, key_of, says_split
@@ -37,7 +38,6 @@ MIN_ROWS = 3  # with one loss, to be taken for a log
 UNCOUNTED_ROWS = 5  # of them where nothing counts the steps
 MOSTLY = 0.7  # of the steps of such rows that are no lower than the one before
 ROWS_LOOKED_AT = 200
-MAX_LIST_BYTES = 1 << 26  # of a file that is one list, which is read at once
 MAX_KEYS = 2_000
 MAX_KEY = 200  # characters
 COUNTERS = frozenset({*STEP_NAMES, *EPOCH_NAMES, *WEAK_STEP_NAMES})
@@ -207,16 +207,23 @@ def _first(head: Head) -> list[JsonRow]:
     return rows if len(rows) > 1 else list(islice(_objects(head.text), ROWS_LOOKED_AT))
 
 
+def cost(head: Head) -> Cost:
+    """Lines are read by and by; a list is read in one piece, and parsed object by object."""
+    return by_and_by(head) if _is_lines(head) else at_once(head, AS_TEXT)
+
+
+def _is_lines(head: Head) -> bool:
+    return len(first_rows(head, 2)) > 1
+
+
 def _rows(path: Path, notes: list[Note]) -> Iterator[JsonRow]:
     """The objects of a file; `notes` is complete once they were all taken."""
     head = look(path)
-    if len(first_rows(head, 2)) > 1:
+    if _is_lines(head):
         lines = JsonLines(path)
         yield from lines
         notes += lines.notes
         return
-    if head.size > MAX_LIST_BYTES:
-        raise UnreadableError(f"a list of over {MAX_LIST_BYTES >> 20} MiB: write one object a line, or CSV")
     text = path.read_bytes().decode("utf-8-sig", errors="replace")
     end = yield from _objects(text)
     if text[end:].strip(" \t\r\n,]\0"):
@@ -238,4 +245,4 @@ def _objects(text: str) -> Generator[JsonRow, None, int]:
         end = at
 
 
-READER = Reader(NAME, "JSON lines, or a list of objects, with a loss", recognise, read)
+READER = Reader(NAME, "JSON lines, or a list of objects, with a loss", recognise, read, cost=cost)

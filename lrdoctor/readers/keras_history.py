@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.cost import at_once
 from lrdoctor.readers.parsing.history_tree import CLOCKS, History, histories, row_numbers
 from lrdoctor.readers.parsing.json_lines import json_object
 from lrdoctor.readers.parsing.run_name import run_name
@@ -21,7 +22,6 @@ from lrdoctor.run import Note, Run, Source
 from lrdoctor.vocabulary import is_loss_name
 
 NAME = "keras-history"
-MAX_BYTES = 1 << 25
 
 # A name above a list of numbers, or above what pandas makes of one.
 _CURVE = re.compile(
@@ -48,8 +48,6 @@ def recognise(head: Head) -> str | None:
 def read(source: Source) -> list[Run]:
     """One run for each history in the file; raises `UnreadableError` where there is none after all."""
     path = source.files[-1]
-    if path.stat().st_size > MAX_BYTES:
-        raise UnreadableError(f"a history of over {MAX_BYTES >> 20} MiB: save the loss and the learning rate as CSV")
     try:
         tree = json.loads(path.read_bytes().decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError) as error:
@@ -95,4 +93,4 @@ def _is_json_lines(text: str) -> bool:
     return bool(rest.strip()) and json_object(first) is not None
 
 
-READER = Reader(NAME, "Keras histories (JSON)", recognise, read)
+READER = Reader(NAME, "Keras histories (JSON)", recognise, read, cost=at_once)

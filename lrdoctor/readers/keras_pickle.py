@@ -7,18 +7,17 @@ A pickle is a program.  It is read by `plain_pickle`, which knows plain data onl
 are not recognised, so that a folder full of them is passed over.
 """
 
-from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.keras_history import runs_of
+from lrdoctor.readers.parsing.cost import at_once
 from lrdoctor.readers.parsing.history_tree import histories
-from lrdoctor.readers.parsing.pickled_numbers import INSTEAD, allowed
+from lrdoctor.readers.parsing.pickled_numbers import allowed
 from lrdoctor.readers.parsing.plain_pickle import BROKEN, load_plain, opcodes
 from lrdoctor.readers.reader import Reader
 from lrdoctor.run import Run, Source
 from lrdoctor.vocabulary import is_loss_name
 
 NAME = "keras-pickle"
-MAX_BYTES = 1 << 24  # a history of 1,000 epochs and 20 metrics has 180 kB
 
 _FIRST = frozenset({"MARK", "EMPTY_DICT", "EMPTY_LIST", "GLOBAL"})
 _FRAMING = frozenset({"PROTO", "FRAME"})
@@ -41,12 +40,7 @@ def recognise(head: Head) -> str | None:
 
 def read(source: Source) -> list[Run]:
     """One run for each history in the pickle; raises `UnreadableError` where it holds more than plain data."""
-    path = source.files[-1]
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise UnreadableError(f"a pickle of over {MAX_BYTES >> 20} MiB, too large for a history: {INSTEAD}")
-    return runs_of(histories(load_plain(data)), source)
+    return runs_of(histories(load_plain(source.files[-1].read_bytes())), source)
 
 
 def _loss_with_a_list(data: bytes) -> str | None:
@@ -83,4 +77,4 @@ def _loss_with_a_list(data: bytes) -> str | None:
     return None
 
 
-READER = Reader(NAME, "pickled Keras histories", recognise, read)
+READER = Reader(NAME, "pickled Keras histories", recognise, read, cost=at_once)

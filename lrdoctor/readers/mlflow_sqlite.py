@@ -151,4 +151,4 @@ def _required(database: Connection, table: str, names: frozenset[str]) -> frozen
     return columns
 
 
-READER = Reader(NAME, "MLflow databases (mlflow.db)", recognise, read)
+READER = Reader(NAME, "MLflow databases (mlflow.db)", recognise, read, cost=sqlite_file.cost)

@@ -20,6 +20,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing import optuna_journal, sqlite_file
 from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.cost import Cost, by_and_by
 from lrdoctor.readers.parsing.json_lines import first_rows
 from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.parsing.optuna_distribution import setting
@@ -55,6 +56,11 @@ def recognise(head: Head) -> str | None:
     if layout is None or not {"number", "state"} <= set(layout.names) or not {"value", "values_0"} & set(layout.names):
         return None
     return "the columns of an Optuna trials table" if any(map(_is_param, layout.names)) else None
+
+
+def cost(head: Head) -> Cost:
+    """A database may have to be copied; a journal and a table are read by and by."""
+    return sqlite_file.cost(head) if head.data.startswith(sqlite_file.MAGIC) else by_and_by(head)
 
 
 def read(source: Source) -> list[Run]:
@@ -188,4 +194,4 @@ def _is_param(name: str) -> bool:
     return name.startswith(PARAM)
 
 
-READER = Reader(NAME, "Optuna studies (SQLite, journal.log)", recognise, read)
+READER = Reader(NAME, "Optuna studies (SQLite, journal.log)", recognise, read, cost=cost)

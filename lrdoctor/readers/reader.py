@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.cost import Cost, by_and_by
 from lrdoctor.run import Run, Source
 
 
@@ -22,6 +23,7 @@ class Reader:
             same home are one source, sorted by name.  None where each file is a log.
         beside_logs: True for a refused kind that a trainer writes beside its log: where that log is found too, the
             file is passed over, since there is nothing left to do about it.
+        cost: what it takes to read a recognised file, which `--max-bytes` bounds.
     """
 
     name: str
@@ -31,3 +33,4 @@ class Reader:
     refuses: bool = False
     home: Callable[[Path], Path] | None = None
     beside_logs: bool = False
+    cost: Callable[[Head], Cost] = by_and_by

@@ -12,6 +12,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
 from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.cost import Cost, at_once, by_and_by
 from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
@@ -23,7 +24,6 @@ NAME = "tb-ui"
 HEADER = ("Wall time", "Step", "Value")
 STRIPPED_HEADER = ("Step", "Value")  # the wall times are often taken out by hand
 SAMPLE_CAP = 1000  # points a tag that TensorBoard keeps, chosen at random
-MAX_JSON_BYTES = 64 * 2**20  # a million points: json.loads takes about ten times as much memory
 
 _NAME = re.compile(r"(?:run-)?(?P<run>.*)-tag-(?P<tag>.+)")
 _COPY = re.compile(r"\s*\(\d+\)$")  # what browsers append to a second download
@@ -80,6 +80,11 @@ def read(source: Source) -> list[Run]:
     return made
 
 
+def cost(head: Head) -> Cost:
+    """A table is read by and by, a list in one piece."""
+    return at_once(head) if head.path.suffix.lower() == ".json" else by_and_by(head)
+
+
 def _read_file(path: Path) -> _Download:
     run, tag = run_and_tag(path.stem)
     points = _json_points(path) if path.suffix.lower() == ".json" else _csv_points(path)
@@ -116,8 +121,6 @@ def _csv_points(path: Path) -> Series:
 
 
 def _json_points(path: Path) -> Series:
-    if path.stat().st_size > MAX_JSON_BYTES:
-        raise UnreadableError(f"over {MAX_JSON_BYTES / 2**20:,.0f} MiB of JSON: download the curve as CSV")
     try:
         rows = json.loads(path.read_text(encoding="utf-8-sig"))
         # A loss of NaN is the string "NaN": JSON has no other way to say so.
@@ -141,4 +144,4 @@ def _sampled(series: dict[str, Series]) -> Sequence[Note]:
     return notes
 
 
-READER = Reader(NAME, "curves downloaded from TensorBoard's page (CSV, JSON)", recognise, read)
+READER = Reader(NAME, "curves downloaded from TensorBoard's page (CSV, JSON)", recognise, read, cost=cost)

@@ -4,6 +4,8 @@ import re
 
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.parsing.boosting import is_boosting
+from lrdoctor.readers.parsing.own_report import WHAT as OWN_REPORT
+from lrdoctor.readers.parsing.own_report import is_own_report
 
 _LFS = b"version https://git-lfs"
 _GIVE_LOG = "name the training log itself"
@@ -36,6 +38,8 @@ def what_it_seems(head: Head) -> str:
         return "an empty file: the run wrote nothing, or the copy failed; name another file"
     if head.data.startswith(_LFS):
         return "a Git LFS pointer, not the file it stands for: run git lfs pull, then try again"
+    if is_own_report(head):
+        return OWN_REPORT
     for magic, meaning in _MAGIC:
         if head.data.startswith(magic):
             return meaning

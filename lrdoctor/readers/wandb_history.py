@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing.cells import read_table
+from lrdoctor.readers.parsing.cost import Cost, at_once, by_and_by
 from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.wandb_curves import RUNTIME, STEP, TIMESTAMP, curves
-from lrdoctor.readers.parsing.wandb_json import add_json, first_keys, is_json
+from lrdoctor.readers.parsing.wandb_json import add_json, first_keys, is_array, is_json
 from lrdoctor.readers.parsing.wandb_parquet import MAGIC, add_parquet, named_in_footer
 from lrdoctor.readers.parsing.wandb_privacy import impersonal
 from lrdoctor.readers.parsing.wandb_rows import Column, Rows
@@ -47,6 +48,11 @@ def recognise(head: Head) -> str | None:
         names = frozenset(layout.header if layout is not None and layout.width > 1 else ())
     own = [name for name in OWN if name in names]
     return f"the W&B columns {', '.join(own)}" if STEP in own or len(own) == 2 else None
+
+
+def cost(head: Head) -> Cost:
+    """An array of rows is parsed in one piece, all else by and by."""
+    return at_once(head) if is_array(head) else by_and_by(head)
 
 
 def read(source: Source) -> list[Run]:
@@ -126,4 +132,4 @@ def _is_every_call(step: Column | None) -> bool:
     return step is not None and bool((np.diff(step.value) == 1).all())
 
 
-READER = Reader(NAME, "W&B run history (CSV, JSON, Parquet)", recognise, read)
+READER = Reader(NAME, "W&B run history (CSV, JSON, Parquet)", recognise, read, cost=cost)

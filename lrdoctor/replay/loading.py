@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ def load_recipe(target: str) -> tuple[Recipe, str]:
     if not place:
         raise UsageError(f"name a script (train.py:{DEFAULT}) or a module (package.module:{DEFAULT})")
     path = Path(place)
-    if path.suffix == ".py" or len(path.parts) > 1 or (path.exists() and not (path / "__init__.py").exists()):
+    if path.suffix == ".py" or len(path.parts) > 1 or (_exists(path) and not _exists(path / "__init__.py")):
         _check_file(path, target)
         name, folder = f"{path.name}:{function}", path.resolve().parent
         with _as_script(path, folder):
@@ -50,19 +51,38 @@ def load_recipe(target: str) -> tuple[Recipe, str]:
     return check(_adapted(made), name), name
 
 
+def loaded_from(target: str) -> list[Path]:
+    """The recipe's own files: its script or module, and the modules beside it that are loaded by now."""
+    place, _ = _parts(target)
+    module = sys.modules.get(place)
+    script = Path(place if module is None else getattr(module, "__file__", None) or place)
+    folder = str(script.resolve().parent)
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return [script, *(Path(file) for file in files if isinstance(file, str) and file.startswith(folder + os.sep))]
+
+
 def _parts(target: str) -> tuple[str, str]:
     place, colon, function = target.rpartition(":")
-    if colon and place and function.isidentifier() and not Path(target).exists():
+    if colon and place and function.isidentifier() and not _exists(Path(target)):
         return place, function
     if colon and place and not function:
         return place, DEFAULT
     return target, DEFAULT
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # too long for the file system, a folder that may not be entered
+        raise UsageError(f"{path}: {error.strerror or error}: check the recipe's spelling") from error
+    except ValueError as error:  # a NUL character
+        raise UsageError(f"{str(path)!r} is no path: check the recipe's spelling") from error
+
+
 def _check_file(path: Path, target: str) -> None:
-    if path.is_dir():
+    if _exists(path) and path.is_dir():
         raise UsageError(f"{path} is a folder: name the script in it, such as {path / 'train.py'}:{DEFAULT}")
-    if not path.exists():
+    if not _exists(path):
         raise UsageError(f"no such file: {path} (`lrdoctor replay --init` writes one to begin with)")
     if path.suffix != ".py":
         raise UsageError(f"{target} is no Python script: name a .py file, or a module as package.module:{DEFAULT}")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.report import scales, svg
+from lrdoctor.report.plotting_library import import_matplotlib
 from lrdoctor.report.thinning import envelope
 from lrdoctor.run import Floats
 
@@ -65,8 +66,7 @@ COLOURS = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Matplotlib's own defaults and ours, whatever the user's matplotlibrc says; put back afterwards."""
-    import matplotlib as mpl
-
+    mpl = import_matplotlib()
     # Huge losses overflow in matplotlib's transforms; what cannot be placed is not drawn.
     with mpl.rc_context(), warnings.catch_warnings(), np.errstate(all="ignore"):
         # The measuring font lacks some scripts; the browser's will not.

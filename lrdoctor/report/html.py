@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
+from lrdoctor.errors import LrdoctorError
 from lrdoctor.replayed import Replay
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.page import Page, page
@@ -45,9 +46,11 @@ def draw_replay(replay: Replay, prefix: str) -> tuple[Figure, ...]:
 
 
 def drawn(work: Callable[[], tuple[Figure, ...]]) -> tuple[Figure, ...]:
-    """What `work` draws, or the reason why it could not."""
+    """What `work` draws, or the reason why it could not; raises `LrdoctorError` for what the user can mend."""
     try:
         return work()
+    except LrdoctorError:
+        raise
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise

@@ -1,14 +1,14 @@
 """What `lrdoctor inspect` shows: what was read, what was taken for what, and whether it can carry a verdict."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrdoctor.diagnosis import Unreadable
-from lrdoctor.report.discreet import settings
+from lrdoctor.report.discreet import redacted
 from lrdoctor.report.json_report import heading, run_json, unreadable_json
 from lrdoctor.report.json_values import Json, dumps
 from lrdoctor.report.numbers import count, learning_rate, number, position
+from lrdoctor.report.settings_listed import MOST, RELEVANT, listed
 from lrdoctor.report.text import table, unreadable_list, wrapped
 from lrdoctor.report.words import shorten, source_files, taken
 from lrdoctor.run import Run, Series, named
@@ -17,10 +17,6 @@ from lrdoctor.vocabulary import Roles
 
 LABEL_WIDTH = 12
 HPARAMS_SHOWN = 16
-RELEVANT = re.compile(
-    r"(^|[^a-z])(lr|learning_?rate|optim|optimizer|(\w+_)?batch_size|warm_?up|schedul|momentum|\w*epochs?$)",
-    re.IGNORECASE,
-)
 LONGEST_VALUE = 80
 LONGEST_NAME = 60
 
@@ -47,6 +43,7 @@ class Inspected:
 
 def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
     """Everything for the terminal, ending in one line break."""
+    runs, unreadable = redacted((runs, unreadable))
     blocks = [block(seen) for seen in runs]
     if unreadable:
         blocks.append(unreadable_list(unreadable))
@@ -55,6 +52,7 @@ def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
 
 def as_json(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
     """Everything for machines; the keys are those of the report's JSON where the two say the same."""
+    runs, unreadable = redacted((runs, unreadable))
     return dumps(
         {**heading(), "runs": [inspected_json(seen) for seen in runs], "unreadable": unreadable_json(unreadable)}
     )
@@ -131,11 +129,12 @@ def series_cells(series: Series) -> list[str]:
 
 def hparams_table(run: Run) -> str:
     """The settings that bear on the learning rate, then others as far as there is room; what was left out is said."""
-    set_ = {name: value for name, value in settings(run.hparams).items() if value is not None}
+    set_ = {name: value for name, value in listed(run.hparams).shown.items() if value is not None}
     names = sorted(set_, key=lambda name: (RELEVANT.search(name) is None, name))
     rows = [[clean(name), cut(clean(str(set_[name])))] for name in names[:HPARAMS_SHOWN]]
     more = len(run.hparams) - len(rows)
-    return (table(rows) if rows else "") + (f"\n... and {more:,} more (all of them in --format json)" if more else "")
+    where = f"{MOST} of them" if len(run.hparams) > MOST else "all of them"
+    return (table(rows) if rows else "") + (f"\n... and {more:,} more ({where} in --format json)" if more else "")
 
 
 def cut(text: str) -> str:

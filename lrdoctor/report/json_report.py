@@ -21,9 +21,10 @@ from lrdoctor.diagnosis import (
     Verdict,
     Worth,
 )
-from lrdoctor.report.discreet import settings, shown
+from lrdoctor.report.discreet import redacted
 from lrdoctor.report.json_values import Json, belief_json, by_verdict, dumps, optional, rounded
 from lrdoctor.report.replay_json import replay_json
+from lrdoctor.report.settings_listed import listed
 from lrdoctor.report.sweep_words import sweep_title
 from lrdoctor.run import Run, Series, named
 from lrdoctor.vocabulary import Roles
@@ -34,6 +35,7 @@ SCHEMA_VERSION = 1
 
 def render(report: Report) -> str:
     """The whole report as one JSON object, ending in one line break."""
+    report = redacted(report)
     return dumps(
         {
             **heading(),
@@ -78,7 +80,7 @@ def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
 
 def run_json(run: Run, roles: Roles) -> dict[str, Json]:
     """What was read and what was taken for what."""
-    source = run.source
+    source, settings = run.source, listed(run.hparams)
     return {
         "source": {
             "path": named(source.path),
@@ -91,7 +93,8 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
         "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},
         "series": [{"tag": tag, **series_json(series)} for tag, series in run.series.items()],
         "notes": [{"code": n.code, "message": n.message, "series": n.series, "step": n.step} for n in run.notes],
-        "hparams": settings(run.hparams),
+        "hparams": settings.shown,
+        **({"hparams_left_out": settings.left_out} if settings.left_out else {}),
     }
 
 
@@ -156,7 +159,7 @@ def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[st
         "compared_after_steps": rounded(sweep.steps),
         "tolerance": rounded(sweep.tolerance),
         "sensitivity": rounded(sweep.sensitivity),
-        "differs": {key: [str(shown(key, value)) for value in values] for key, values in sweep.differs},
+        "differs": {key: list(values) for key, values in sweep.differs},
         "curve": [
             {
                 "run": place.get(id(sweep.diagnoses[one.run])),

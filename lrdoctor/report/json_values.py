@@ -4,9 +4,9 @@ A number that is not finite becomes the string `"nan"`, `"inf"` or `"-inf"` (wha
 languages parse back), since JSON has no such numbers and null would hide what the log said.  Absent values are null.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
+from json.encoder import JSONEncoder, encode_basestring
 from typing import TypeAlias
 
 from lrdoctor.diagnosis import Belief, Verdict
@@ -14,6 +14,8 @@ from lrdoctor.run import Floats
 
 # Of computed floats: beyond what any estimate here is good for, short of what differs between machines.
 DIGITS = 9
+
+_ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False)  # `json.dumps` would make one a value
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -33,12 +35,14 @@ def laid_out(value: Json, indent: str = "") -> str:
     }
     """
     inner = indent + " "
+    if isinstance(value, str):
+        return encode_basestring(value)
     if isinstance(value, Mapping) and value:
-        items = [f"{json.dumps(key, ensure_ascii=False)}: {laid_out(item, inner)}" for key, item in value.items()]
+        items = [f"{encode_basestring(key)}: {laid_out(item, inner)}" for key, item in value.items()]
     elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
         items = [laid_out(item, inner) for item in value]
     else:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return _ENCODER.encode(value)
     opening, closing = "{}" if isinstance(value, Mapping) else "[]"
     return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}{closing}"
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import lrdoctor
 from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report, Verdict
 from lrdoctor.report.chances import Share, shares
-from lrdoctor.report.discreet import settings
+from lrdoctor.report.discreet import redacted
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.numbers import count, learning_rate, number, position
 from lrdoctor.report.renderer import Watch
 from lrdoctor.report.replay_page import DrawReplay, ReplaySection, replay_section, undrawn
 from lrdoctor.report.replay_words import replay_name, replay_order
+from lrdoctor.report.settings_listed import listed
 from lrdoctor.report.sweep_page import DrawSweep, SweepSection, sweep_section
 from lrdoctor.report.sweep_words import remedy_cause, sweep_advice, sweep_name, worth_words
 from lrdoctor.report.words import (
@@ -167,6 +168,7 @@ def page(
     report: Report, draw: Draw, draw_sweep: DrawSweep, watch: Watch = iter, draw_replay: DrawReplay = undrawn
 ) -> Page:
     """The page for a report; `draw` makes a run's figures, the others a sweep's and a replay's."""
+    report = redacted(report)
     runs = report.diagnoses
     title, heading = titled(report)
     parts = [tally(runs)] if len(runs) > 1 else []
@@ -329,8 +331,16 @@ def reading(d: Diagnosis) -> Reading:
         parts=parts,
         series=tuple(series_row(clean(tag), series, role_of.get(clean(tag), "")) for tag, series in run.series.items()),
         notes=notes(run),
-        hparams=tuple((clean(key), clean(str(value))) for key, value in settings(run.hparams).items()),
+        hparams=hparam_rows(run),
     )
+
+
+def hparam_rows(run: Run) -> tuple[tuple[str, str], ...]:
+    """A run's settings, name and value; where not all are listed a last row says so."""
+    settings = listed(run.hparams)
+    rows = [(clean(key), clean(str(value))) for key, value in settings.shown.items()]
+    more = [(f"and {count(settings.left_out, 'more setting')}", "not listed")] if settings.left_out else []
+    return (*rows, *more)
 
 
 def notes(run: Run) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lrdoctor.diagnosis import Diagnosis, Placed, Remedy, SweepDiagnosis
-from lrdoctor.report.discreet import shown
+from lrdoctor.redaction import setting
 from lrdoctor.report.numbers import count, estimate, learning_rate, number, percent, position
 from lrdoctor.report.words import Advice, few, shorten
 from lrdoctor.run import Floats
@@ -166,7 +166,7 @@ def scales_words(sweep: SweepDiagnosis) -> str:
 
 def values_of(key: str, values: Sequence[str]) -> list[str]:
     """A setting's values as a report may pass them on."""
-    return [clean(str(shown(key, value))) for value in values]
+    return [clean(str(setting(key, value))) for value in values]
 
 
 def sweep_sentences(sweep: SweepDiagnosis) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from lrdoctor.diagnosis import Diagnosis, Finding, Report, SweepDiagnosis, Unreadable
 from lrdoctor.replayed import Replay
+from lrdoctor.report.discreet import redacted
 from lrdoctor.report.numbers import count, learning_rate, percent, position
 from lrdoctor.report.replay_words import (
     ARM_HEADINGS,
@@ -54,6 +55,7 @@ EVIDENCE_SHOWN = 3
 
 def render(report: Report) -> str:
     """The whole report as plain text, without colour, ending in one line break."""
+    report = redacted(report)
     of_run: dict[int, list[tuple[str, str]]] = {}
     for sweep in report.sweeps:
         for d in sweep.diagnoses:

@@ -11,7 +11,7 @@ SIGNS: tuple[Sign, ...] = (*descent.SIGNS, *roughness.SIGNS, *validation.SIGNS, 
 
 def measure(trace: Trace, setting: Setting) -> Signs:
     """Every sign's value; NaN where the log cannot show it."""
-    return {sign.name: sign.measure(trace, setting) for sign in SIGNS}
+    return {sign.name: sign.measure(trace.normalised, setting) for sign in SIGNS}
 
 
 def measure_setting(configured: Setting) -> Signs:

@@ -15,7 +15,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from lrdoctor import load as loading
 from lrdoctor.cli import main
 from lrdoctor.errors import MissingExtraError, UnreadableError
-from lrdoctor.fetch import remote
+from lrdoctor.fetch import remote, watch
 from lrdoctor.fetch.budget import WHOLE, budget
 from lrdoctor.fetch.pour import pour
 from lrdoctor.load import load, read
@@ -188,8 +188,8 @@ def test_a_store_that_hangs(
 ) -> None:
     woken = threading.Event()
     memory({"r/metrics.csv": CSV})
-    monkeypatch.setattr(remote, "STALL", stall)
-    monkeypatch.setattr(remote, "LONGEST", longest)
+    monkeypatch.setattr(watch, "STALL", stall)
+    monkeypatch.setattr(watch, "LONGEST", longest)
     monkeypatch.setattr(MemoryFileSystem, "_open", lambda *_a, **_k: woken.wait(20))
     begun = time.monotonic()
     with pytest.raises(UnreadableError, match=says):

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from lrdoctor.discover import discover
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers import keras_pickle
 from lrdoctor.readers.head import look
 from lrdoctor.readers.keras_pickle import READER
 from lrdoctor.readers.parsing.plain_pickle import load_plain
@@ -345,12 +344,6 @@ def test_bombs_end_soon_and_small(tmp_path: Path, data: bytes) -> None:
     finally:
         tracemalloc.stop()
     assert time.monotonic() - begin < 30  # seconds; about 3 without company
-
-
-def test_a_large_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keras_pickle, "MAX_BYTES", 100)
-    with pytest.raises(UnreadableError, match="too large for a history"):
-        read(saved(tmp_path, pickle.dumps(KERAS)))
 
 
 DUMPS = [pickle.dumps(KERAS | {"lr": [np.float32(0.5)], "n": np.arange(3.0)}, protocol) for protocol in PROTOCOLS]

@@ -148,12 +148,6 @@ def test_refusals_in_one_line(tmp_path: Path, text: str, name: str, says: str) -
     assert "\n" not in str(refusal.value)
 
 
-def test_json_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tb_ui, "MAX_JSON_BYTES", 10)
-    with pytest.raises(UnreadableError, match="as CSV"):
-        read_all(written(tmp_path, "[[1.5, 0, 2.0]]", "run-a-tag-loss.json"))
-
-
 def test_real_downloads(real_logs: Path) -> None:
     as_csv = read_one(real_logs / "generated/tb_ui/run-torch_5000-tag-Loss_train.csv")
     as_json = read_one(real_logs / "generated/tb_ui/run-torch_5000-tag-Loss_train.json")

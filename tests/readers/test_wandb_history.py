@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lrdoctor.errors import MissingExtraError, UnreadableError
 from lrdoctor.readers.head import HEAD_BYTES, look
-from lrdoctor.readers.parsing import json_lines, wandb_json, wandb_rows
+from lrdoctor.readers.parsing import json_lines, wandb_rows
 from lrdoctor.readers.parsing.wandb_curves import curves
 from lrdoctor.readers.parsing.wandb_rows import Column, Rows
 from lrdoctor.readers.wandb_history import READER
@@ -235,11 +235,8 @@ def test_lines_that_are_no_rows_are_counted(tmp_path: Path) -> None:
 
 def test_limits_on_lines_and_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_lines, "MAX_LINE", 1000)
-    monkeypatch.setattr(wandb_json, "MAX_ARRAY", 1000)
     with pytest.raises(UnreadableError, match="one row a line"):
         read(saved(tmp_path, b'{"_step": 0, "t": "' + b"x" * 2000 + b'"}\n', "h.jsonl"))
-    with pytest.raises(UnreadableError, match="save it as JSON lines"):
-        read(saved(tmp_path, as_array(rows(100)), "h.json"))
     with pytest.raises(UnreadableError, match="broken JSON"):
         read(saved(tmp_path, b'[{"_step": 0, "loss": 1}', "h.json"))
 

@@ -20,7 +20,6 @@ from lrdoctor.readers.parsing.layout import Layout, sniff
 from lrdoctor.readers.parsing.number import cell_value
 from lrdoctor.run import Floats
 
-MAX_BYTES = 512 * 2**20  # of one table; a million rows of fifty columns is about as much
 MAX_LINE = 2**20  # characters in one line
 MAX_COLUMNS = 20_000
 MAX_CELLS = 2**26  # rows times columns, each nine bytes in memory
@@ -84,9 +83,6 @@ def read_table(path: Path) -> Table:
     head = look(path)
     if head.size == 0:
         raise UnreadableError("an empty file: the run wrote nothing, or the copy failed; name another file")
-    if head.size > MAX_BYTES:
-        size, most = head.size / 2**20, MAX_BYTES / 2**20
-        raise UnreadableError(f"a file of {size:,.0f} MiB, more than {most:,.0f}: keep every n-th row")
     layout = sniff(head)
     if layout is None:
         raise UnreadableError("no delimited text: give a CSV or TSV file with one row a step")

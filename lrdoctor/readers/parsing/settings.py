@@ -6,28 +6,51 @@ names a person or a machine is left out.
 """
 
 import json
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeGuard
 
 import yaml
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.redaction.names import hides
 from lrdoctor.run import HParam, Note
 
-MAX_BYTES = 512 * 1024  # pure-Python YAML reads about 0.3 MB/s; the largest real file seen has 8 kB
+MAX_BYTES = 512 * 1024  # pure-Python YAML reads about 0.3 MB/s, libyaml 4; the largest real file seen has 8 kB
 MAX_NODES = 20_000  # values visited: aliases let a small YAML file stand for billions of them
 MAX_DEPTH = 16
 MAX_LIST = 32  # longer lists are data, not settings
 MAX_TEXT = 500  # longer strings are code or prompts
+MAX_OPEN = 200  # brackets open at once, or `- ` on one line: both YAML parsers need 20 GB for 200,000 of them
+KEPT_FILES = 256  # files, or several beside one log, whose settings are remembered during one load
 
-_PRIVATE = re.compile(
-    r"(^|[_\-/.])(api_?key|passw(or)?d|secret|token|e_?mail|host|host_?name|user|user_?name|login)$", re.IGNORECASE
-)
 _PERSONAL = re.compile(r"(^|[\s\"'=:,])(/home/|/Users/|[A-Za-z]:[\\/]+Users)|[\w.+-]+@[\w-]+\.\w")
 _NOISE = frozenset({"_wandb", "wandb_version"})
 # YAML 1.1 takes `1e-4` for a string (it wants `1.0e-4`); people and most writers mean the number.
 _EXPONENT = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+")
+_BRACKETS = re.compile(r"[\[{}\]]")
+_NESTED_IN_LINE = re.compile(rf"(?:[-?:][ \t]+){{{MAX_OPEN}}}")
+# As safe, and a tenth of the time; wheels of PyYAML have it, some distributions do not.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_Identity = tuple[object, ...]
+_Parsed = tuple[Mapping[str, HParam], tuple[Note, ...]]
+_known: ContextVar[dict[_Identity, _Parsed] | None] = ContextVar("known settings", default=None)
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Within it each settings file is parsed once, however many logs stand beside it; then all is forgotten."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
 
 
 def load_settings(path: Path) -> dict[str, HParam]:
@@ -56,16 +79,65 @@ def parse_settings(text: str, name: str = "settings") -> dict[str, HParam]:
         return flatten(json.loads(text))
     except (ValueError, RecursionError):
         pass  # not JSON: most settings are YAML
+    if _too_deep(text):
+        raise UnreadableError(f"{name}: not readable as YAML or JSON: nested over {MAX_OPEN} deep: mend or remove it")
     try:
-        loader = yaml.SafeLoader(text.replace("\t", "  "))
+        loader = _Loader(text.replace("\t", "  "))
         node = loader.get_node() if loader.check_node() else None
         return flatten(_plain(node, loader, [MAX_NODES], 0))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UnreadableError(f"{name}: not readable as YAML or JSON: mend or remove it") from error
 
 
+def _too_deep(text: str) -> bool:
+    """Whether so much is nested that parsing it would take all memory; brackets in quotes count as well."""
+    if _NESTED_IN_LINE.search(text):
+        return True
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        depth = depth + 1 if found[0] in "[{" else max(depth - 1, 0)
+        if depth > MAX_OPEN:
+            return True
+    return False
+
+
 def companion_settings(paths: Iterable[Path]) -> tuple[dict[str, HParam], list[Note]]:
     """The settings of a source's companions, the first file winning; one that cannot be read becomes a note."""
+    paths = tuple(paths)
+    known, key = _known.get(), _identities(paths)
+    if known is None or key is None:
+        return _merged(paths)
+    if key not in known:
+        if len(known) == KEPT_FILES:
+            del known[next(iter(known))]
+        settings, notes = _merged(paths)
+        known[key] = MappingProxyType(settings), tuple(notes)
+    return dict(known[key][0]), list(known[key][1])
+
+
+def settings_beside(paths: Sequence[Path]) -> Mapping[str, HParam] | None:
+    """What `companion_settings` gave for these files, the one mapping for all who ask; None where it is not known."""
+    known, key = _known.get(), _identities(paths)
+    found = None if known is None or key is None else known.get(key)
+    return None if found is None else found[0]
+
+
+def _identities(paths: Sequence[Path]) -> _Identity | None:
+    """What files are told by, their state included; None where there is none, or one cannot be asked."""
+    try:
+        return tuple(map(_identity, paths)) or None
+    except OSError:
+        return None
+
+
+def _identity(path: Path) -> _Identity:
+    """Of one file; its name is in what is said of it."""
+    seen = path.stat()
+    where = (seen.st_dev, seen.st_ino) if seen.st_ino else (os.path.realpath(path),)
+    return (*where, seen.st_size, seen.st_mtime_ns, path.name)
+
+
+def _merged(paths: Iterable[Path]) -> tuple[dict[str, HParam], list[Note]]:
     settings: dict[str, HParam] = {}
     notes: list[Note] = []
     for path in paths:
@@ -101,14 +173,18 @@ def _leaves(value: object, prefix: str, budget: list[int], depth: int) -> Iterat
     if isinstance(value, dict):
         for key, item in value.items():
             name = str(key)
-            if len(name) <= MAX_TEXT and not _PRIVATE.search(name):
+            if len(name) <= MAX_TEXT:
                 yield from _leaves(item, f"{prefix}/{name}" if prefix else name, budget, depth + 1)
     elif isinstance(value, list | tuple):
         if len(value) <= MAX_LIST:
             for index, item in enumerate(value):
                 yield from _leaves(item, f"{prefix}/{index}", budget, depth + 1)
-    elif value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _showable(value)):
+    elif _plain_value(value) and not hides(prefix, value):
         yield prefix, value
+
+
+def _plain_value(value: object) -> TypeGuard[HParam]:
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _showable(value))
 
 
 def _showable(text: str) -> bool:

@@ -1,25 +1,26 @@
 """SQLite databases that trackers keep (MLflow's `mlflow.db`, Optuna's `optuna.db`), opened so that nothing can happen.
 
 A database is a program as much as a file: a view may compute for ever, a virtual table may call code, one cell may
-hold gigabytes.  So only tables are read, no function is allowed, cells and time are bounded, and nothing is written.
+hold gigabytes.  So only tables are read, no function is allowed, cells and time are bounded, and nothing is written
+(`sqlite_copy` sees to that).
 """
 
 import re
-import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
+from lrdoctor.readers.parsing.cost import Cost, by_and_by
+from lrdoctor.readers.parsing.sqlite_copy import BEING_WRITTEN, bytes_with, in_place, leftovers, safe_uri
 
 MAGIC = b"SQLite format 3\x00"
 MAX_SECONDS = 120.0  # for one database; a million rows take about two
 MAX_CELL = 1 << 20  # bytes in one row: parameters and tags have some kB at most
-MAX_COPY = 1 << 30  # bytes, of a database with unfinished writes beside it
+MAX_YOUNG = 1 << 26  # bytes, of a database whose tables may still stand in its `-wal` file alone
 _CHECK_EVERY = 10_000  # of the virtual machine's steps
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_TRANSACTION})
 
@@ -28,14 +29,20 @@ _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that can only read tables; whatever SQLite complains about becomes an `UnreadableError`.
 
-    What a stopped program left in the `-wal` or `-journal` file beside the database is read too.
+    What a program left in the `-wal` or `-journal` file beside the database is read too, in a copy (`sqlite_copy`).
 
     Raises:
         UnreadableError: damaged, locked, too slow, or not what its schema says.
     """
+    with _connected(safe_uri(path)) as database:
+        yield database
+
+
+@contextmanager
+def _connected(where: AbstractContextManager[str]) -> Iterator[sqlite3.Connection]:
     deadline = time.monotonic() + MAX_SECONDS
     try:
-        with _uri(path) as uri, closing(sqlite3.connect(uri, uri=True, timeout=2.0)) as database:
+        with where as uri, closing(sqlite3.connect(uri, uri=True, timeout=2.0)) as database:
             database.text_factory = _text
             database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_CELL)
             database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
@@ -47,27 +54,6 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             yield database
     except (sqlite3.Error, sqlite3.Warning, OSError, OverflowError, ValueError, RecursionError) as error:
         raise UnreadableError(_reason(error)) from error
-
-
-@contextmanager
-def _uri(path: Path) -> Iterator[str]:
-    """What to open so that nothing is written beside the log: the file as it is, or a copy with what was left over."""
-    beside = [path.with_name(path.name + suffix) for suffix in ("-wal", "-journal")]
-    left = [file for file in beside if _size(file)]
-    if not left:
-        yield f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-    elif path.with_name(path.name + "-shm").exists():  # a program has it open: SQLite's locks keep the two apart
-        yield f"{path.absolute().as_uri()}?mode=ro"
-    else:
-        if sum(map(_size, [path, *left])) > MAX_COPY:
-            raise UnreadableError(
-                f"an SQLite database of over {MAX_COPY >> 20:,} MiB with unfinished writes beside it: open it once "
-                "with its own program, which finishes them"
-            )
-        with tempfile.TemporaryDirectory(prefix="lrdoctor-") as folder:
-            for file in [path, *left]:
-                shutil.copyfile(file, Path(folder, file.name))
-            yield f"{Path(folder, path.name).as_uri()}?mode=rw"
 
 
 def columns(database: sqlite3.Connection, table: str) -> frozenset[str]:
@@ -89,11 +75,26 @@ def declares(head: Head, *names: str) -> bool:
     """Whether a file is an SQLite database that holds all of these tables, or did before it was damaged."""
     if not head.data.startswith(MAGIC):
         return False
-    try:
-        with opened(head.path) as database:
-            return all(columns(database, name) for name in names)
-    except UnreadableError:
-        return all(re.search(rb'CREATE TABLE "?%s"? ?\(' % name.encode(), head.data) for name in names)
+    ways: list[AbstractContextManager[str]] = [nullcontext(in_place(head.path))]
+    if leftovers(head.path):
+        ways.append(safe_uri(head.path, MAX_YOUNG))
+    damaged = False
+    for way in ways:
+        try:
+            with _connected(way) as database:
+                if all(columns(database, name) for name in names):
+                    return True
+                damaged = False
+        except UnreadableError:
+            damaged = True
+    return damaged and all(re.search(rb'CREATE TABLE "?%s"? ?\(' % name.encode(), head.data) for name in names)
+
+
+def cost(head: Head) -> Cost:
+    """What reading a database takes: a copy of it, where its program left something beside it."""
+    left = leftovers(head.path)
+    with_it = bytes_with(head.path, left)
+    return Cost(with_it, f"it is copied with what lies beside it ({', '.join(left)})") if left else by_and_by(head)
 
 
 def is_number(value: object) -> bool:
@@ -109,17 +110,13 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", errors="replace")
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
 def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        why = error.strerror or error
+        return f"an SQLite database that cannot be copied to be read ({why}): copy it elsewhere first"
     text = " ".join(str(error).split())[:120]
     if "interrupt" in text:
         return f"an SQLite database that takes more than {MAX_SECONDS:.0f} s to read: export one run as CSV"
     if "locked" in text or "busy" in text:
-        return "an SQLite database that another program is writing: try again, or copy the file first"
+        return BEING_WRITTEN
     return f"a damaged SQLite database, or not the tracker's own ({text}): copy it again, or export the run as CSV"

@@ -14,12 +14,15 @@ from lrdoctor.readers.parsing.json_lines import JsonLines
 from lrdoctor.readers.parsing.wandb_rows import Rows
 from lrdoctor.run import Note
 
-MAX_ARRAY = 2**26  # bytes of a JSON array, which is parsed at once and takes ten times the memory
-
 
 def is_json(head: Head) -> bool:
     """Whether the text begins as a JSON object or array."""
     return head.text.lstrip()[:1] in {"{", "["}
+
+
+def is_array(head: Head) -> bool:
+    """Whether all rows stand in one array, which is parsed in one piece."""
+    return head.text.lstrip().startswith("[")
 
 
 def first_keys(head: Head, known: Collection[str]) -> frozenset[str]:
@@ -34,7 +37,7 @@ def first_keys(head: Head, known: Collection[str]) -> frozenset[str]:
 
 def add_json(path: Path, rows: Rows) -> list[Note]:
     """Add every row of a file; what is no row is left out, and said so; raises `UnreadableError`."""
-    if not look(path).text.lstrip().startswith("["):
+    if not is_array(look(path)):
         lines = JsonLines(path)
         for row in lines:
             _add(row, rows)
@@ -44,12 +47,8 @@ def add_json(path: Path, rows: Rows) -> list[Note]:
 
 
 def _array(path: Path) -> list[object]:
-    with path.open("rb") as file:
-        data = file.read(MAX_ARRAY + 1)
-    if len(data) > MAX_ARRAY:
-        raise UnreadableError(f"a JSON array of over {MAX_ARRAY >> 20} MiB: save it as JSON lines (one row a line)")
     try:
-        return list(json.loads(data.decode("utf-8-sig", errors="replace")))
+        return list(json.loads(path.read_bytes().decode("utf-8-sig", errors="replace")))
     except (ValueError, RecursionError) as error:
         raise UnreadableError("a W&B history in broken JSON: save it again, as JSON lines (one row a line)") from error
 

@@ -107,7 +107,7 @@ def test_refusals_in_one_line(tmp_path: Path, text: str, says: str) -> None:
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize(("name", "value"), [("MAX_BYTES", 10), ("MAX_COLUMNS", 1), ("MAX_CELLS", 3)])
+@pytest.mark.parametrize(("name", "value"), [("MAX_COLUMNS", 1), ("MAX_CELLS", 3)])
 def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: int) -> None:
     path = written(tmp_path, "step,loss\n0,1\n1,2\n")
     monkeypatch.setattr(cells, name, value)

@@ -1,0 +1,3 @@
+"""What stands in a report where something was hidden."""
+
+HIDDEN = "(not shown)"

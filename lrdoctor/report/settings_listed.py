@@ -1,0 +1,45 @@
+"""The settings of a run that a report lists: all of them, or those nearest to the LR where there are very many."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from heapq import nsmallest
+
+from lrdoctor.configuration import KEYS
+from lrdoctor.once import Settings, once_a_mapping
+from lrdoctor.run import HParam, Layered
+
+# A report repeats them for each run: a thousand runs beside 400 kB of settings would make 400 MB.
+MOST = 500
+RELEVANT = re.compile(
+    r"(^|[^a-z])(lr|learning_?rate|optim|optimizer|(\w+_)?batch_size|warm_?up|schedul|momentum|\w*epochs?$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """Settings by name, in order, and how many were left out."""
+
+    shown: dict[str, HParam]
+    left_out: int
+
+
+@once_a_mapping
+def listed(hparams: Settings) -> Listed:
+    """Of settings that may be shown those a report lists: of more than `MOST` those about the LR, then the outer."""
+    if len(hparams) <= MOST:
+        return Listed(dict(sorted(hparams.items())), 0)
+    if isinstance(hparams, Layered):
+        beneath = listed(hparams.base).shown
+        shown = {**beneath, **hparams.own}
+    else:
+        shown = {name: hparams[name] for name in nsmallest(MOST, hparams, key=_rank)}
+        return Listed(dict(sorted(shown.items())), len(hparams) - MOST)
+    first = sorted(nsmallest(MOST, shown, key=_rank))
+    return Listed({name: shown[name] for name in first}, len(hparams) - len(first))
+
+
+@lru_cache(maxsize=KEYS)
+def _rank(name: str) -> tuple[bool, int, str]:
+    return not RELEVANT.search(name), name.count("/"), name

@@ -1,0 +1,1 @@
+"""Attacks: what a tool that is pointed at anything, anywhere, must stand."""
