@@ -56,7 +56,10 @@ def loaded_from(target: str) -> list[Path]:
     place, _ = _parts(target)
     module = sys.modules.get(place)
     script = Path(place if module is None else getattr(module, "__file__", None) or place)
-    folder = str(script.resolve().parent)
+    try:
+        folder = str(script.resolve().parent)
+    except (OSError, ValueError):  # no name that a file could have: to load it says so
+        return []
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     return [script, *(Path(file) for file in files if isinstance(file, str) and file.startswith(folder + os.sep))]
 
