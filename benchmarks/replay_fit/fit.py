@@ -10,6 +10,7 @@ from benchmarks.replay_fit.collect import HORIZONS, OUT
 from benchmarks.replay_fit.tasks import LARGE, Floats, Study
 from benchmarks.replay_fit.truth import known, load
 from lrdoctor import limits
+from lrdoctor.optimizers import StepKind, step_kind
 from lrdoctor.replay.learned import (
     BREAK,
     CENTRE_TO_MIDDLE,
@@ -19,11 +20,9 @@ from lrdoctor.replay.learned import (
     LIMIT,
     TYPICAL_GAIN,
     WIDENS,
-    Kind,
-    kind_of,
 )
 
-Key: TypeAlias = tuple[Kind, str]
+Key: TypeAlias = tuple[StepKind, str]
 
 STEPS = 1000  # of every study
 LONG = 3  # horizons from this one on, where replays' longer rounds stand, say what the drift is
@@ -98,7 +97,7 @@ def lines() -> Iterator[str]:
         middle = float(full[1:].mean())
         if full[2] - full[1] > WIDEST:
             continue
-        kind = kind_of(NAMED.get(study.optimizer, study.optimizer))
+        kind = step_kind(NAMED.get(study.optimizer, study.optimizer))
         key: Key = kind, "constant" if study.schedule == "constant" else "decayed"
         usual = DRIFT[kind][key[1] == "decayed"][0]
         new = study.batch == LARGE

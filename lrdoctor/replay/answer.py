@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable
 
 from lrdoctor import engine, limits
-from lrdoctor.configuration import normalised
 from lrdoctor.diagnosis import SweepDiagnosis, Verdict
 from lrdoctor.errors import UsageError
+from lrdoctor.optimizers import normalised, step_kind
 from lrdoctor.posterior import load_tables
 from lrdoctor.replay import device as devices
 from lrdoctor.replay import evidence, plan
@@ -17,7 +17,6 @@ from lrdoctor.replay.budget import Budget, stoppable
 from lrdoctor.replay.course import Course, Wishes, run
 from lrdoctor.replay.ensemble import Together
 from lrdoctor.replay.failures import in_memory
-from lrdoctor.replay.learned import kind_of
 from lrdoctor.replay.randomness import preserved
 from lrdoctor.replay.range_test import HIGHEST, LOWEST, Bounds, check_bounds
 from lrdoctor.replay.recipe import Recipe, check
@@ -94,7 +93,7 @@ def replay(
                 watch(phases[-1], lr, losses, budget)
 
         shop = Workshop(recipe, schedule, where, Batches(recipe, where, cache), budget, told)
-        course, trainer = Course(began, began, kind_of(optimizer)), Together(together)
+        course, trainer = Course(began, began, step_kind(optimizer)), Together(together)
         with stoppable(budget):
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
         course.remarks += hints(course)
