@@ -13,9 +13,10 @@ OfSetting = Callable[[Setting], float]
 
 def _over_customary(*, plain: bool) -> OfSetting:
     def measure(setting: Setting) -> float:
-        if setting.lr is None or setting.optimizer not in CUSTOMARY or (setting.optimizer in PLAIN) != plain:
+        usual = None if setting.optimizer is None else CUSTOMARY.get(setting.optimizer)
+        if setting.lr is None or usual is None or (setting.optimizer in PLAIN) != plain:
             return math.nan
-        return math.log10(setting.lr / CUSTOMARY[setting.optimizer])
+        return math.log10(setting.lr / usual)
 
     return measure
 
