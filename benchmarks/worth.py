@@ -196,7 +196,7 @@ def widening(outside: Floats, weight: Floats, families: int) -> float:
     """
     order = np.argsort(outside)
     share = np.cumsum(weight[order]) / weight.sum()
-    return float(outside[order][int(np.searchsorted(share, min(limits.INTERVAL.value * (1 + 1 / families), 1.0)))])
+    return float(outside[order][int(np.searchsorted(share, min(limits.INTERVAL * (1 + 1 / families), 1.0)))])
 
 
 def check(

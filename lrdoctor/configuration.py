@@ -5,12 +5,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 
 import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.once import narrowed, once_a_mapping
+from lrdoctor.optimizers import normalised
 from lrdoctor.run import HParam, Run, Series
 from lrdoctor.vocabulary import Roles, is_lr_name, words
 
@@ -31,49 +31,6 @@ WARM_UP_END = 0.05  # share of the points, from the end, that hold the peak when
 OPTIMIZER_KEYS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optim_name", "optimiser"})
 # `optimizer/_target_`; torchtune's `optimizer/_component_`.
 OPTIMIZER_LEAVES = frozenset({"name", "type", "class_path", "target", "component", "class_name", "class"})
-OPTIMIZERS = MappingProxyType(
-    {
-        "adam": "Adam",
-        "fusedadam": "Adam",
-        "adamw": "AdamW",
-        "nadam": "NAdam",
-        "nadamw": "NAdam",
-        "radam": "RAdam",
-        "rectifiedadam": "RAdam",
-        "adamax": "Adamax",
-        "sgd": "SGD",
-        "gd": "SGD",
-        "momentum": "SGD+momentum",
-        "nesterov": "SGD+momentum",
-        "sgdmomentum": "SGD+momentum",
-        "sgdm": "SGD+momentum",
-        "rmsprop": "RMSprop",
-        "adagrad": "Adagrad",
-        "lion": "Lion",
-        "adafactor": "Adafactor",
-    }
-)
-# How an implementation is named does not matter: `paged_adamw_8bit`, `adamw_torch_fused`, `torch.optim.AdamW`.
-_IMPLEMENTATION = frozenset(
-    {"torch", "optim", "optimizers", "optimizer", "hf", "bnb", "8bit", "32bit", "4bit", "paged", "fused"}
-    | {
-        "optimizernames",
-        "apex",
-        "xla",
-        "npu",
-        "anyprecision",
-        "keras",
-        "tf",
-        "lib",
-        "bitsandbytes",
-        "transformers",
-        "foreach",
-    }
-)
-
-_DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_VARIANT = re.compile(r"^(?:paged|fused|deepspeedcpu)|(?:8|32)bit$")  # `PagedAdamW8bit`, `FusedAdam`
-
 # Of fine-tuning: adapters on frozen weights, a model that is named by where its weights lie.
 ADAPTER_WORDS = frozenset({"lora", "qlora", "peft", "dora"})
 PRETRAINED_KEYS = frozenset(
@@ -183,7 +140,7 @@ def stated(hparams: Mapping[str, HParam]) -> Stated:
 
 
 def optimizer(run: Run) -> str | None:
-    """`Adam`, `AdamW`, `SGD`, `SGD+momentum`, `RMSprop`, `Adagrad`, `Lion`, `Adafactor`, or None if unknown."""
+    """One of `optimizers.OPTIMIZERS` by its name, such as `AdamW` or `SGD+momentum`; None where the log names none."""
     says = stated(run.hparams)
     name = says.optimizer or next(filter(None, map(normalised, _optimizers_of_tags(run.series))), None)
     if name == "SGD" and (says.momentum or _logs_momentum(run.series)):
@@ -212,8 +169,8 @@ def pretrained(run: Run) -> str:
     if run.source.format in TUNERS or says.tunes:
         series = [s.value for tag, s in run.series.items() if is_lr_name(tag)]
         highest = max((float(v[np.isfinite(v)].max(initial=0.0)) for v in series), default=0.0)
-        if highest < limits.FROM_SCRATCH.value:
-            return f"{run.source.format}, and an LR below {limits.FROM_SCRATCH.value:g}"
+        if highest < limits.FROM_SCRATCH:
+            return f"{run.source.format}, and an LR below {limits.FROM_SCRATCH:g}"
     return ""
 
 
@@ -317,27 +274,6 @@ def _optimizers_of_tags(tags: Iterable[str]) -> Iterator[str]:
     for tag in tags:
         if tag.lower().startswith("lr-"):
             yield tag[3:].split("/")[0].split("-")[0]
-
-
-def normalised(text: str) -> str | None:
-    """The optimizer a setting such as `adamw_torch` or `SGD (momentum=0.9)` names.
-
-    >>> normalised("paged_adamw_8bit"), normalised("torch.optim.sgd.SGD"), normalised("auto")
-    ('AdamW', 'SGD', None)
-    """
-    # `<class 'torch.optim.adamw.AdamW'>`, `functools.partial(<class ...>)`: the module may be named as the class is.
-    places = (text.split("(")[0], *_DOTTED.findall(text))
-    name = next((name for place in places if (name := _known(place))), None)
-    if name == "SGD" and "(" in text and re.search(r"momentum\D{0,3}0?\.\d*[1-9]", text):
-        return "SGD+momentum"
-    return name
-
-
-def _known(text: str) -> str | None:
-    """The optimizer of a name, or of the class that ends a dotted path."""
-    name = "".join(word for word in words(text) if word not in _IMPLEMENTATION).removesuffix("optimizer")
-    last = words(text.rpartition(".")[2])
-    return OPTIMIZERS.get(name) or OPTIMIZERS.get(_VARIANT.sub("", last[0]) if len(last) == 1 else "")
 
 
 def _has_momentum(hparams: Mapping[str, HParam]) -> bool:

@@ -1,4 +1,4 @@
-"""Pure numerics on one curve: robust levels on a log-time grid, slopes with intervals, a power law.
+"""Pure numerics on one curve: robust levels on a log-time grid, slopes with intervals.
 
 Nothing here knows what a run is.  Times are positive and ascending, shape (n,); values are finite.
 """
@@ -48,21 +48,6 @@ class Slope:
     def t(self) -> float:
         """Slope over its standard error; 0 where the error is 0 or unknown."""
         return self.value / self.error if self.error > 0 and math.isfinite(self.error) else 0.0
-
-
-@dataclass(frozen=True)
-class PowerLaw:
-    """`offset + scale * (t + shift)**-exponent`, with the R² on the binned curve."""
-
-    offset: float
-    scale: float
-    shift: float
-    exponent: float
-    r2: float
-
-    def __call__(self, time: Floats) -> Floats:
-        """The law's value at `time`, shape as given."""
-        return np.asarray(self.offset + self.scale * (time + self.shift) ** -self.exponent)
 
 
 def log_bins(time: Floats, value: Floats, per_decade: float = 8.0) -> LogBins:
@@ -150,51 +135,3 @@ def slope(x: Floats, y: Floats) -> Slope:
 
 def _clipped(correlation: float) -> float:
     return min(max(correlation, -0.97), 0.97) if math.isfinite(correlation) else 0.0
-
-
-def power_law(bins: LogBins) -> PowerLaw | None:
-    """Fit `L = L_inf + A (t + t0)^-alpha` to a binned curve; None below six bins or for a flat curve.
-
-    Variable projection: for every (t0, alpha) of a grid the best (L_inf, A) is a weighted straight line;
-    the grid is then refined around its best point.  All in a few array operations, a hundred times
-    cheaper than a general optimiser, and with its optimum to within the grid.
-    """
-    if len(bins.time) < 6 or not np.ptp(bins.level) > 0:
-        return None
-    time, level, weight = bins.time, bins.level, np.minimum(bins.count, 30.0)
-    shifts = np.r_[0.0, np.geomspace(0.3 * time[0], 0.5 * time[-1], 9)]
-    exponents = np.geomspace(0.05, 4.0, 14)
-    law = None
-    for width in (1.0, 0.6, 0.35, 0.2, 0.12, 0.07):
-        better = _best_on_grid(time, level, weight, shifts, exponents)
-        if better is None:
-            break
-        law = better
-        shifts = np.unique(law.shift * np.exp(width * np.linspace(-1, 1, 9)))
-        exponents = law.exponent * np.exp(0.5 * width * np.linspace(-1, 1, 9))
-    return law
-
-
-def _best_on_grid(time: Floats, level: Floats, weight: Floats, shifts: Floats, exponents: Floats) -> PowerLaw | None:
-    """The falling power law of least squared error with its shift and exponent on the grid; None if none falls."""
-    # Time over the last time keeps the basis in (0, huge) without overflow for any step unit.
-    scaled = (time[None, :] + shifts[:, None]) / (time[-1] + shifts[:, None])
-    basis = scaled[:, None, :] ** -exponents[None, :, None]
-    w = weight / weight.sum()
-    dx = basis - (basis @ w)[..., None]
-    mean = float(w @ level)
-    dy = level - mean
-    sxx = (dx**2) @ w
-    scale = np.where(sxx > 0, (dx * dy) @ w / np.where(sxx > 0, sxx, 1.0), 0.0)
-    rss = ((dy - scale[..., None] * dx) ** 2) @ w
-    rss = np.where(scale > 0, rss, np.inf)
-    i, j = np.unravel_index(int(rss.argmin()), rss.shape)
-    if not np.isfinite(rss[i, j]):
-        return None
-    shift, exponent = float(shifts[i]), float(exponents[j])
-    offset = mean - float(scale[i, j]) * float(basis[i, j] @ w)
-    spread = float(w @ dy**2)
-    if not spread > 0:  # levels so small that their squares vanish
-        return None
-    r2 = 1.0 - float(rss[i, j]) / spread
-    return PowerLaw(offset, float(scale[i, j]) * (time[-1] + shift) ** exponent, shift, exponent, r2)

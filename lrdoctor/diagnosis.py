@@ -38,7 +38,7 @@ class Severity(StrEnum):
 class Fit:
     """Something fitted to or measured on a loss, to be drawn on it.
 
-    `kind` is `smooth`, `log-log`, `semi-log`, `power-law`, or of a finding `slope`, `level`, `attainable` or `points`;
+    `kind` is `smooth`, `semi-log`, `power-law`, or of a finding `slope`, `level`, `attainable` or `points`;
     `text` words the result, such as `-0.21 ± 0.03 per decade of steps`. `step` and `value` have one shape.
     """
 

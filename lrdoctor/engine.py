@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.band import below_and_above
 from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.diagnosis import Diagnosis, Finding, Placed, Severity, SweepDiagnosis, Verdict
 from lrdoctor.errors import UsageError
@@ -14,7 +15,7 @@ from lrdoctor.findings import FINDINGS, Case
 from lrdoctor.fits import fits
 from lrdoctor.grouping import group, groups
 from lrdoctor.judge import PLACED, belief, choose, evidence, given_divergence, prescribe, verdict_probabilities
-from lrdoctor.posterior import Tables, below_and_above, load_tables
+from lrdoctor.posterior import Tables, load_tables
 from lrdoctor.quality import assess
 from lrdoctor.remedies import remedies
 from lrdoctor.run import Floats, Run
@@ -212,7 +213,7 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
     """One answer for examined runs, given their own diagnoses; as `diagnose_sweep`."""
     placed = [(k, member) for k, case in enumerate(cases) if (member := member_of(case, tables)) is not None]
     centre = float(np.median([member.log_lr for _, member in placed])) if placed else 0.0
-    placed = [(k, m) for k, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH.value]
+    placed = [(k, m) for k, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH]
     members = [m for _, m in placed]
     if len(members) < 2:
         own = single[placed[0][0] if len(placed) == 1 else -1]

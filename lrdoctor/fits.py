@@ -1,90 +1,57 @@
-"""The fitted curves a report draws on the loss: level, slopes with intervals, power law."""
+"""What the diagnosis fitted to a loss, as a report draws it: its level, the slope of its second half, the loss law.
+
+Nothing is fitted here: each line is the very one that signs and findings were measured on.  They live in LR-time, so
+that a line that is straight there bends where the schedule does.
+"""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
-from lrdoctor.curve import Slope, log_bins, power_law, slope
+from lrdoctor import limits
 from lrdoctor.diagnosis import Fit
+from lrdoctor.findings.marks import second_half
+from lrdoctor.law import loss_law
 from lrdoctor.run import Floats
+from lrdoctor.signs.descent import SECOND_HALF, end_slope
 from lrdoctor.trace import Trace
 
-DRAWN = 60  # points of a drawn curve
+DRAWN_LAW = 0.5  # R²: a law that explains less of the curve is not drawn
 
 
 def fits(trace: Trace) -> tuple[Fit, ...]:
-    """Everything that can be fitted to this loss, in the order it should be drawn; empty below eight points."""
-    if len(trace.loss) < 8:
+    """What was fitted to this loss, in the order it should be drawn; empty below `FEW_POINTS` losses."""
+    if len(trace.loss) < limits.FEW_POINTS:
         return ()
-    step = trace.finite_step - trace.step[0] + _half_gap(trace.step)
-    found: list[Fit | None] = [_level(step, trace)]
-    half = step >= 0.5 * step[-1]
-    tenth = step >= 0.1 * step[-1]
-    found.append(_semi_log(step[half], trace.loss[half], trace))
-    if (trace.loss > 0).all():
-        found.append(_log_log(step[tenth], trace.loss[tenth], trace))
-    found.append(_law(step, trace))
-    return tuple(f for f in found if f is not None)
+    return tuple(fit for fit in (_level(trace), _second_half(trace), _law(trace)) if fit is not None)
 
 
-def _half_gap(step: Floats) -> float:
-    gaps = np.diff(step)
-    gaps = gaps[gaps > 0]
-    return 0.5 * float(np.median(gaps)) if len(gaps) else 0.5
+def _steps_at(time: Floats, trace: Trace) -> Floats:
+    """Steps, as the log counts them, of moments in LR-time."""
+    return np.asarray(np.interp(time, trace.time, trace.finite_step))
 
 
-def _on_log(step: Floats, trace: Trace) -> tuple[Floats, Floats]:
-    at = np.geomspace(step[0], step[-1], DRAWN)
-    return at, _in_log(at, trace)
+def _level(trace: Trace) -> Fit:
+    bins = trace.bins
+    text = f"median of {len(bins.time)} log-spaced bins"
+    return Fit("smooth", "robust level", text, _steps_at(bins.time, trace), bins.level)
 
 
-def _in_log(elapsed: Floats, trace: Trace) -> Floats:
-    """Steps as the log counts them, of elapsed ones, which begin half a logging gap before the first loss."""
-    return np.asarray(elapsed + trace.step[0] - _half_gap(trace.step))
-
-
-def _level(step: Floats, trace: Trace) -> Fit:
-    bins = log_bins(step, trace.loss)
-    at = _in_log(bins.time, trace)
-    return Fit("smooth", "robust level", f"median of {len(bins.time)} log-spaced bins", at, bins.level)
-
-
-def _worded(fitted: Slope, scale: float, unit: str) -> str:
-    return f"{fitted.value * scale:+.3g} ± {fitted.half_width * scale:.2g} {unit}"
-
-
-def _semi_log(step: Floats, loss: Floats, trace: Trace) -> Fit | None:
-    fitted = slope(np.log10(step), loss)
+def _second_half(trace: Trace) -> Fit | None:
+    fitted = end_slope(trace, SECOND_HALF)
     if not math.isfinite(fitted.value):
         return None
-    at, shown = _on_log(step, trace)
-    return Fit(
-        "semi-log",
-        "second half, loss on log time",
-        _worded(fitted, 1.0, "per decade of steps"),
-        shown,
-        fitted.intercept + fitted.value * np.log10(at),
-    )
+    decade = math.log(10)
+    text = f"{fitted.value * decade:+.3g} ± {fitted.half_width * decade:.2g} per decade of steps"
+    return replace(second_half(trace).line, kind="semi-log", label="second half, loss on log time", text=text)
 
 
-def _log_log(step: Floats, loss: Floats, trace: Trace) -> Fit | None:
-    fitted = slope(np.log10(step), np.log10(loss))
-    if not math.isfinite(fitted.value):
+def _law(trace: Trace) -> Fit | None:
+    law = loss_law(trace)
+    if law is None or law.r2 < DRAWN_LAW:
         return None
-    at, shown = _on_log(step, trace)
-    return Fit(
-        "log-log",
-        "last nine tenths, log loss on log time",
-        "exponent " + _worded(fitted, 1.0, ""),
-        shown,
-        10 ** (fitted.intercept + fitted.value * np.log10(at)),
-    )
-
-
-def _law(step: Floats, trace: Trace) -> Fit | None:
-    law = power_law(log_bins(step, trace.loss))
-    if law is None or law.r2 < 0.5:
-        return None
-    at, shown = _on_log(step, trace)
-    text = f"{law.offset:.3g} + {law.scale:.3g} (t + {law.shift:.3g})^-{law.exponent:.3g}, R² {law.r2:.2f}"
-    return Fit("power-law", "power law with offset", text, shown, law(at))
+    text = f"{law.floor:.3g} + {law.remaining:.3g} (t / T)^-{law.exponent:.3g}"
+    if law.released > 0:
+        text += f", less {law.released:.3g} as the LR fell"
+    return Fit("power-law", "loss law", f"{text}, R² {law.r2:.2f}", _steps_at(law.time, trace), law.level)

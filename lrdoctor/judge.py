@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.band import Joint, below_and_above, inside_of_cells, normalise, on_cells
 from lrdoctor.diagnosis import Belief, Evidence, Verdict
-from lrdoctor.posterior import Joint, Tables, below_and_above, in_band, middle, normalise
+from lrdoctor.posterior import Tables
 from lrdoctor.quality import Quality
 from lrdoctor.run import Floats
 from lrdoctor.signs import SIGNS, Signs
@@ -35,10 +36,10 @@ def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[
     all the same; not seen, it is possible only where the end stands about where the start did.
     """
     if quality.diverged:
-        slow = min(below, limits.DIVERGED_BELOW.value)
+        slow = min(below, limits.DIVERGED_BELOW)
         return {Verdict.TOO_SLOW: slow, Verdict.WELL_TUNED: 0.0, Verdict.TOO_HIGH: 0.0, Verdict.DIVERGENT: 1 - slow}
-    low, high = limits.DIVERGED_UNSURE.value, limits.DIVERGED_SURE.value
-    ratio = quality.end_ratio
+    low, high = limits.DIVERGED_UNSURE, limits.DIVERGED_SURE
+    ratio = quality.diverged.end_ratio
     known = np.isfinite(ratio) and not quality.moving_target  # whose loss may rise with what it earns
     unsure = 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1)) if known else 0.0
     return {
@@ -53,7 +54,7 @@ def given_divergence(tables: Tables, quality: Quality) -> Floats:
     """Log-factors (as of a sign) for having seen the run diverge: it lies above the band, with a little doubt."""
     factors = np.zeros(2 * tables.cells)
     if quality.diverged:
-        doubt = float(np.log(limits.DIVERGED_BELOW.value))
+        doubt = float(np.log(limits.DIVERGED_BELOW))
         factors[tables.cells + tables.zero :] = doubt
         factors[tables.zero : tables.cells] = doubt
     return factors
@@ -68,7 +69,7 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
     if quality.moving_target and not quality.diverged:
         why = "the loss of reinforcement learning follows a moving target and is no measure of progress"
         return Verdict.INCONCLUSIVE, f"{best} ({probabilities[best]:.0%}) at best: {why}"
-    if probabilities[best] < limits.CONFIDENT.value:
+    if probabilities[best] < limits.CONFIDENT:
         humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
         why = (
             "a flat loss is what a far too low and a far too high LR both leave"
@@ -91,48 +92,32 @@ def prescribe(
     probability that it lies above.  A run below the band is never sent further down, nor one above it further up,
     wherever the likeliest single candidate stands.
     """
-    inside = in_band(joint, tables.borders, decades)
-    above = np.interp(decades, tables.borders, np.r_[0.0, np.cumsum(joint.sum(axis=0))])
+    band = on_cells(joint, tables.borders, decades)
     here = int(np.argmin(np.abs(decades)))
-    gain = inside - limits.ABOVE_COSTS.value * above
+    gain = band.gain
     side = _SIDES.get(verdict, 0)
-    reach = limits.PRETRAINED_REACH.value if quality.pretrained else np.inf
+    reach = limits.PRETRAINED_REACH if quality.pretrained else np.inf
     best = int(np.where((side * decades >= 0) & (np.abs(decades) <= reach + 1e-9), gain, -np.inf).argmax())
     stay = bool(quality.refusal) or (
-        not quality.diverged
-        and (inside[here] >= limits.STAY.value or gain[best] - gain[here] < limits.WORTH_MOVING.value)
+        not quality.diverged and (band.inside[here] >= limits.STAY or gain[best] - gain[here] < limits.WORTH_MOVING)
     )
     factor = 1.0 if stay else float(10.0 ** decades[best])
-    return Prescription(factor, interval(middle(joint, tables.middles, decades), decades))
+    return Prescription(factor, band.interval())
 
 
 _SIDES = {Verdict.TOO_SLOW: 1, Verdict.TOO_HIGH: -1, Verdict.DIVERGENT: -1}
-
-
-def interval(mass: Floats, decades: Floats) -> tuple[float, float]:
-    """The shortest interval that holds `limits.INTERVAL` of the mass: narrower than the central one where it leans."""
-    cumulative = np.concatenate([[0.0], np.cumsum(mass)])
-    half = 0.5 * (decades[1] - decades[0])
-    edges = np.concatenate([decades - half, decades[-1:] + half])
-    share = limits.INTERVAL.value * float(cumulative[-1])
-    # Finer starts than the grid's; the last that still has the mass above it is interpolated too.
-    starts = np.linspace(edges[0], float(np.interp(cumulative[-1] - share, cumulative, edges)), 4 * len(edges))
-    ends = np.interp(np.interp(starts, edges, cumulative) + share, cumulative, edges)
-    # Of equally short ones the middle one, so that a flat distribution has a central interval.
-    short = np.flatnonzero(ends - starts <= (ends - starts).min() + 1e-9)
-    best = int(short[len(short) // 2])
-    return float(starts[best]), float(ends[best])
 
 
 def belief(joint: Joint, tables: Tables, advice: Prescription) -> Belief:
     """The distribution as a report draws it: four decades to either side, more where the advice leads farther."""
     farthest = max(abs(edge) for edge in advice.interval_decades)
     decades = DECADES if farthest < float(DECADES[-1]) else REACH
+    band = on_cells(joint, tables.borders, decades)
     return Belief(
         decades=decades,
-        in_band=in_band(joint, tables.borders, decades),
-        middle=middle(joint, tables.middles, decades),
-        prior_in_band=in_band(normalise(tables.prior), tables.borders, decades),
+        in_band=band.inside,
+        middle=band.middle,
+        prior_in_band=inside_of_cells(normalise(tables.prior), tables.borders, decades),
     )
 
 

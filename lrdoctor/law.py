@@ -22,23 +22,29 @@ EXPONENTS: Floats = np.geomspace(0.06, 4.0, 15)
 FEWEST = 8  # bins; a law of four numbers needs some more
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LossLaw:
     """The fitted law; amounts are in the loss's unit.
 
     Args:
+        time: LR-time of the bins that it was fitted on, ascending, shape (b,).
+        level: the law there, shape (b,).
         floor: what more LR-time could not go below.
         remaining: what stood above the floor at the end, decay aside.
         exponent: of LR-time.
         released: what the decay of the LR took off by the end; NaN where the LR never fell.
         misfit: root mean square of the residuals.
+        r2: share of the bins' variance that it explains.
     """
 
+    time: Floats
+    level: Floats
     floor: float
     remaining: float
     exponent: float
     released: float
     misfit: float
+    r2: float
 
     @property
     def next_doubling(self) -> float:
@@ -72,28 +78,30 @@ def loss_law(trace: Trace) -> LossLaw | None:
     if falls and trace.lr is not None:
         s2 = annealing(trace.lr, trace.time)
         columns.append(-np.add.reduceat(s2[: edges[-1]], starts) / (ends - starts))
-    return _fitted(np.array(columns), time / time[-1], level)
+    return _fitted(np.array(columns), time, level)
 
 
 def _fitted(fixed: Floats, time: Floats, level: Floats) -> LossLaw | None:
     """Least squares for every exponent of the grid; the best one with a falling power and no negative release."""
-    best: tuple[float, Floats, float] | None = None
+    best: tuple[float, Floats, float, Floats] | None = None
     for exponent in EXPONENTS:
-        basis = np.vstack([time**-exponent, fixed])
+        basis = np.vstack([(time / time[-1]) ** -exponent, fixed])
         gram, right = basis @ basis.T, basis @ level
         found = _solved(gram, right)
         if len(found) == 3 and found[2] < 0:
             found = np.r_[_solved(gram[:2, :2], right[:2]), 0.0]
         if not found[0] > 0:
             continue
-        rss = float(np.mean((level - found @ basis) ** 2))
+        law = found @ basis
+        rss = float(np.mean((level - law) ** 2))
         if best is None or rss < best[0]:
-            best = (rss, found, float(exponent))
+            best = (rss, found, float(exponent), law)
     if best is None:
         return None
-    rss, found, exponent = best
+    rss, found, exponent, law = best
     released = float(-found[2] * fixed[1, -1]) if len(found) == 3 else float("nan")
-    return LossLaw(float(found[1]), float(found[0]), exponent, released, rss**0.5)
+    r2 = 1 - rss / max(float(np.var(level)), 1e-300)
+    return LossLaw(time, law, float(found[1]), float(found[0]), exponent, released, rss**0.5, r2)
 
 
 def _solved(gram: Floats, right: Floats) -> Floats:

@@ -90,7 +90,7 @@ def results(traces: Sequence[Trace | None], diverged: Sequence[bool] = ()) -> Re
         return _of_curves([t for t in traces if t is not None], diverged)
     if not known:
         nothing = np.full(len(traces), np.nan)
-        return Results("training", nothing, math.nan, limits.BAND_LOSS.value, nothing, math.nan)
+        return Results("training", nothing, math.nan, limits.BAND_LOSS, nothing, math.nan)
     found = _of_curves([t for t in traces if t is not None], [diverged[i] for i in known] if diverged else ())
     cost, logged = np.full(len(traces), found.untrained), np.full(len(traces), np.nan)
     cost[known], logged[known] = found.cost, found.logged
@@ -111,7 +111,7 @@ def _of_curves(traces: Sequence[Trace], diverged: Sequence[bool]) -> Results:
 
 def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], steps: float) -> Results:
     start, logged = float(np.median(untrained)), np.array(cost)
-    tolerance = (limits.BAND_ACCURACY if measure == "accuracy" else limits.BAND_LOSS).value
+    tolerance = limits.BAND_ACCURACY if measure == "accuracy" else limits.BAND_LOSS
     return Results(measure, np.minimum(np.nan_to_num(logged, nan=start), start), start, tolerance, logged, steps)
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lrdoctor.band import Joint, normalise
 from lrdoctor.errors import UsageError
 from lrdoctor.pairs import PairTables
 from lrdoctor.run import Floats
@@ -26,7 +26,6 @@ from lrdoctor.sizes import size
 
 MAX_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
 FORMAT = 2
-Joint = NDArray[np.float64]  # shape (cells, cells): probability of (low, high); zero where high < low
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,12 +120,6 @@ class Tables:
         return normalise(self.prior + factors[: self.cells, None] + factors[None, self.cells :])
 
 
-def normalise(log_p: Joint) -> Joint:
-    """Probabilities from log-probabilities, safe for large values."""
-    p = np.exp(log_p - log_p.max())
-    return np.asarray(p / p.sum())
-
-
 @lru_cache(maxsize=16)
 def _load(text: str) -> Tables:
     data = json.loads(text)
@@ -212,35 +205,3 @@ def _try_out(tables: Tables) -> None:
 @lru_cache(maxsize=1)
 def _shipped() -> str:
     return files("lrdoctor").joinpath("posterior.json").read_text(encoding="utf-8")
-
-
-def below_and_above(joint: Joint, zero: int) -> tuple[float, float]:
-    """P(low > 0), the run lies below the band, and P(high < 0), it lies above."""
-    return float(joint[zero:, :].sum()), float(joint[:, :zero].sum())
-
-
-def in_band(joint: Joint, borders: Floats, decades: Floats) -> Floats:
-    """P(low <= d <= high) for every d of `decades`; edges are taken as uniform inside their cell."""
-    # Cumulative over low, and over high from above, both at the borders; bilinear in between is what "uniform" means.
-    edge = np.zeros((len(borders), len(borders)))
-    upper = np.cumsum(joint[:, ::-1], axis=1)[:, ::-1]
-    edge[1:, :-1] = np.cumsum(upper, axis=0)
-    at = np.interp(decades, borders, np.arange(len(borders), dtype=float))
-    i = np.minimum(at.astype(int), len(borders) - 2)
-    w = at - i
-    return np.asarray(
-        (1 - w) ** 2 * edge[i, i] + w**2 * edge[i + 1, i + 1] + w * (1 - w) * (edge[i + 1, i] + edge[i, i + 1])
-    )
-
-
-def middle(joint: Joint, centres: Floats, decades: Floats) -> Floats:
-    """Distribution of the band's middle over `decades` (evenly spaced), summing to 1."""
-    value = 0.5 * (centres[:, None] + centres[None, :])
-    step = decades[1] - decades[0]
-    index = np.clip(np.rint((value - decades[0]) / step), 0, len(decades) - 1).astype(int)
-    mass = np.bincount(index.ravel(), weights=joint.ravel(), minlength=len(decades))
-    # The cells are coarser than the grid: spread each over a cell's width, so that the interval is not a comb's.
-    width = max(round(0.25 / step), 1)
-    kernel = np.bartlett(2 * width + 1)
-    smooth = np.convolve(mass, kernel / kernel.sum(), mode="same")
-    return np.asarray(smooth / smooth.sum())

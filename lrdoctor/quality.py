@@ -1,12 +1,13 @@
 """Can this log carry a verdict?  What is known about the log before the loss is judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.configuration import pretrained
 from lrdoctor.curve import autocorrelation
+from lrdoctor.divergence import Divergence, DivergenceKind, divergence, tail
 from lrdoctor.run import Floats, Run, Series
 from lrdoctor.trace import LARGEST, SMALLEST
 from lrdoctor.vocabulary import Roles, is_group_relative, is_reinforcement
@@ -19,9 +20,7 @@ class Quality:
     Args:
         points: finite training losses.
         non_finite: non-finite training losses.
-        diverged: `non-finite`, `rising` or "" by the definition in the README; `hidden` where other series show that
-            the training loss is not what was computed.
-        end_ratio: mean of the last 2 % of the losses over the first; NaN if they are not finite.
+        diverged: whether the run did, and how, by the definition in the README.
         filtered: where the log shows non-finite numbers that the training loss hides, or None.
         refusal: why no verdict can be given, or "".
         rising_with_accuracy: rank correlation of the loss with time where it rises with the accuracy, else None.
@@ -32,8 +31,7 @@ class Quality:
 
     points: int
     non_finite: int
-    diverged: str
-    end_ratio: float
+    diverged: Divergence
     filtered: "Filtered | None"
     refusal: str
     rising_with_accuracy: float | None = None
@@ -44,7 +42,7 @@ class Quality:
     @property
     def curve_is_real(self) -> bool:
         """Whether enough losses were logged, and computed, to measure a curve on; a filter's stand-ins are not."""
-        return self.diverged != "hidden" and self.points > 0 and self.rows >= limits.FEW_POINTS.value
+        return self.diverged.kind is not DivergenceKind.HIDDEN and self.points > 0 and self.rows >= limits.FEW_POINTS
 
     @property
     def rows(self) -> int:
@@ -60,8 +58,8 @@ class Quality:
     @property
     def trust(self) -> float:
         """What the curve's log-factors are multiplied by: 1 for a clean log, less for every doubt."""
-        moving = limits.MOVING_TARGET.value if self.moving_target else 1.0
-        return float(moving * limits.DOUBT.value ** len(self.doubts))
+        moving = limits.MOVING_TARGET if self.moving_target else 1.0
+        return float(moving * limits.DOUBT ** len(self.doubts))
 
 
 @dataclass(frozen=True)
@@ -72,76 +70,42 @@ class Filtered:
     since: float
 
 
-def tail(values: Floats) -> Floats:
-    """The last 2 % of the logged values, five points at least."""
-    return values[-max(int(limits.DIVERGED_TAIL_POINTS.value), int(len(values) * limits.DIVERGED_TAIL.value)) :]
-
-
-def divergence(values: Floats) -> tuple[str, float]:
-    """Whether the logged losses end diverged (`non-finite`, `rising` or ""), and end over start.
-
-    Non-finite to the end is seen in a log of any length; whether it rose needs `FEW_POINTS` losses.
-
-    >>> divergence(np.array([2.0, 1.9, 1.8, 3.0, 3.0, 3.1, 3.0, 3.2])), divergence(np.array([2.0, np.nan]))
-    (('rising', 1.53), ('non-finite', nan))
-    """
-    short = len(values) < limits.FEW_POINTS.value
-    last = values[-1:] if short else tail(values)
-    if not np.isfinite(last).all():
-        return "non-finite", float("nan")
-    if short:
-        return "", float("nan")
-    finite = values[np.isfinite(values)]
-    first = float(finite[0])
-    size = max(abs(first), 1e-300)
-    # On losses that can be negative "5 % above" is 5 % of the start's size above it.
-    ratio = 1 + (float(last.mean()) - first) / size
-    if ratio <= limits.DIVERGED_RISE.value or len(values) <= limits.DIVERGED_TAIL_POINTS.value:
-        return "", round(ratio, 4)
-    if ratio <= limits.DIVERGED_SURE.value:
-        spread = float(np.std(finite[-max(20, len(last)) :]))
-        if float(last.mean()) - first < limits.DIVERGED_NOISE.value * spread * (1 / len(last) + 1) ** 0.5:
-            return "", round(ratio, 4)
-    return "rising", round(ratio, 4)
-
-
 def assess(run: Run, roles: Roles) -> Quality:
     """Judge the log of `run`, with the series named by `roles`."""
     loss = run.series[roles.loss] if roles.loss is not None else Series(np.empty(0), np.empty(0))
     finite = loss.value[np.isfinite(loss.value)]
     moving_target, tuned = is_group_relative(run) or is_reinforcement(run), pretrained(run)
     ramp = roles.lr is not None and is_range_test(run.series[roles.lr].value)
-    diverged, ratio = divergence(loss.value)
+    observed = divergence(loss.value)
     # Where a ramp ends says nothing of a training, and a value loss rises with the rewards that a policy earns.
-    if ramp or (moving_target and diverged == "rising"):
-        diverged = ""
-    refusal = _refusal(run, roles, loss, ramp=ramp, diverged=diverged)
-    filtered = None if diverged else _filtered(run, roles, loss)
-    if not refusal and filtered is not None:
-        diverged = "hidden"
-    rising = None if refusal or diverged in {"non-finite", "hidden"} else _rising_with_accuracy(run, roles, loss)
-    if rising is not None:
+    if ramp or (moving_target and observed.kind is DivergenceKind.RISING):
+        observed = replace(observed, kind=None)
+    refusal = _refusal(run, roles, loss, ramp=ramp, diverged=observed)
+    filtered = None if observed else _filtered(run, roles, loss)
+    if filtered is not None and not refusal:
+        observed = replace(observed, kind=DivergenceKind.HIDDEN)
+    measurable = not refusal and observed.kind in {None, DivergenceKind.RISING}
+    turned = _rising_with_accuracy(run, roles, loss) if measurable else None
+    if turned is not None:
         refusal = (
             f"{roles.loss} rises from {loss.value[0]:.4g} to {loss.value[-1]:.4g} while {roles.val_accuracy} rises "
             "too: its sign looks turned (a likelihood or a reward); name the loss with --loss NAME"
         )
-        # What rises because its sign is turned has not diverged.
-        diverged = ""
     return Quality(
         points=len(finite),
         non_finite=len(loss) - len(finite),
-        diverged=diverged,
-        end_ratio=ratio,
+        # What rises because its sign is turned has not diverged.
+        diverged=observed if turned is None else replace(observed, kind=None),
         filtered=filtered,
         refusal=refusal,
-        rising_with_accuracy=rising,
+        rising_with_accuracy=turned,
         doubts=_doubts(run, roles, finite, tuned),
         moving_target=moving_target,
         pretrained=tuned,
     )
 
 
-def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: str) -> str:
+def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: Divergence) -> str:
     """Why this log cannot carry a verdict, in one line, or ""; that it diverged is seen however little was logged."""
     value = loss.value
     finite = value[np.isfinite(value)]
@@ -151,7 +115,7 @@ def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: str)
         return (
             f"{roles.lr} rises by one factor at every step to the end: this is an LR finder's ramp, not a training run"
         )
-    if diverged == "non-finite":
+    if diverged.kind is DivergenceKind.NON_FINITE:
         return ""
     if is_group_relative(run):
         return (
@@ -160,12 +124,12 @@ def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: str)
         )
     if not len(value):
         return f"the series {roles.loss} has no point"
-    if len(value) < limits.FEW_POINTS.value:
+    if len(value) < limits.FEW_POINTS:
         return (
-            f"only {len(value)} training losses were logged, and {limits.FEW_POINTS.value:.0f} are the least that show "
+            f"only {len(value)} training losses were logged, and {limits.FEW_POINTS:.0f} are the least that show "
             "a slope and its noise: log more often"
         )
-    if len(finite) < limits.FEW_POINTS.value and not diverged:
+    if len(finite) < limits.FEW_POINTS and not diverged:
         return f"only {len(finite)} of {len(value)} logged training losses are finite"
     if float(np.ptp(finite)) == 0 and not diverged:
         return f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
@@ -198,11 +162,11 @@ def is_range_test(lr: Floats) -> bool:
     >>> is_range_test(np.geomspace(1e-7, 1, 100)), is_range_test(np.linspace(1e-7, 1, 100))
     (True, False)
     """
-    if len(lr) < limits.FEW_POINTS.value or not (np.isfinite(lr).all() and lr.min() > 0):
+    if len(lr) < limits.FEW_POINTS or not (np.isfinite(lr).all() and lr.min() > 0):
         return False
     rises = np.diff(np.log10(lr))
-    even = float(np.ptp(rises)) <= limits.RANGE_TEST_EVEN.value * float(np.median(rises))
-    return bool(rises.min() > 0) and even and float(rises.sum()) >= limits.RANGE_TEST.value
+    even = float(np.ptp(rises)) <= limits.RANGE_TEST_EVEN * float(np.median(rises))
+    return bool(rises.min() > 0) and even and float(rises.sum()) >= limits.RANGE_TEST
 
 
 # What readers note that changes how a curve looks, and how a report words it.
@@ -235,13 +199,13 @@ def smoothed(loss: Floats) -> bool:
     (False, True)
     """
     level, change = likeness(loss)
-    return level > limits.SMOOTHED_LEVEL.value and abs(change) < limits.SMOOTHED_CHANGE.value
+    return level > limits.SMOOTHED_LEVEL and abs(change) < limits.SMOOTHED_CHANGE
 
 
 def likeness(loss: Floats) -> tuple[float, float]:
     """Lag-1 autocorrelation of the second half around a cubic trend, and that of its steps; NaN if too short."""
     n = len(loss) // 2
-    if n < limits.SMOOTHED_POINTS.value:
+    if n < limits.SMOOTHED_POINTS:
         return float("nan"), float("nan")
     x, y = np.linspace(-1, 1, n), loss[-n:]
     residual = y - np.polynomial.Polynomial.fit(x, y, 3)(x)
@@ -265,13 +229,13 @@ def decimals(value: Floats) -> int | None:
 def _rising_with_accuracy(run: Run, roles: Roles, loss: Series) -> float | None:
     """Rank correlation of the loss with time where it rises steadily beside a rising accuracy, else None."""
     accuracy = run.find(roles.val_accuracy)
-    if accuracy is None or min(len(accuracy), len(loss)) < limits.FEW_POINTS.value:
+    if accuracy is None or min(len(accuracy), len(loss)) < limits.FEW_POINTS:
         return None
     # What rises steadily ends above its start; scipy takes half a second to import, which few logs then cost.
     if not all(_ends_higher(series.value) for series in (loss, accuracy)):
         return None
     rises = [_rank_correlation(series.value) for series in (loss, accuracy)]
-    return rises[0] if min(rises) > limits.WRONG_SIGN.value else None
+    return rises[0] if min(rises) > limits.WRONG_SIGN else None
 
 
 def _ends_higher(value: Floats) -> bool:
@@ -290,7 +254,7 @@ def _filtered(run: Run, roles: Roles, loss: Series) -> Filtered | None:
         return None
     if any(note.code == "non-finite-filtered" for note in run.notes):
         held = np.flatnonzero(loss.value != loss.value[-1])
-        if len(held) and len(loss) - held[-1] > limits.FILTERED_POINTS.value:
+        if len(held) and len(loss) - held[-1] > limits.FILTERED_POINTS:
             return Filtered(roles.loss, float(loss.step[held[-1] + 1]))
     for tag in (roles.grad_norm, roles.val_loss):
         if tag is None:
@@ -298,7 +262,7 @@ def _filtered(run: Run, roles: Roles, loss: Series) -> Filtered | None:
         series = run.series[tag]
         finite = np.flatnonzero(np.isfinite(series.value))
         first = int(finite[-1]) + 1 if len(finite) else 0
-        if len(series) - first >= limits.FILTERED_POINTS.value:
+        if len(series) - first >= limits.FILTERED_POINTS:
             return Filtered(tag, float(series.step[first]))
     return None
 

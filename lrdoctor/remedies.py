@@ -43,10 +43,10 @@ def _calm_norms(case: Case) -> Floats:
     if norm is None or loss is None or case.trace is None:
         return np.empty(0)
     start = case.trace.start
-    loud = ~np.isfinite(loss.value) | (loss.value > start + (limits.EARLY_RISE.value - 1) * abs(start))
+    loud = ~np.isfinite(loss.value) | (loss.value > start + (limits.EARLY_RISE - 1) * abs(start))
     until = float(loss.step[int(loud.argmax())]) if loud.any() else math.inf
     calm = norm.value[np.isfinite(norm.value) & (norm.step < until)]
-    return calm if len(calm) >= limits.CLIPPED_POINTS.value else np.empty(0)
+    return calm if len(calm) >= limits.CLIPPED_POINTS else np.empty(0)
 
 
 def _loosen(_: Finding, case: Case) -> str:
@@ -131,7 +131,7 @@ def remedies(verdict: Verdict, findings: Sequence[Finding], case: Case, factor: 
     """What else to change, one of each kind of action; `factor` is what the LR is to be scaled by."""
     made: Mapping[str, Finding] = {finding.name: finding for finding in findings}
     found: dict[str, Remedy] = {}
-    if math.log10(factor) > limits.CAREFUL.value and verdict is not Verdict.INCONCLUSIVE:
+    if math.log10(factor) > limits.CAREFUL and verdict is not Verdict.INCONCLUSIVE:
         words = "go there in two or three runs, ten times at most a step: a leap this long is the surest to overshoot"
         found["steps"] = Remedy("steps", words, "", "a long way up", "regret is steeper above the band than below it")
     for call in CALLS:

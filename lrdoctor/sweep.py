@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.band import Band, normalise, on_grid
 from lrdoctor.diagnosis import Belief
-from lrdoctor.judge import interval
 from lrdoctor.pairs import PairTables, Results, compared, results
 from lrdoctor.posterior import Tables
 from lrdoctor.run import Floats
@@ -59,7 +59,7 @@ class SweepBelief:
     band: tuple[float, float]
 
 
-def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, low: Floats, high: Floats) -> Floats:
+def comparisons(members: Sequence[Member], found: Results, pairs: PairTables, low: Floats, high: Floats) -> Floats:
     """Log-likelihood of every (low, high), log10 of the edges, given how the runs' results differ."""
     usable = [i for i, m in enumerate(members) if not m.diverged]
     total = np.zeros(np.broadcast_shapes(low.shape, high.shape))
@@ -70,27 +70,27 @@ def _comparisons(members: Sequence[Member], found: Results, pairs: PairTables, l
     stands = [pairs.classes(low - x, high - x) for x in log_lr]
     made = compared(part, log_lr)
     # Pairs share runs: n runs carry n - 1 independent differences.
-    weight = limits.PAIR_EVIDENCE.value * (len(usable) - 1) / len(made)
+    weight = limits.PAIR_EVIDENCE * (len(usable) - 1) / len(made)
     for a, b in made:
         total += weight * pairs.log_p[part.measure][stands[a], stands[b], pairs.bins(part.difference(a, b))]
     return total
 
 
-def _next(members: Sequence[Member], grid: Floats, inside: Floats, gain: Floats) -> float:
+def next_lr(members: Sequence[Member], band: Band) -> float:
     """log10 of the LR to use next: the best run's own where it is good enough, else the likeliest LR not yet tried.
 
     Running the same LR again would teach nothing.  Of two runs the comparison is worth more than of three, so a
     somewhat less likely LR is tried then; later only a likelier one.
     """
-    free = np.all([np.abs(grid - m.log_lr) > limits.TRIED.value for m in members], axis=0)
-    new = int(np.where(free, gain, -np.inf).argmax())
-    tried = [(float(np.interp(m.log_lr, grid, inside)), m.log_lr) for m in members if not m.diverged]
+    free = np.all([np.abs(band.at - m.log_lr) > limits.TRIED for m in members], axis=0)
+    new = int(np.where(free, band.gain, -np.inf).argmax())
+    tried = [(band.chances(m.log_lr)[1], m.log_lr) for m in members if not m.diverged]
     if tried:
         chance, where = max(tried)
-        worth = chance * (limits.EXPLORE.value if len(members) < 3 else 1.0)
-        if chance >= limits.SWEEP_STAY.value or inside[new] < worth:
+        worth = chance * (limits.EXPLORE if len(members) < 3 else 1.0)
+        if chance >= limits.SWEEP_STAY or band.inside[new] < worth:
             return where
-    return float(grid[new])
+    return float(band.at[new])
 
 
 def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
@@ -108,7 +108,7 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     at = cell(grid - centre)
     log_p = tables.prior[np.ix_(at, at)] - np.log(width[at])[:, None] - np.log(width[at])[None, :]
     # Runs of one task share what is peculiar to it, so n runs are worth less than n independent witnesses.
-    weight = len(members) ** -limits.SHARED_EVIDENCE.value
+    weight = len(members) ** -limits.SHARED_EVIDENCE
     for m in members:
         at = cell(grid - m.log_lr)
         # That a run diverged is its own: seen, not inferred, and so shared with no other run.
@@ -116,47 +116,22 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
         log_p = log_p + factors[: tables.cells][at][:, None] + factors[tables.cells :][at][None, :]
     found = results([m.trace for m in members], [m.diverged for m in members])
     if tables.pairs is not None and len(members) > 1:
-        log_p = log_p + _comparisons(members, found, tables.pairs, low, high)
+        log_p = log_p + comparisons(members, found, tables.pairs, low, high)
     log_p = np.where(high >= low, log_p, -np.inf)
-    p = np.exp(log_p - log_p.max())
-    p /= p.sum()
-
-    reached = np.cumsum(p[:, ::-1], axis=1)[:, ::-1].cumsum(axis=0)
-    inside = np.diagonal(reached).copy()
-    above = np.r_[0.0, np.cumsum(p.sum(axis=0))[:-1]]
-    gain = inside - limits.ABOVE_COSTS.value * above
-    choice = _next(members, grid, inside, gain)
-    mass = of_middles(p)
+    band = on_grid(normalise(log_p), grid)
     return SweepBelief(
-        log_lr=choice,
-        interval=interval(mass, grid),
-        belief=Belief(grid - reference, inside, mass, np.full(len(grid), np.nan)),
+        log_lr=next_lr(members, band),
+        interval=band.interval(),
+        belief=Belief(grid - reference, band.inside, band.middle, np.full(len(grid), np.nan)),
         results=found,
-        stands=tuple(_stand(m.log_lr, grid, inside, above) for m in members),
-        reach=_reach(grid, mass, float(x.min()), float(x.max())),
-        band=(_median(grid, p.sum(axis=1)), _median(grid, p.sum(axis=0))),
+        stands=tuple(band.chances(m.log_lr) for m in members),
+        reach=_reach(band, float(x.min()), float(x.max())),
+        band=band.edges,
     )
 
 
-def of_middles(p: Floats) -> Floats:
-    """Mass of the band's middle by grid point, from that of (low, high), shape (n, n); halves go to both neighbours."""
-    n = len(p)
-    twice = np.add.outer(np.arange(n), np.arange(n)).ravel()
-    sums = np.bincount(twice, weights=p.ravel(), minlength=2 * n - 1)
-    between = 0.5 * sums[1::2]
-    return np.asarray(sums[::2] + np.r_[between, 0.0] + np.r_[0.0, between])
-
-
-def _stand(log_lr: float, grid: Floats, inside: Floats, above: Floats) -> tuple[float, float, float]:
-    within, over = float(np.interp(log_lr, grid, inside)), float(np.interp(log_lr, grid, above))
-    return max(1 - within - over, 0.0), within, over
-
-
-def _reach(grid: Floats, mass: Floats, lowest: float, highest: float) -> tuple[float, float, float]:
+def _reach(band: Band, lowest: float, highest: float) -> tuple[float, float, float]:
     """Mass of the band's middle below the lowest LR, between the two, above the highest."""
-    under, over = float(mass[grid < lowest - STEP / 2].sum()), float(mass[grid > highest + STEP / 2].sum())
+    under = float(band.middle[band.at < lowest - STEP / 2].sum())
+    over = float(band.middle[band.at > highest + STEP / 2].sum())
     return under, max(1 - under - over, 0.0), over
-
-
-def _median(grid: Floats, mass: Floats) -> float:
-    return float(np.interp(0.5, np.cumsum(mass) / mass.sum(), grid))

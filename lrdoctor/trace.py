@@ -112,12 +112,12 @@ class Trace:
     @property
     def decayed(self) -> bool:
         """Whether the LR was logged and ends so low that the schedule shapes the end of the loss."""
-        return self.last_lr is not None and self.last_lr <= limits.DECAYED.value
+        return self.last_lr is not None and self.last_lr <= limits.DECAYED
 
     @property
     def learned(self) -> bool:
         """Whether the loss came down enough for shares of its descent to mean something."""
-        return self.descent > limits.DEAD.value * abs(self.start)
+        return self.descent > limits.DEAD * abs(self.start)
 
     @cached_property
     def jitter(self) -> float:

@@ -21,7 +21,7 @@ from lrdoctor.law import loss_law
 from lrdoctor.posterior import Table
 from lrdoctor.run import Floats
 from lrdoctor.signs import Signs
-from lrdoctor.signs.descent import end_slope
+from lrdoctor.signs.descent import SECOND_HALF, end_slope
 from lrdoctor.trace import Trace
 
 FORMAT = 1
@@ -105,7 +105,7 @@ def _ahead_by_law(trace: Trace, factor: float) -> float:
 
 def _ahead_by_slope(trace: Trace, factor: float) -> float:
     """The same, had the loss gone on along its end's slope in log LR-time."""
-    end = end_slope(trace, 0.5)
+    end = end_slope(trace, SECOND_HALF)
     return _ratio(trace.end + end.value * math.log(factor), trace.end) if math.isfinite(end.value) else math.nan
 
 
@@ -129,7 +129,7 @@ def worth(
 ) -> Worth | None:
     """What the advice is worth; None where it is to stay, or where the loss is not positive and has no ratio."""
     at = level(trace)
-    if abs(math.log10(factor)) < limits.STAYS.value or at.loss <= 0 or at.start <= 0:
+    if abs(math.log10(factor)) < limits.STAYS or at.loss <= 0 or at.start <= 0:
         return None
     known = load_worth() if tables is None else tables
     seen = features(trace, signs, factor, probabilities, interval_decades)
@@ -145,7 +145,7 @@ def worth(
 
 def comparable(trace: Trace) -> bool:
     """Whether "until today's loss" means something: the run came down far enough to be worth reaching."""
-    return trace.descent > limits.WORTH_REACHING.value * abs(trace.start)
+    return trace.descent > limits.WORTH_REACHING * abs(trace.start)
 
 
 @lru_cache(maxsize=1)

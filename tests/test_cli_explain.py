@@ -62,7 +62,7 @@ def test_no_warning_fires_on_more_than_a_twentieth_of_the_well_tuned_runs() -> N
 def test_a_page_names_the_limits_that_its_test_uses_and_prints_their_values(rule: Rule) -> None:
     assert isinstance(rule.check.__code__, CodeType)
     source = Path(rule.check.__code__.co_filename).read_text(encoding="utf-8")
-    used = set(re.findall(r"limits\.([A-Z_]+)\.value", source))
+    used = set(re.findall(r"limits\.([A-Z_]+)", source))
     named = set(re.findall(r"[A-Z][A-Z_]+", rule.explanation.split("Limits used:")[1].split("References:")[0]))
     assert used <= named
     page = explained(rule.code)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import optimize, stats
+from scipy import stats
 
-from lrdoctor.curve import autocorrelation, log_bins, noise, power_law, robust_level, slope
+from lrdoctor.curve import autocorrelation, log_bins, noise, robust_level, slope
 
 
 def ar1(rng: np.random.Generator, n: int, rho: float) -> np.ndarray:
@@ -45,44 +45,6 @@ def test_interval_holds_with_autocorrelated_residuals(rho: float) -> None:
 def test_slope_needs_three_points() -> None:
     assert np.isnan(slope(np.array([1.0, 2.0]), np.array([1.0, 2.0])).value)
     assert np.isnan(slope(np.ones(5), np.arange(5.0)).value)
-
-
-@pytest.mark.parametrize(
-    ("offset", "scale", "exponent", "shift"), [(0.5, 2.0, 0.5, 0.0), (0.0, 3.0, 0.3, 20.0), (1.0, 50.0, 1.2, 30.0)]
-)
-def test_power_law_is_found(offset: float, scale: float, exponent: float, shift: float) -> None:
-    time = np.arange(1.0, 5001.0)
-    loss = offset + scale * (time + shift) ** -exponent
-    law = power_law(log_bins(time, loss))
-    assert law is not None
-    assert law.r2 > 0.999
-    assert law.exponent == pytest.approx(exponent, rel=0.1)
-    assert np.abs(law(time) - loss).max() < 0.05 * np.ptp(loss)
-
-
-def test_power_law_is_as_good_as_a_general_optimiser() -> None:
-    rng = np.random.default_rng(3)
-    time = np.arange(1.0, 3001.0)
-    loss = 0.4 + 4 * (time + 15) ** -0.6 + 0.01 * rng.normal(size=3000)
-    bins = log_bins(time, loss)
-    weight = np.minimum(bins.count, 30.0)
-    law = power_law(bins)
-    assert law is not None
-
-    def model(t: np.ndarray, c: float, a: float, t0: float, e: float) -> np.ndarray:
-        return np.asarray(c + a * (t + t0) ** -e)
-
-    best, _ = optimize.curve_fit(
-        model, bins.time, bins.level, p0=(0.3, 3, 10, 0.5), sigma=weight**-0.5, bounds=(0, np.inf)
-    )
-    ours, theirs = (float(weight @ (bins.level - fit) ** 2) for fit in (law(bins.time), model(bins.time, *best)))
-    assert ours < 1.05 * theirs + 1e-9
-
-
-@pytest.mark.parametrize("values", [np.ones(50), np.arange(50.0)])
-def test_no_power_law_where_nothing_falls(values: np.ndarray) -> None:
-    law = power_law(log_bins(np.arange(1.0, 51.0), values))
-    assert law is None
 
 
 def test_noise_ignores_the_trend() -> None:

@@ -4,7 +4,6 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 
 import numpy as np
 import pytest
@@ -17,7 +16,6 @@ from lrdoctor.engine import diagnose, diagnose_sweep
 from lrdoctor.errors import UsageError
 from lrdoctor.report import render
 from lrdoctor.run import Series
-from lrdoctor.sweep import of_middles
 from tests.runs import a_run, falling
 
 CURVES = {
@@ -226,16 +224,6 @@ def test_a_sweep_of_runs_that_left_no_curve_goes_below_them_all() -> None:
     assert together.suggested_lr < 1e-2
     for name in ("text", "json", "html"):
         assert render(together, name)
-
-
-@given(st.integers(2, 30), st.randoms(use_true_random=False))
-def test_the_middle_of_a_band_is_not_rounded_down(n: int, random: Random) -> None:
-    p = np.triu([[0.01 + random.random() for _ in range(n)] for _ in range(n)])
-    p /= p.sum()
-    mass = of_middles(p)
-    at = np.arange(n)
-    assert mass.sum() == pytest.approx(1)
-    assert float(mass @ at) == pytest.approx(float((p * (at[:, None] + at[None, :]) / 2).sum()))
 
 
 def test_a_series_without_a_name_is_taken_for_nothing() -> None:

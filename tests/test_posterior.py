@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrdoctor.band import below_and_above, normalise, on_cells
 from lrdoctor.errors import UsageError
-from lrdoctor.posterior import Table, Tables, below_and_above, in_band, load_tables, middle, normalise
+from lrdoctor.posterior import Table, Tables, load_tables
 
 BORDERS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 
@@ -46,8 +47,11 @@ def test_a_sign_multiplies_the_odds_exactly() -> None:
 def test_inside_the_band_is_between_the_edges() -> None:
     joint = np.zeros((4, 4))
     joint[1, 2] = 1.0  # low edge in (-1, 0), high edge in (0, 1)
-    decades = np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0])
-    assert in_band(joint, BORDERS, decades) == pytest.approx([0.0, 0.0, 0.5, 1.0, 0.5, 0.0])
+    decades = np.linspace(-1.5, 1.0, 6)
+    band = on_cells(joint, BORDERS, decades)
+    assert band.inside == pytest.approx([0.0, 0.0, 0.5, 1.0, 0.5, 0.0])
+    assert band.above == pytest.approx([0.0, 0.0, 0.0, 0.0, 0.5, 1.0])
+    assert band.edges == pytest.approx((-0.5, 0.5))
 
 
 @given(st.lists(st.floats(-5, 5), min_size=16, max_size=16))
@@ -55,14 +59,13 @@ def test_probabilities_are_probabilities(weights: list[float]) -> None:
     log_p = np.where(np.triu(np.ones((4, 4))) > 0, np.array(weights).reshape(4, 4), -np.inf)
     joint = normalise(log_p)
     grid = np.linspace(-2, 2, 81)
-    inside = in_band(joint, BORDERS, grid)
-    assert inside.min() >= -1e-12
-    assert inside.max() <= 1 + 1e-12
-    mass = middle(joint, 0.5 * (BORDERS[1:] + BORDERS[:-1]), grid)
-    assert mass.sum() == pytest.approx(1.0)
+    band = on_cells(joint, BORDERS, grid)
+    assert band.inside.min() >= -1e-12
+    assert (band.inside + band.above).max() <= 1 + 1e-9
+    assert band.middle.sum() == pytest.approx(1.0)
+    # At a border of the cells, what is read off between them is what the cells themselves hold.
     below, above = below_and_above(joint, 2)
-    here = float(in_band(joint, BORDERS, np.array([0.0]))[0])
-    assert below + above + here == pytest.approx(1.0)
+    assert band.chances(0.0) == pytest.approx((below, 1 - below - above, above))
 
 
 def test_the_shipped_tables_are_sound() -> None:

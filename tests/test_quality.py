@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from lrdoctor.diagnosis import Verdict
+from lrdoctor.divergence import divergence
 from lrdoctor.engine import diagnose
-from lrdoctor.quality import assess, divergence
+from lrdoctor.quality import assess
 from lrdoctor.run import Note, Run, Series
 from lrdoctor.vocabulary import assign_roles
 from tests.runs import a_run, falling
@@ -37,7 +38,7 @@ NAN, INF = float("nan"), float("inf")
     ],
 )
 def test_divergence_is_an_observation(losses: list[float], expected: str) -> None:
-    assert divergence(np.array(losses))[0] == expected
+    assert (divergence(np.array(losses)).kind or "") == expected
 
 
 @pytest.mark.parametrize(
@@ -152,12 +153,12 @@ FILTERED_NOTE = Note("non-finite-filtered", "NaN was written as 0", series="trai
 def test_a_reader_that_saw_nan_filtered_makes_a_frozen_end_a_divergence() -> None:
     frozen = np.r_[falling(100), np.zeros(60)]
     seen = assess(run := a_run(frozen, notes=[FILTERED_NOTE]), assign_roles(run))
-    assert (seen.diverged, seen.filtered and seen.filtered.since) == ("hidden", 100)
+    assert (seen.diverged.kind, seen.filtered and seen.filtered.since) == ("hidden", 100)
     assert diagnose(run).verdict.value == "divergent"
     unnoted = a_run(frozen)
-    assert assess(unnoted, assign_roles(unnoted)).diverged == ""
+    assert assess(unnoted, assign_roles(unnoted)).diverged.kind is None
     moving = a_run(falling(160), notes=[FILTERED_NOTE])
-    assert assess(moving, assign_roles(moving)).diverged == ""
+    assert assess(moving, assign_roles(moving)).diverged.kind is None
 
 
 ENDS_INFINITE = np.r_[1.0, 1.2, INF, INF, INF]
@@ -174,7 +175,7 @@ def test_gradient_norms_that_are_not_finite_speak_only_beside_a_loss_that_stands
     run = a_run(losses)
     step = np.linspace(0, 159, len(norms))
     run = Run(run.name, {**run.series, "grad_norm": Series(step, norms)}, run.source, run.hparams)
-    assert assess(run, assign_roles(run)).diverged == ("hidden" if frozen else "")
+    assert assess(run, assign_roles(run)).diverged.kind == ("hidden" if frozen else None)
     probabilities = diagnose(run).probabilities
     assert (probabilities[Verdict.DIVERGENT] > 0.9) == frozen
 

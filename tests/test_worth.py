@@ -1,6 +1,7 @@
 """What following the advice is worth."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from lrdoctor.diagnosis import Verdict
 from lrdoctor.engine import diagnose
 from lrdoctor.trace import Trace, trace
-from lrdoctor.worth import comparable, level, load_worth, parsed
+from lrdoctor.worth import TARGETS, WorthTables, comparable, level, load_worth, parsed, worth
 from tests.runs import a_run, falling
 
 
@@ -91,3 +92,33 @@ def test_the_file_says_where_it_comes_from() -> None:
     text = files("lrdoctor").joinpath("worth.json").read_text(encoding="utf-8")
     assert json.loads(text)["provenance"]["command"] == "python -m benchmarks worth --write"
     assert set(parsed(text)) == {"loss", "steps"}
+
+
+def table_of(rows: Sequence[float]) -> WorthTables:
+    """Quantiles that no feature moves."""
+    return WorthTables({}, np.array(rows), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("quantiles", "expected"),
+    [
+        ((-1.0, -0.5, -0.1), (0.1, 10**-0.5, 10**-0.1)),
+        ((-0.5, 0.0, 3.0), (10**-0.5, 1.0, 2.3)),  # nobody has to keep what is worse than the untrained model
+        ((2.0, 2.5, 3.0), (2.3, 2.3, 2.3)),
+    ],
+)
+def test_no_expected_loss_is_worse_than_the_untrained_models(
+    quantiles: tuple[float, ...], expected: tuple[float, ...]
+) -> None:
+    losses = np.linspace(2.3, 1.0, 200)
+    losses[-10:] = 1.0
+    tables = dict.fromkeys(TARGETS, table_of(quantiles))
+    found = worth(curves(losses), {}, 2.0, dict.fromkeys(Verdict, 0.2), (0.0, 1.0), tables)
+    assert found is not None
+    assert found.loss == pytest.approx(expected)
+    assert found.steps == pytest.approx([10**q for q in quantiles])
+
+
+def test_intervals_are_widened_and_stay_in_order() -> None:
+    assert WorthTables({}, np.array([0.5, 0.2, -0.5]), 0.25).quantiles({}) == pytest.approx((0.2, 0.2, 0.2))
+    assert WorthTables({}, np.array([-0.1, 0.0, 0.2]), 0.25).quantiles({}) == pytest.approx((-0.35, 0.0, 0.45))

@@ -10,6 +10,7 @@ from benchmarks.replay_fit.collect import HORIZONS, OUT
 from benchmarks.replay_fit.tasks import LARGE, Floats, Study
 from benchmarks.replay_fit.truth import known, load
 from lrdoctor import limits
+from lrdoctor.optimizers import StepKind, step_kind
 from lrdoctor.replay.learned import (
     BREAK,
     CENTRE_TO_MIDDLE,
@@ -19,11 +20,9 @@ from lrdoctor.replay.learned import (
     LIMIT,
     TYPICAL_GAIN,
     WIDENS,
-    Kind,
-    kind_of,
 )
 
-Key: TypeAlias = tuple[Kind, str]
+Key: TypeAlias = tuple[StepKind, str]
 
 STEPS = 1000  # of every study
 LONG = 3  # horizons from this one on, where replays' longer rounds stand, say what the drift is
@@ -42,7 +41,7 @@ def regrets(cost: Floats, untrained: float) -> Floats:
 def centre(log_lr: Floats, regret: Floats) -> float:
     """Where the good LRs lie, weighed as replay weighs its arms."""
     fine = np.linspace(log_lr[0], log_lr[-1], 800)
-    weight = np.exp(-np.interp(fine, log_lr, regret) / limits.REPLAY_NEAR.value)
+    weight = np.exp(-np.interp(fine, log_lr, regret) / limits.REPLAY_NEAR)
     return float((fine * weight).sum() / weight.sum())
 
 
@@ -53,13 +52,13 @@ def gain(cost: Floats, untrained: float) -> float:
 
 def slow(cost: Floats, untrained: float) -> bool:
     """Whether replay would say that arms of this horizon gained too little to be told apart."""
-    return not gain(cost, untrained) >= limits.REPLAY_SLOW.value
+    return not gain(cost, untrained) >= limits.REPLAY_SLOW
 
 
 def edges(log_lr: Floats, regret: Floats) -> tuple[float, float]:
     """log10 of the lowest and of the highest LR within the tolerance."""
     fine = np.linspace(log_lr[0], log_lr[-1], 800)
-    good = fine[np.interp(fine, log_lr, regret) <= limits.BAND_LOSS.value]
+    good = fine[np.interp(fine, log_lr, regret) <= limits.BAND_LOSS]
     return float(good[0]), float(good[-1])
 
 
@@ -98,7 +97,7 @@ def lines() -> Iterator[str]:
         middle = float(full[1:].mean())
         if full[2] - full[1] > WIDEST:
             continue
-        kind = kind_of(NAMED.get(study.optimizer, study.optimizer))
+        kind = step_kind(NAMED.get(study.optimizer, study.optimizer))
         key: Key = kind, "constant" if study.schedule == "constant" else "decayed"
         usual = DRIFT[kind][key[1] == "decayed"][0]
         new = study.batch == LARGE
@@ -132,7 +131,7 @@ def lines() -> Iterator[str]:
     yield (
         f"drift measured from {HORIZONS[MEASURED[0]]} to {HORIZONS[MEASURED[1]]} steps against that to 1,000: "
         f"correlation {np.corrcoef(short, beyond)[0, 1]:.2f}, root mean square of the difference "
-        f"{np.sqrt(np.mean((short - beyond) ** 2)):.2f}; shipped {limits.REPLAY_STRETCH.value}"
+        f"{np.sqrt(np.mean((short - beyond) ** 2)):.2f}; shipped {limits.REPLAY_STRETCH}"
     )
     for what, table, gaps in (("blows a ramp up", BREAK, below), ("the curvature allows", LIMIT, under)):
         yield f"\nmiddle of the band from the LR that {what}, decades"

@@ -29,17 +29,17 @@ def check(case: Case) -> Finding | None:
     if norm is None or threshold is None or case.quality.refusal:
         return None
     seen = norm.value[np.isfinite(norm.value)]
-    if len(seen) < limits.CLIPPED_POINTS.value:
+    if len(seen) < limits.CLIPPED_POINTS:
         return None
     # What was logged after clipping stands at the threshold itself, but for rounding.
     share = float(np.mean(seen >= 0.999 * threshold))
-    if share <= limits.CLIPPED.value:
+    if share <= limits.CLIPPED:
         return None
     return RULE.found(
         f"the gradient norm reaches its clipping threshold {threshold:g} at {100 * share:.0f} % of the logged steps "
         f"(median norm {float(np.median(seen)):.3g}, 90 % of them below {float(np.quantile(seen, 0.9)):.3g})",
         value=share,
-        limit=limits.CLIPPED.value,
+        limit=limits.CLIPPED,
         unit=limits.CLIPPED.unit,
         steps=(float(norm.step[0]), float(norm.step[-1])),
         series=case.roles.grad_norm,

@@ -34,13 +34,13 @@ def check(case: Case) -> Finding | None:
     start = first if abs(trace.start - first) <= 3 * trace.jitter else trace.start
     held = [float(level) for level in trace.bins.level[trace.bins.count >= HELD]]
     share = (start - min([trace.end, *held])) / trace.start
-    if share >= limits.DEAD.value:
+    if share >= limits.DEAD:
         return None
     step = trace.finite_step
     return RULE.found(
         f"the loss never stayed more than {100 * max(share, 0.0):.1f} % below its start",
         value=share,
-        limit=limits.DEAD.value,
+        limit=limits.DEAD,
         unit=limits.DEAD.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,

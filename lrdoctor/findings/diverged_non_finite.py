@@ -4,8 +4,8 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.divergence import DivergenceKind, tail
 from lrdoctor.findings.rule import Case, Rule, at_lr
-from lrdoctor.quality import tail
 
 PAGE = """\
 Diverged: the training loss is NaN or infinite at the end.
@@ -25,7 +25,7 @@ References: the README, "What a verdict means": divergence is an observation.
 def check(case: Case) -> Finding | None:
     """The finding, if the log ends without a finite loss."""
     loss = case.loss
-    if loss is None or case.quality.diverged != "non-finite":
+    if loss is None or case.quality.diverged.kind is not DivergenceKind.NON_FINITE:
         return None
     bad = ~np.isfinite(loss.value)
     last_good = np.flatnonzero(~bad)[-1] if not bad.all() else -1
@@ -37,7 +37,7 @@ def check(case: Case) -> Finding | None:
         else f"the training loss is not finite at step {loss.step[first]:g}, at the very end",
         value=share,
         limit=0.0,
-        unit=f"non-finite share of the last {100 * limits.DIVERGED_TAIL.value:.0f} %",
+        unit=f"non-finite share of the last {100 * limits.DIVERGED_TAIL:.0f} %",
         steps=(float(loss.step[first]), float(loss.step[-1])),
         series=case.roles.loss,
     )

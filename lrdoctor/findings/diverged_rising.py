@@ -4,8 +4,8 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.divergence import DivergenceKind, tail
 from lrdoctor.findings.rule import Case, Rule, at_lr
-from lrdoctor.quality import tail
 
 PAGE = """\
 Diverged: the training loss ends above where it started.
@@ -25,17 +25,17 @@ References: the README, "What a verdict means": divergence is an observation.
 def check(case: Case) -> Finding | None:
     """The finding, if the log ends above its start."""
     loss = case.loss
-    if loss is None or case.quality.diverged != "rising":
+    if loss is None or case.quality.diverged.kind is not DivergenceKind.RISING:
         return None
     start = loss.step[len(loss) - len(tail(loss.value))]
     finite = loss.value[np.isfinite(loss.value)]
-    low = np.flatnonzero(~(loss.value > finite[0] + (limits.DIVERGED_RISE.value - 1) * abs(float(finite[0]))))
+    low = np.flatnonzero(~(loss.value > finite[0] + (limits.DIVERGED_RISE - 1) * abs(float(finite[0]))))
     risen = float(loss.step[min(int(low[-1]) + 1, len(loss) - 1)])
     return RULE.found(
-        f"the training loss ends at {case.quality.end_ratio:.3g} times its first logged value, above which it "
+        f"the training loss ends at {case.quality.diverged.end_ratio:.3g} times its first logged value, above which it "
         f"stands for good from step {risen:g} on{at_lr(case, risen)}",
-        value=case.quality.end_ratio,
-        limit=limits.DIVERGED_RISE.value,
+        value=case.quality.diverged.end_ratio,
+        limit=limits.DIVERGED_RISE,
         unit=limits.DIVERGED_RISE.unit,
         steps=(float(start), float(loss.step[-1])),
         series=case.roles.loss,

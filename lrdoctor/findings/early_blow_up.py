@@ -27,11 +27,11 @@ def check(case: Case) -> Finding | None:
     loss, trace = case.loss, case.trace
     if loss is None or trace is None or case.quality.diverged or trace.start <= 0:
         return None
-    if trace.end > limits.RECOVERED.value * trace.start:
+    if trace.end > limits.RECOVERED * trace.start:
         return None
-    early = loss.step <= loss.step[0] + limits.EARLY.value * (loss.step[-1] - loss.step[0])
+    early = loss.step <= loss.step[0] + limits.EARLY * (loss.step[-1] - loss.step[0])
     height = heights(loss.value, trace.start)[early]
-    high = np.flatnonzero(height > limits.BLOW_UP.value)
+    high = np.flatnonzero(height > limits.BLOW_UP)
     if not len(high):
         return None
     peak = float(height.max())
@@ -40,7 +40,7 @@ def check(case: Case) -> Finding | None:
     return RULE.found(
         f"the loss rose to {text} at step {loss.step[at]:g} and recovered",
         value=peak,
-        limit=limits.BLOW_UP.value,
+        limit=limits.BLOW_UP,
         unit=limits.BLOW_UP.unit,
         steps=(float(loss.step[high[0]]), float(loss.step[high[-1]])),
         series=case.roles.loss,
@@ -56,7 +56,7 @@ def heights(value: Floats, start: float) -> Floats:
     edges = np.flatnonzero(np.diff(np.r_[0, bad, 0]))
     height = np.where(bad, 0.0, value) / start
     for first, end in zip(edges[::2], edges[1::2], strict=True):
-        if end - first >= limits.ISOLATED.value:
+        if end - first >= limits.ISOLATED:
             height[first:end] = np.inf
     return height
 

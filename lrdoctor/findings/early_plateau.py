@@ -27,14 +27,14 @@ def check(case: Case) -> Finding | None:
     if trace is None or case.quality.diverged or trace.start <= 0 or trace.decayed:
         return None
     when, share = share_time(trace, 0.95), trace.descent / trace.start
-    if when > limits.EARLY_PLATEAU.value or share > limits.POOR.value or not ends_flat(trace):
+    if when > limits.EARLY_PLATEAU or share > limits.POOR or not ends_flat(trace):
         return None
     first = int((trace.time < when * trace.time[-1]).sum())
     step, left = trace.finite_step, f"{trace.end:.3g}, {100 * (1 - share):.0f} % of the start"
     return RULE.found(
         f"after {100 * when:.1f} % of the run the loss stood still, with {100 * share:.0f} % of its start taken off",
         value=when,
-        limit=limits.EARLY_PLATEAU.value,
+        limit=limits.EARLY_PLATEAU,
         unit=limits.EARLY_PLATEAU.unit,
         steps=(float(step[first]), float(step[-1])),
         series=case.roles.loss,

@@ -27,20 +27,20 @@ def check(case: Case) -> Finding | None:
     if trace is None or trace.lr is None or case.quality.diverged:
         return None
     share = trace.lr / trace.lr.max()
-    low = int(np.flatnonzero(share > limits.DECAYED.value)[-1]) + 1
+    low = int(np.flatnonzero(share > limits.DECAYED)[-1]) + 1
     loss, step = trace.loss[low:], trace.finite_step[low:]
-    if len(loss) < limits.FEW_POINTS.value or not trace.learned:
+    if len(loss) < limits.FEW_POINTS or not trace.learned:
         return None
     fifth = max(len(loss) // 5, 3)
     moved = (float(np.median(loss[:fifth])) - float(np.median(loss[-fifth:]))) / trace.descent
-    if abs(moved) > limits.MOVED.value:
+    if abs(moved) > limits.MOVED:
         return None
     level = float(np.median(loss))
     return RULE.found(
-        f"from step {step[0]:g} on the LR was below {100 * limits.DECAYED.value:.0f} % of its peak, and the loss moved "
+        f"from step {step[0]:g} on the LR was below {100 * limits.DECAYED:.0f} % of its peak, and the loss moved "
         f"by {100 * abs(moved):.1f} % of the whole descent: that is the schedule, not a stuck model",
         value=abs(moved),
-        limit=limits.MOVED.value,
+        limit=limits.MOVED,
         unit=limits.MOVED.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,

@@ -24,13 +24,13 @@ def check(case: Case) -> Finding | None:
     trace = case.trace
     if trace is None or trace.last_lr is None or case.quality.diverged or not trace.learned:
         return None
-    if trace.last_lr < limits.NOT_DECAYED.value or not ends_flat(trace):
+    if trace.last_lr < limits.NOT_DECAYED or not ends_flat(trace):
         return None
     half = second_half(trace)
     return RULE.found(
         f"over its second half the loss is flat ({half.words}); the LR is at {100 * trace.last_lr:.0f} % of its peak",
         value=half.gain,
-        limit=limits.FLAT_GAIN.value,
+        limit=limits.FLAT_GAIN,
         unit=limits.FLAT_GAIN.unit,
         steps=half.steps,
         series=case.roles.loss,

@@ -5,7 +5,7 @@ import math
 from lrdoctor import limits
 from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.signs.setting import CUSTOMARY
+from lrdoctor.optimizers import CUSTOMARY
 
 PAGE = """\
 LR far from customary: the LR is not where people start with this optimizer.
@@ -25,16 +25,17 @@ References: torch's and Keras's defaults; Chen et al. 2023 (Lion, arXiv:2302.066
 def check(case: Case) -> Finding | None:
     """The finding, if the LR is far from custom."""
     lr, optimizer = case.setting.lr, case.setting.optimizer
-    if lr is None or optimizer not in CUSTOMARY:
+    usual = None if optimizer is None else CUSTOMARY.get(optimizer)
+    if lr is None or usual is None:
         return None
-    off = math.log10(lr / CUSTOMARY[optimizer])
-    if abs(off) <= limits.FAR_FROM_CUSTOM.value:
+    off = math.log10(lr / usual)
+    if abs(off) <= limits.FAR_FROM_CUSTOM:
         return None
     way = "above" if off > 0 else "below"
     return RULE.found(
-        f"the LR {lr:.2g} lies {abs(off):.1f} decades {way} the {CUSTOMARY[optimizer]:.2g} customary for {optimizer}",
+        f"the LR {lr:.2g} lies {abs(off):.1f} decades {way} the {usual:.2g} customary for {optimizer}",
         value=off,
-        limit=math.copysign(limits.FAR_FROM_CUSTOM.value, off),
+        limit=math.copysign(limits.FAR_FROM_CUSTOM, off),
         unit=limits.FAR_FROM_CUSTOM.unit,
     )
 

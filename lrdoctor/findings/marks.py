@@ -6,7 +6,7 @@ import numpy as np
 
 from lrdoctor.diagnosis import Fit
 from lrdoctor.run import Floats
-from lrdoctor.signs.descent import end_slope, tail
+from lrdoctor.signs.descent import SECOND_HALF, end_slope, tail
 from lrdoctor.trace import Trace
 
 DRAWN = 60  # points of a drawn line
@@ -32,8 +32,8 @@ class SecondHalf:
 
 def second_half(trace: Trace) -> SecondHalf:
     """The slope of the second half, with its interval."""
-    fitted = end_slope(trace, 0.5)
-    first, step = len(trace.time) - len(tail(trace, 0.5)[0]), trace.finite_step
+    fitted = end_slope(trace, SECOND_HALF)
+    first, step = len(trace.time) - len(tail(trace, SECOND_HALF)[0]), trace.finite_step
     gain, error = -fitted.value / trace.descent, fitted.half_width / trace.descent
     words = f"{100 * gain:.1f} % ± {100 * error:.1f} % of the descent per e-fold of time"
     at = _shown(trace, first)

@@ -28,14 +28,14 @@ def check(case: Case) -> Finding | None:
     if trace is None or case.quality.diverged or trace.decayed or not trace.learned:
         return None
     noise = trace.jitter / trace.descent
-    if noise < limits.NOISE_FLOOR.value or not ends_flat(trace, limits.FALLING_GAIN.value):
+    if noise < limits.NOISE_FLOOR or not ends_flat(trace, limits.FALLING_GAIN):
         return None
     half = second_half(trace)
     return RULE.found(
         f"over its second half the loss stands still at {trace.end:.3g} ± {trace.jitter:.2g}, "
         f"noise of {noise:.2g} times the whole descent",
         value=noise,
-        limit=limits.NOISE_FLOOR.value,
+        limit=limits.NOISE_FLOOR,
         unit=limits.NOISE_FLOOR.unit,
         steps=half.steps,
         series=case.roles.loss,

@@ -29,7 +29,7 @@ def check(case: Case) -> Finding | None:
         f"{filtered.tag} is not finite from step {filtered.since:g} on, while the logged training loss is: the trainer "
         "replaced NaN before it logged (Hugging Face: logging_nan_inf_filter), so the run broke there",
         value=float((case.run.series[filtered.tag].step >= filtered.since).sum()),
-        limit=limits.FILTERED_POINTS.value,
+        limit=limits.FILTERED_POINTS,
         unit="non-finite points at the end",
         steps=(filtered.since, end),
         series=filtered.tag,

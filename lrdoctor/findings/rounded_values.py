@@ -23,18 +23,18 @@ References: none; logs printed for people have two to four decimals.
 def check(case: Case) -> Finding | None:
     """The finding, if the losses were rounded coarsely."""
     loss = case.loss
-    if loss is None or case.quality.points < limits.THIN_POINTS.value or case.quality.diverged:
+    if loss is None or case.quality.points < limits.THIN_POINTS or case.quality.diverged:
         return None
     value = loss.value[np.isfinite(loss.value)]
     digits, half = decimals(value), value[len(value) // 2 :]
     share = float(np.mean(half[1:] == half[:-1]))
-    if digits is None or share <= limits.ROUNDED.value or float(np.ptp(value)) == 0:
+    if digits is None or share <= limits.ROUNDED or float(np.ptp(value)) == 0:
         return None
     return RULE.found(
         f"the losses were written with {digits} decimals, and {100 * share:.0f} % of the neighbours in the second half "
         "are equal: write more digits",
         value=share,
-        limit=limits.ROUNDED.value,
+        limit=limits.ROUNDED,
         unit=limits.ROUNDED.unit,
         steps=(float(loss.step[len(loss) // 2]), float(loss.step[-1])),
         series=case.roles.loss,

@@ -24,12 +24,12 @@ def check(case: Case) -> Finding | None:
     if trace is None or trace.last_lr is None or case.quality.diverged or not trace.learned:
         return None
     noise = trace.jitter / trace.descent
-    if trace.last_lr < limits.NOT_DECAYED.value or noise < limits.NOISY_END.value:
+    if trace.last_lr < limits.NOT_DECAYED or noise < limits.NOISY_END:
         return None
     return RULE.found(
         f"the LR ends at {100 * trace.last_lr:.0f} % of its peak, on noise of {noise:.2g} times the descent",
         value=trace.last_lr,
-        limit=limits.NOT_DECAYED.value,
+        limit=limits.NOT_DECAYED,
         unit=limits.NOT_DECAYED.unit,
         steps=(float(trace.step[0]), float(trace.step[-1])),
         series=case.roles.lr,

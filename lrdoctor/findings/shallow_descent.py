@@ -38,16 +38,16 @@ def check(case: Case) -> Finding | None:
         return None
     time, fitted = log_log(trace)
     exponent, error = -fitted.value, fitted.half_width
-    if not exponent + error < limits.SHALLOW.value:
+    if not exponent + error < limits.SHALLOW:
         return None
-    attainable, words = limits.ATTAINABLE.value, f"{exponent:.2g} ± {error:.1g}"
+    attainable, words = limits.ATTAINABLE, f"{exponent:.2g} ± {error:.1g}"
     first = len(trace.time) - len(time)
     step = trace.finite_step[first:]
     begin = float(np.exp(fitted.intercept + fitted.value * np.log(time[0])))
     return RULE.found(
         f"the loss falls as time to the power -{words}; good runs that are still falling reach -{attainable:g}",
         value=exponent,
-        limit=limits.SHALLOW.value,
+        limit=limits.SHALLOW,
         unit=limits.SHALLOW.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,

@@ -32,7 +32,7 @@ def check(case: Case) -> Finding | None:
     return RULE.found(
         "the training loss was smoothed before it was logged: log the raw loss",
         value=likeness(loss.value[finite])[0],
-        limit=limits.SMOOTHED_LEVEL.value,
+        limit=limits.SMOOTHED_LEVEL,
         unit=limits.SMOOTHED_LEVEL.unit,
         series=case.roles.loss,
     )

@@ -37,11 +37,11 @@ def check(case: Case) -> Finding | None:
     unusual, sigma = _residual(np.log(trace.loss) if (trace.loss > 0).all() else trace.loss)
     above, _ = _residual(trace.loss)
     first = len(trace.loss) // 10
-    high = (unusual > limits.SPIKE_SIGMA.value * sigma) & (above > limits.SPIKE_HEIGHT.value * trace.descent)
+    high = (unusual > limits.SPIKE_SIGMA * sigma) & (above > limits.SPIKE_HEIGHT * trace.descent)
     high[:first] = False
     starts = np.flatnonzero(high & ~np.r_[False, high[:-1]])
     rate = 1000 * len(starts) / (len(trace.loss) - first)
-    if not len(starts) or rate < limits.SPIKE_RATE.value:
+    if not len(starts) or rate < limits.SPIKE_RATE:
         return None
     calm = unusual <= 2 * sigma
     back = [int(np.argmax(calm[at:])) if calm[at:].any() else None for at in starts]
@@ -53,7 +53,7 @@ def check(case: Case) -> Finding | None:
     return RULE.found(
         f"{len(starts)} spike{'s' if len(starts) > 1 else ''}, {height:.2g} times the descent at most; {way}",
         value=rate,
-        limit=limits.SPIKE_RATE.value,
+        limit=limits.SPIKE_RATE,
         unit=limits.SPIKE_RATE.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,

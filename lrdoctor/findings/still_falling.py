@@ -32,7 +32,7 @@ def check(case: Case) -> Finding | None:
     return RULE.found(
         f"over its second half the loss fell by {half.words}",
         value=half.gain,
-        limit=limits.FALLING_GAIN.value,
+        limit=limits.FALLING_GAIN,
         unit=limits.FALLING_GAIN.unit,
         steps=half.steps,
         series=case.roles.loss,

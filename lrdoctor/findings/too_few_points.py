@@ -20,9 +20,9 @@ References: none.
 def check(case: Case) -> Finding | None:
     """The finding, if there are few points."""
     points = case.quality.points
-    if case.loss is None or points >= limits.THIN_POINTS.value:
+    if case.loss is None or points >= limits.THIN_POINTS:
         return None
-    refused = points < limits.FEW_POINTS.value
+    refused = points < limits.FEW_POINTS
     limit = limits.FEW_POINTS if refused else limits.THIN_POINTS
     # That a run diverged is seen in a log of any length; then a verdict is given, without the curve.
     thin = "too few to measure a curve on" if case.quality.diverged else "too few for a verdict"
@@ -30,7 +30,7 @@ def check(case: Case) -> Finding | None:
     return RULE.found(
         f"{points} finite training losses were logged: {worth}; log more often",
         value=float(points),
-        limit=limit.value,
+        limit=limit,
         unit=limit.unit,
         series=case.roles.loss,
     )

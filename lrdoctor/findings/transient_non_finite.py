@@ -3,6 +3,7 @@
 import numpy as np
 
 from lrdoctor.diagnosis import Finding, Severity
+from lrdoctor.divergence import DivergenceKind
 from lrdoctor.findings.rule import Case, Rule
 
 PAGE = """\
@@ -21,7 +22,8 @@ References: Micikevicius et al. 2018 (arXiv:1710.03740) on loss scaling and skip
 def check(case: Case) -> Finding | None:
     """The finding, if non-finite losses were followed by finite ones."""
     loss = case.loss
-    if loss is None or not case.quality.non_finite or not case.quality.points or case.quality.diverged == "non-finite":
+    ends_so = case.quality.diverged.kind is DivergenceKind.NON_FINITE
+    if loss is None or not case.quality.non_finite or not case.quality.points or ends_so:
         return None
     where = loss.step[~np.isfinite(loss.value)]
     return RULE.found(

@@ -42,12 +42,12 @@ def check(case: Case) -> Finding | None:
     if gained <= 0 or span <= 0:
         return None
     given, when = (end - lowest) / gained, (step[at] - step[0]) / span
-    if when > limits.TURNED_BEFORE.value or given <= limits.TURNED.value:
+    if when > limits.TURNED_BEFORE or given <= limits.TURNED:
         return None
     return RULE.found(
         f"the validation loss was lowest, {lowest:.4g}, at step {step[at]:g} and ended at {end:.4g}",
         value=given,
-        limit=limits.TURNED.value,
+        limit=limits.TURNED,
         unit=limits.TURNED.unit,
         steps=(float(step[at]), float(step[-1])),
         series=case.roles.val_loss,

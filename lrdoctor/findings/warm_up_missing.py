@@ -32,14 +32,14 @@ def check(case: Case) -> Finding | None:
     height = heights(loss.value, trace.start)[early]
     first = float(trace.lr[0] / trace.lr.max())
     at = int(height.argmax())
-    if first < limits.FULL_AT_ONCE.value or not height[at] > limits.EARLY_RISE.value:
+    if first < limits.FULL_AT_ONCE or not height[at] > limits.EARLY_RISE:
         return None
     rose = f"{height[at]:.3g} times its start" if np.isfinite(height[at]) else "a non-finite value"
     seen = np.isfinite(height[at])
     return RULE.found(
         f"the LR began at {100 * first:.0f} % of its peak, and the loss rose to {rose} at step {loss.step[at]:g}",
         value=float(height[at]),
-        limit=limits.EARLY_RISE.value,
+        limit=limits.EARLY_RISE,
         unit=limits.EARLY_RISE.unit,
         steps=(float(loss.step[0]), float(loss.step[at])),
         series=case.roles.loss,

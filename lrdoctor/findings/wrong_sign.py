@@ -28,7 +28,7 @@ def check(case: Case) -> Finding | None:
         f"{case.roles.loss} rises with {case.roles.val_accuracy}: it looks like a likelihood or a reward, not a loss; "
         "name the loss with --loss NAME",
         value=rising,
-        limit=limits.WRONG_SIGN.value,
+        limit=limits.WRONG_SIGN,
         unit=limits.WRONG_SIGN.unit,
         steps=(float(loss.step[0]), float(loss.step[-1])),
         series=case.roles.loss,

@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable
 
 from lrdoctor import engine, limits
-from lrdoctor.configuration import normalised
 from lrdoctor.diagnosis import SweepDiagnosis, Verdict
 from lrdoctor.errors import UsageError
+from lrdoctor.optimizers import normalised, step_kind
 from lrdoctor.posterior import load_tables
 from lrdoctor.replay import device as devices
 from lrdoctor.replay import evidence, plan
@@ -17,7 +17,6 @@ from lrdoctor.replay.budget import Budget, stoppable
 from lrdoctor.replay.course import Course, Wishes, run
 from lrdoctor.replay.ensemble import Together
 from lrdoctor.replay.failures import in_memory
-from lrdoctor.replay.learned import kind_of
 from lrdoctor.replay.randomness import preserved
 from lrdoctor.replay.range_test import HIGHEST, LOWEST, Bounds, check_bounds
 from lrdoctor.replay.recipe import Recipe, check
@@ -94,7 +93,7 @@ def replay(
                 watch(phases[-1], lr, losses, budget)
 
         shop = Workshop(recipe, schedule, where, Batches(recipe, where, cache), budget, told)
-        course, trainer = Course(began, began, kind_of(optimizer)), Together(together)
+        course, trainer = Course(began, began, step_kind(optimizer)), Together(together)
         with stoppable(budget):
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
         course.remarks += hints(course)
@@ -140,7 +139,7 @@ def hints(course: Course) -> list[str]:
         return []
     barely = evidence.barely(course.rounds[-1])
     least = limits.REPLAY_BARELY if barely else limits.REPLAY_SLOW
-    share = f"{least.value:.0%}".replace("%", " %")
+    share = f"{least:.0%}".replace("%", " %")
     doubt = "they may stand before their descent, so the interval is wide; " if barely else ""
     return [f"Even the longest reruns gained less than {share} of the loss: {doubt}allow more steps to be surer."]
 
@@ -148,7 +147,7 @@ def hints(course: Course) -> list[str]:
 def swept(course: Course, schedule: Schedule, optimizer: str | None, name: str) -> SweepDiagnosis | None:
     """The last round that is long enough to be judged as a sweep."""
     for made in reversed(course.rounds):
-        if made.horizon < limits.REPLAY_JUDGED.value:
+        if made.horizon < limits.REPLAY_JUDGED:
             continue
         runs = as_runs(made, schedule, optimizer, name)
         if len(runs) > 1:
@@ -177,12 +176,12 @@ def answered(
     budget = shop.budget
     edges = course.edges.tempered(evidence.temperature(course.rounds))
     own = math.log10(shop.schedule.peak)
-    below, inside, above = edges.stand(own)
+    below, inside, above = edges.band.chances(own)
     chances = {Verdict.TOO_SLOW: below, Verdict.WELL_TUNED: inside, Verdict.TOO_HIGH: above}
     likeliest = max(chances, key=lambda v: chances[v])
     reason = unanswered(course, budget)
-    low, high = edges.interval()
-    start, end = edges.band()
+    low, high = edges.band.interval()
+    start, end = edges.band.edges
     return Replay(
         name=name,
         lr=shop.schedule.peak,

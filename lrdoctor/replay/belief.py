@@ -7,12 +7,12 @@ from functools import cached_property
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.band import Band, Joint, normalise, on_grid
 from lrdoctor.diagnosis import Belief
 from lrdoctor.engine import examine, log_factors
-from lrdoctor.judge import interval
-from lrdoctor.posterior import Tables, normalise
+from lrdoctor.optimizers import CUSTOMARY, PLAIN
+from lrdoctor.posterior import Tables
 from lrdoctor.run import Floats, Run
-from lrdoctor.signs.setting import CUSTOMARY, PLAIN
 
 STEP = 0.05  # decades
 LOWEST, HIGHEST = -10.0, 3.0
@@ -26,58 +26,22 @@ class Edges:
     log_p: Floats
 
     @cached_property
-    def p(self) -> Floats:
+    def p(self) -> Joint:
         """Normalised."""
         return normalise(self.log_p)
 
     @cached_property
-    def middle(self) -> Floats:
-        """Distribution of the band's middle over GRID, summing to 1."""
-        n = len(GRID)
-        ends = np.arange(n)[:, None] + np.arange(n)[None, :]
-        twice = np.asarray(np.bincount(ends.ravel(), weights=self.p.ravel(), minlength=2 * n), dtype=np.float64)
-        # Halfway between two places of the grid it is nearest to both.
-        between = np.concatenate([[0.0], 0.5 * twice[1:-1:2], [0.0]])
-        return np.asarray(twice[0::2] + between[1:] + between[:-1], dtype=np.float64)
-
-    @cached_property
-    def inside(self) -> Floats:
-        """P(low <= x <= high) for every x of GRID."""
-        upper = np.cumsum(self.p[:, ::-1], axis=1)[:, ::-1]
-        return np.asarray(np.diagonal(np.cumsum(upper, axis=0)), dtype=np.float64)
-
-    @cached_property
-    def above(self) -> Floats:
-        """P(high < x): that an LR lies above the band."""
-        return np.asarray(np.r_[0.0, np.cumsum(self.p.sum(axis=0))[:-1]], dtype=np.float64)
+    def band(self) -> Band:
+        """The band at the places of GRID."""
+        return on_grid(self.p, GRID)
 
     @property
     def best(self) -> float:
-        """log10 of the LR most likely inside the band, above-band mass counted against it, as in every diagnosis."""
-        gain = self.inside - limits.ABOVE_COSTS.value * self.above
+        """log10 of the LR to use next, by what every diagnosis takes a place to be worth."""
+        gain = self.band.gain
         # Where several are as good, the middle one.
         top = np.flatnonzero(gain >= gain.max() - 1e-3)
         return float(GRID[top[len(top) // 2]])
-
-    def within(self, share: float = 0.8) -> tuple[float, float]:
-        """log10 of the central interval of the band's middle that holds `share`."""
-        cumulative = np.cumsum(self.middle)
-        tail = (1 - share) / 2
-        return float(np.interp(tail, cumulative, GRID)), float(np.interp(1 - tail, cumulative, GRID))
-
-    def interval(self) -> tuple[float, float]:
-        """log10 of the 80 % interval of the band's middle, as every diagnosis gives it."""
-        return interval(self.middle, GRID)
-
-    def band(self) -> tuple[float, float]:
-        """log10 of the medians of the two edges."""
-        low, high = (np.cumsum(self.p.sum(axis=axis)) for axis in (1, 0))
-        return float(np.interp(0.5, low, GRID)), float(np.interp(0.5, high, GRID))
-
-    def stand(self, log_lr: float) -> tuple[float, float, float]:
-        """Probabilities that an LR lies below the band, in it, above it."""
-        inside, above = float(np.interp(log_lr, GRID, self.inside)), float(np.interp(log_lr, GRID, self.above))
-        return max(1 - inside - above, 0.0), inside, above
 
     def tempered(self, temperature: float) -> "Edges":
         """Less sure by a factor, about the same places."""
@@ -90,7 +54,7 @@ class Edges:
 
     def shown(self, log_lr: float, before: "Edges") -> Belief:
         """As a report draws it, in decades from an LR."""
-        return Belief(np.round(GRID - log_lr, 6), self.inside, self.middle, before.inside)
+        return Belief(np.round(GRID - log_lr, 6), self.band.inside, self.band.middle, before.band.inside)
 
 
 def _placed(factors: Floats, tables: Tables, log_lr: float) -> Edges:
@@ -130,7 +94,7 @@ def from_log(run: Run, tables: Tables) -> tuple[Edges, str] | None:
 
 def softened(edges: Edges) -> Edges:
     """With a little mass everywhere: whatever is believed beforehand, a rerun must be able to contradict it."""
-    doubt = limits.REPLAY_DOUBT.value
+    doubt = limits.REPLAY_DOUBT
     valid = np.isfinite(edges.log_p)
     # Bands up to two decades wide, anywhere.
     wide = np.clip(1 - (GRID[None, :] - GRID[:, None]) / 2.0, 0.02, 1.0) * valid

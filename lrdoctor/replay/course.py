@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from lrdoctor.optimizers import StepKind
 from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.belief import Edges
-from lrdoctor.replay.learned import TYPICAL_GAIN, Expected, Kind, below_the_break, below_the_limit, drift
+from lrdoctor.replay.learned import TYPICAL_GAIN, Expected, below_the_break, below_the_limit, drift
 from lrdoctor.replay.measuring import curvature
 from lrdoctor.replay.range_test import Bounds, range_test
 from lrdoctor.replay.rounds import Trainer, run_round
@@ -26,7 +27,7 @@ class Course:
 
     began: Edges
     edges: Edges
-    kind: Kind = "unknown"
+    kind: StepKind = "unknown"
     test: RangeTest | None = None
     rounds: list[Round] = field(default_factory=list)
     drift: Drift | None = None

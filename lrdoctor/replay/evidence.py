@@ -49,7 +49,7 @@ def regrets(arms: Sequence[Arm], untrained: float) -> Floats:
 def learned(arms: Sequence[Arm], untrained: float) -> bool:
     """Whether any arm came down by more than the differences between arms that did nothing."""
     cost = np.array([arm.cost for arm in arms if math.isfinite(arm.cost)])
-    return bool(len(cost) and untrained - cost.min() > limits.REPLAY_LEARNED.value * abs(untrained))
+    return bool(len(cost) and untrained - cost.min() > limits.REPLAY_LEARNED * abs(untrained))
 
 
 def gain(made: Round) -> float:
@@ -61,18 +61,18 @@ def gain(made: Round) -> float:
 
 def slow(made: Round) -> bool:
     """Whether a round's arms gained so little that longer ones would be surer."""
-    return gain(made) < limits.REPLAY_SLOW.value
+    return gain(made) < limits.REPLAY_SLOW
 
 
 def barely(made: Round) -> bool:
     """Whether a round's arms stand before their descent: what orders them may not be what orders whole runs."""
-    return gain(made) < limits.REPLAY_BARELY.value
+    return gain(made) < limits.REPLAY_BARELY
 
 
 def temperature(rounds: Sequence[Round]) -> float:
     """By what log-probabilities are divided for the interval, the band and the chances."""
-    unsure = limits.REPLAY_UNSURE.value if rounds and barely(rounds[-1]) else 1.0
-    return limits.REPLAY_TEMPERATURE.value * unsure
+    unsure = limits.REPLAY_UNSURE if rounds and barely(rounds[-1]) else 1.0
+    return limits.REPLAY_TEMPERATURE * unsure
 
 
 def weights(rounds: Sequence[Round]) -> Floats:
@@ -81,14 +81,12 @@ def weights(rounds: Sequence[Round]) -> Floats:
     Rounds share a task and short ones mislead, the more the less of the descent they saw.
     """
     longest, most = (max((of(r) for r in rounds), default=1.0) for of in (lambda r: r.horizon, gain))
-    return np.array(
-        [(r.horizon / longest) ** limits.REPLAY_SHARED.value * (gain(r) / most if most else 1.0) for r in rounds]
-    )
+    return np.array([(r.horizon / longest) ** limits.REPLAY_SHARED * (gain(r) / most if most else 1.0) for r in rounds])
 
 
 def harmful(arm: Arm, untrained: float) -> bool:
     """Whether an arm broke or ended clearly above the untrained model."""
-    return not math.isfinite(arm.cost) or not arm.cost <= untrained + limits.REPLAY_HARM.value * abs(untrained)
+    return not math.isfinite(arm.cost) or not arm.cost <= untrained + limits.REPLAY_HARM * abs(untrained)
 
 
 def rose(arm: Arm) -> bool:
@@ -114,9 +112,9 @@ def seen(arms: Sequence[Arm], untrained: float) -> Seen:
         return Seen(-math.inf, math.inf, float(x[0]), UNSEEN)
     fine = np.union1d(np.arange(x[0], x[-1], 0.02), x)
     curve = np.interp(fine, x, regret)
-    weight = np.exp(-curve / limits.REPLAY_NEAR.value)
+    weight = np.exp(-curve / limits.REPLAY_NEAR)
     centre = float((fine * weight).sum() / weight.sum())
-    good = np.flatnonzero(curve <= limits.BAND_LOSS.value)
+    good = np.flatnonzero(curve <= limits.BAND_LOSS)
     low = -math.inf if good[0] == 0 else float(fine[good[0]])
     high = math.inf if good[-1] == len(fine) - 1 else float(fine[good[-1]])
     # An end that is the best has its like beyond, where no arm was.
@@ -141,7 +139,7 @@ def _bracket(x: Floats, harm: Sequence[bool]) -> Seen:
 
 def log_likelihood(found: Seen, length: float, drift: Drift, weight: float) -> tuple[Floats, Floats]:
     """Of the low and the high edge over GRID, from one round; `length` is log10(real run / horizon)."""
-    own = math.hypot(limits.REPLAY_EDGE.value, found.gap / 3)
+    own = math.hypot(limits.REPLAY_EDGE, found.gap / 3)
     error = math.hypot(own, EDGES_VARY * drift.error * length)
     # Infinite: the edge lies beyond the last arm, and no more is known of it.
     low_part, high_part = (
@@ -176,14 +174,14 @@ def from_blow_ups(rounds: Sequence[Round]) -> Floats:
     lowest = min((blows_up_from(made) for made in rounds), default=math.inf)
     if math.isinf(lowest):
         return np.zeros(len(GRID))
-    return _soft(lowest - GRID, limits.REPLAY_BLOW_UP.value)
+    return _soft(lowest - GRID, limits.REPLAY_BLOW_UP)
 
 
 def blows_up_from(made: Round) -> float:
     """log10 of the LR from which on every arm broke or ended far up; infinite where the highest did not."""
     lowest = math.inf
     for arm in reversed(made.arms):
-        if arm.cost <= made.untrained + limits.REPLAY_FAR_UP.value * abs(made.untrained):
+        if arm.cost <= made.untrained + limits.REPLAY_FAR_UP * abs(made.untrained):
             break
         lowest = math.log10(arm.lr)
     return lowest
@@ -208,13 +206,13 @@ def drift_of(found: Sequence[tuple[int, Seen]], steps: int, custom: tuple[float,
     if len(found) > 1:
         h = np.log10([horizon for horizon, _ in found])
         x = np.array([one.best for _, one in found])
-        spread = np.array([max(one.gap / 2, limits.REPLAY_EDGE.value) for _, one in found])
+        spread = np.array([max(one.gap / 2, limits.REPLAY_EDGE) for _, one in found])
         weight = 1 / spread**2
         centre = (weight * h).sum() / weight.sum()
         lever = (weight * (h - centre) ** 2).sum()
         if lever > 0:
             measured = float((weight * (h - centre) * x).sum() / lever)
-            own = math.hypot(1 / math.sqrt(lever), limits.REPLAY_STRETCH.value)
+            own = math.hypot(1 / math.sqrt(lever), limits.REPLAY_STRETCH)
             total = 1 / error**2 + 1 / own**2
             mean, error = (mean / error**2 + measured / own**2) / total, 1 / math.sqrt(total)
     return Drift(mean, error, mean * math.log10(max(steps / longest, 1.0)), measured)

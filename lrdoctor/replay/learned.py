@@ -5,28 +5,16 @@ reports on; `python -m benchmarks.replay_fit` prints these figures beside their 
 sweeps that they have not seen.  Each is (mean, spread) over tasks, in decades of LR.
 """
 
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-Kind: TypeAlias = Literal["plain", "momentum", "averaged", "scaled", "fading", "sign", "unknown"]
+from lrdoctor.optimizers import StepKind
+
 Expected: TypeAlias = tuple[float, float]
-
-# NAdam and Adamax are none: on seven tasks their best LRs drifted less than Adam's, RAdam's as Adam's.
-KINDS: dict[str, Kind] = {
-    "SGD": "plain",
-    "SGD+momentum": "momentum",
-    "Adam": "averaged",
-    "AdamW": "averaged",
-    "RAdam": "averaged",
-    "RMSprop": "scaled",
-    "Adafactor": "scaled",
-    "Adagrad": "fading",
-    "Lion": "sign",
-}
 
 # How the best LR moves for ten times the steps; (at a constant LR, where the LR decays to nothing).  What averages its
 # gradients (momentum, Adam, Lion) drifts most, whatever it scales them by.  Adagrad's own steps fade: it divides by a
 # sum that only grows.
-DRIFT: dict[Kind, tuple[Expected, Expected]] = {
+DRIFT: dict[StepKind, tuple[Expected, Expected]] = {
     "plain": ((-0.30, 0.15), (-0.15, 0.18)),
     "momentum": ((-0.42, 0.17), (-0.37, 0.30)),
     "averaged": ((-0.47, 0.22), (-0.34, 0.18)),
@@ -45,7 +33,7 @@ EDGES_VARY = 1.7
 # Decades from the centre of gravity of the good LRs, which a round shows, up to the middle of the band.
 CENTRE_TO_MIDDLE = 0.10
 # From the LR at which a ramp blows up to the middle of the band; likewise.
-BREAK: dict[Kind, tuple[Expected, Expected]] = {
+BREAK: dict[StepKind, tuple[Expected, Expected]] = {
     "plain": ((-1.0, 0.4), (-0.8, 0.5)),
     "momentum": ((-1.8, 0.6), (-1.3, 0.6)),
     "averaged": ((-1.9, 0.5), (-1.6, 0.4)),
@@ -56,7 +44,7 @@ BREAK: dict[Kind, tuple[Expected, Expected]] = {
 }
 # From the LR that the curvature after a short rerun allows to the middle of the band; likewise.  What takes the sign
 # has no such limit.
-LIMIT: dict[Kind, tuple[Expected, Expected]] = {
+LIMIT: dict[StepKind, tuple[Expected, Expected]] = {
     "plain": ((-0.3, 0.5), (-0.2, 0.4)),
     "momentum": ((-1.3, 0.6), (-0.8, 0.45)),
     "averaged": ((-1.6, 0.5), (-1.2, 0.6)),
@@ -67,23 +55,18 @@ LIMIT: dict[Kind, tuple[Expected, Expected]] = {
 }
 
 
-def kind_of(optimizer: str | None) -> Kind:
-    """What the optimizer does to a gradient: takes it, averages it, scales it by its size, both, takes its sign."""
-    return KINDS.get(optimizer or "", "unknown")
-
-
-def drift(kind: Kind, last_share: float, gain: float = TYPICAL_GAIN) -> Expected:
+def drift(kind: StepKind, last_share: float, gain: float = TYPICAL_GAIN) -> Expected:
     """Drift of the best LR for a schedule that ends at `last_share` of its peak, from reruns that gained so much."""
     mean, spread = _between(DRIFT[kind], last_share)
     return mean + EARLY * (TYPICAL_GAIN - gain), spread
 
 
-def below_the_break(kind: Kind, last_share: float) -> Expected:
+def below_the_break(kind: StepKind, last_share: float) -> Expected:
     """The middle of the band, seen from the LR at which a ramp blows up."""
     return _between(BREAK[kind], last_share)
 
 
-def below_the_limit(kind: Kind, last_share: float) -> Expected:
+def below_the_limit(kind: StepKind, last_share: float) -> Expected:
     """The middle of the band, seen from the LR that the curvature allows."""
     return _between(LIMIT[kind], last_share)
 

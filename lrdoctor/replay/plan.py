@@ -71,7 +71,7 @@ def candidates(edges: Edges, stage: Stage, shift: float) -> Floats:
 
     `shift` is how far the best LR moves from that horizon to the real run's length, in decades.
     """
-    low, high = edges.within(0.9)
+    low, high = edges.band.central_interval(0.9)
     gap = float(np.clip((high - low) / (stage.arms - 1), stage.least, stage.most))
     centre = 0.5 * (low + high) if gap < stage.most else edges.best
     offsets = (np.arange(stage.arms) - (stage.arms - 1) / 2) * gap
@@ -96,5 +96,5 @@ def curvature_steps(steps: int) -> float:
 
 def needs_range_test(edges: Edges) -> bool:
     """Whether what is believed is too wide for arms to begin at once."""
-    low, high = edges.within(0.9)
+    low, high = edges.band.central_interval(0.9)
     return high - low > NARROW

@@ -48,7 +48,7 @@ def with_values(names: str) -> str:
         return f"Limits used: {names}."
     lines = [
         textwrap.fill(
-            f"- {name} = {number(limit.value)} {limit.unit}: {limit.reason} ({limit.source})",
+            f"- {name} = {number(limit)} {limit.unit}: {limit.reason} ({limit.source})",
             WIDTH,
             initial_indent="  ",
             subsequent_indent="    ",

@@ -38,7 +38,6 @@ COLOURS = {
     "raw": "#a9bbd6",
     "smooth": "#1d4f91",
     "val": "#b4540a",
-    "loglog": "#7a3fb0",
     "semilog": "#0b7a6f",
     "power": "#b32d5e",
     "level": "#4a5568",

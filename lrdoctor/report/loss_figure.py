@@ -47,7 +47,6 @@ DRAWABLE = 1e280
 # Dashes, in line widths, tell the fits apart where colours do not.
 FIT_STYLES: dict[str, tuple[str, tuple[float, ...]]] = {
     "smooth": ("smooth", ()),
-    "log-log": ("loglog", (4, 1.6)),
     "semi-log": ("semilog", (2.2, 1.3)),
     "power-law": ("power", (6, 1.4, 1.4, 1.4)),
     "level": ("level", (1, 1.6)),

@@ -170,7 +170,7 @@ def lr_lines(axes: "Axes", replay: Replay, own: list[float], target: list[float]
     """Lines at the recipe's own LR and at the suggested one, with their names and keys."""
     low, high = axes.get_xlim()
     keys = []
-    kept = bool(own and target) and abs(own[0] - target[0]) < limits.STAYS.value
+    kept = bool(own and target) and abs(own[0] - target[0]) < limits.STAYS
     for place, words, colour, dashes in ((own, "recipe", "ink", None), (target, "suggested", "val", (4.0, 2.5))):
         if not place or not low <= place[0] <= high or (colour == "val" and kept):
             continue

@@ -43,7 +43,7 @@ def replay_advice(replay: Replay, times: str = "x") -> Advice:
         f"{percent(likely)} likely to be in the good band" if math.isfinite(likely) else "",
         span("80 % interval", replay.interval),
     ]
-    if factor > 0 and abs(math.log10(factor)) < limits.STAYS.value:
+    if factor > 0 and abs(math.log10(factor)) < limits.STAYS:
         if not good:
             details[0] = "no other LR is clearly likelier to be good"
         return Advice("Keep the LR", learning_rate(lr), "" if good else "for now", "; ".join(filter(None, details)))
@@ -132,7 +132,7 @@ def drift_words(replay: Replay, drift: Drift, times: str = "x") -> str:
         text += f" (these rounds alone: {drift.measured:+.2f})"
     start = f"{position(replay.rounds[-1].horizon)} steps" if replay.rounds else "the reruns"
     way = f"{text}. From {start} to the real run's {position(replay.steps)}"
-    if abs(drift.shift) < limits.STAYS.value:
+    if abs(drift.shift) < limits.STAYS:
         return f"{way} that changes nothing."
     return f"{way} that is {factor_words(10.0**drift.shift, times)}, which the answer allows for."
 
@@ -154,7 +154,7 @@ def curvature_words(replay: Replay, curvature: Curvature) -> str:
     if replay.suggested_lr is None or not replay.suggested_lr > 0:
         return text
     ratio = replay.suggested_lr / limit
-    if abs(math.log10(ratio)) < limits.STAYS.value:
+    if abs(math.log10(ratio)) < limits.STAYS:
         return f"{text} The suggested LR stands at that limit."
     if ratio < 1:
         return f"{text} The suggested LR is {estimate(1 / ratio)} times below that."

@@ -65,7 +65,7 @@ class Advice:
 
 def stays(diagnosis: Diagnosis) -> bool:
     """Whether the advice is to keep the learning rate."""
-    return diagnosis.factor > 0 and abs(math.log10(diagnosis.factor)) < limits.STAYS.value
+    return diagnosis.factor > 0 and abs(math.log10(diagnosis.factor)) < limits.STAYS
 
 
 def interval_words(diagnosis: Diagnosis, times: str) -> str:

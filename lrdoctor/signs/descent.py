@@ -66,6 +66,9 @@ def steepest(trace: Trace, _: Setting) -> float:
     return math.log10(b.time[1:-1][int(rate.argmax())] / trace.time[-1])
 
 
+SECOND_HALF = 0.5  # share of the run's LR-time after which its end is judged
+
+
 def tail(trace: Trace, share: float) -> tuple[Floats, Floats]:
     """Time and loss of the last part of the run, from `share` of its LR-time on."""
     first = min(int(np.searchsorted(trace.time, share * trace.time[-1])), max(len(trace.time) - 5, 0))
@@ -79,16 +82,16 @@ def end_slope(trace: Trace, share: float) -> Slope:
     return slope(np.log(time), loss)
 
 
-def falls(trace: Trace, gain: float = limits.FALLING_GAIN.value) -> bool:
+def falls(trace: Trace, gain: float = limits.FALLING_GAIN) -> bool:
     """Whether the second half falls by more than `gain` of the descent per e-fold of time, beyond its interval."""
-    end = end_slope(trace, 0.5)
-    return -end.value / trace.descent > gain and -end.t > limits.FLAT.value
+    end = end_slope(trace, SECOND_HALF)
+    return -end.value / trace.descent > gain and -end.t > limits.FLAT
 
 
-def ends_flat(trace: Trace, gain: float = limits.FLAT_GAIN.value) -> bool:
+def ends_flat(trace: Trace, gain: float = limits.FLAT_GAIN) -> bool:
     """Whether the second half neither falls nor rises by more than `gain`, or not beyond its interval."""
-    end = end_slope(trace, 0.5)
-    return abs(end.value) / trace.descent <= gain or abs(end.t) <= limits.FLAT.value
+    end = end_slope(trace, SECOND_HALF)
+    return abs(end.value) / trace.descent <= gain or abs(end.t) <= limits.FLAT
 
 
 def _end_slope(share: float) -> Measure:
@@ -97,7 +100,7 @@ def _end_slope(share: float) -> Measure:
 
 def end_slope_t(trace: Trace, _: Setting) -> float:
     """End slope in log-time over its HAC standard error, sign turned so that falling is positive."""
-    t = -end_slope(trace, 0.5).t
+    t = -end_slope(trace, SECOND_HALF).t
     return math.copysign(math.log10(1 + abs(t)), t)
 
 

@@ -4,35 +4,19 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from lrdoctor.optimizers import CUSTOMARY, PLAIN
 from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
 
-# What people use first with each optimizer: torch's and Keras's defaults, the papers of Lion, Adafactor, NAdam, Adamax.
-CUSTOMARY = {
-    "Adam": 1e-3,
-    "AdamW": 1e-3,
-    "RAdam": 1e-3,
-    "NAdam": 2e-3,
-    "Adamax": 2e-3,
-    "RMSprop": 1e-3,
-    "Lion": 1e-4,
-    "Adagrad": 1e-2,
-    "Adafactor": 1e-2,
-    "SGD": 10**-1.5,
-    "SGD+momentum": 10**-2.5,
-}
-
-
 OfSetting = Callable[[Setting], float]
-
-PLAIN = frozenset({"SGD", "SGD+momentum"})
 
 
 def _over_customary(*, plain: bool) -> OfSetting:
     def measure(setting: Setting) -> float:
-        if setting.lr is None or setting.optimizer not in CUSTOMARY or (setting.optimizer in PLAIN) != plain:
+        usual = None if setting.optimizer is None else CUSTOMARY.get(setting.optimizer)
+        if setting.lr is None or usual is None or (setting.optimizer in PLAIN) != plain:
             return math.nan
-        return math.log10(setting.lr / CUSTOMARY[setting.optimizer])
+        return math.log10(setting.lr / usual)
 
     return measure
 

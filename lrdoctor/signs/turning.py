@@ -49,14 +49,14 @@ def turning(trace: Trace, which: str) -> Turning | None:
     validation loss beside an accuracy: what it does there (it may rise while accuracy improves) means something else.
     """
     if which == "goal" and len(trace.accuracy):
-        return _measured(trace.accuracy_time, 1 - trace.accuracy, float(trace.time[-1]), limits.BAND_ACCURACY.value)
+        return _measured(trace.accuracy_time, 1 - trace.accuracy, float(trace.time[-1]), limits.BAND_ACCURACY)
     if which == "loss" and not len(trace.accuracy):
         return None
     time, cost = trace.val_time, trace.val_loss
     if len(cost) > 1 and time[0] > 0.5 * (time[1] - time[0]) and trace.start > cost[0]:
         # Most trainers validate first after an epoch: the untrained model's training loss stands in for its validation.
         time, cost = np.r_[trace.time[0], time], np.r_[trace.start, cost]
-    return _measured(time, cost, float(trace.time[-1]), limits.BAND_LOSS.value)
+    return _measured(time, cost, float(trace.time[-1]), limits.BAND_LOSS)
 
 
 def _measured(time: Floats, cost: Floats, total: float, tolerance: float) -> Turning | None:

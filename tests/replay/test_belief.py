@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdoctor.engine import diagnose
+from lrdoctor.optimizers import CUSTOMARY
 from lrdoctor.posterior import Tables, load_tables
 from lrdoctor.replay.belief import GRID, STEP, Edges, from_custom, from_log, softened
 from lrdoctor.run import Run, Series, Source
-from lrdoctor.signs.setting import CUSTOMARY
 
 VALID = GRID[None, :] >= GRID[:, None]
 
@@ -36,15 +36,15 @@ def point(low: float, high: float) -> Edges:
 def test_a_known_band_is_read_off_exactly() -> None:
     edges = point(-3.0, -2.0)
     assert edges.p.sum() == pytest.approx(1)
-    assert GRID[edges.middle.argmax()] == pytest.approx(-2.5, abs=STEP)
-    assert edges.inside.tolist() == [float(-3.0001 < x < -1.9999) for x in GRID]
-    assert edges.above.tolist() == [float(x > -1.9999) for x in GRID]
+    assert GRID[edges.band.middle.argmax()] == pytest.approx(-2.5, abs=STEP)
+    assert edges.band.inside.tolist() == [float(-3.0001 < x < -1.9999) for x in GRID]
+    assert edges.band.above.tolist() == [float(x > -1.9999) for x in GRID]
     assert edges.best == pytest.approx(-2.5, abs=STEP)
-    assert edges.band() == pytest.approx((-3.0, -2.0), abs=STEP)
+    assert edges.band.edges == pytest.approx((-3.0, -2.0), abs=STEP)
     for x, stand in ((-4.0, (1, 0, 0)), (-2.5, (0, 1, 0)), (-1.0, (0, 0, 1))):
-        assert edges.stand(x) == pytest.approx(stand)
-    assert edges.stand(-30.0) == pytest.approx((1, 0, 0))
-    assert edges.stand(30.0) == pytest.approx((0, 0, 1))
+        assert edges.band.chances(x) == pytest.approx(stand)
+    assert edges.band.chances(-30.0) == pytest.approx((1, 0, 0))
+    assert edges.band.chances(30.0) == pytest.approx((0, 0, 1))
 
 
 @given(low=st.floats(-9, 1), width=st.floats(0, 3), spread=st.floats(0.03, 2), x=st.floats(-12, 6))
@@ -52,41 +52,41 @@ def test_it_is_a_distribution(low: float, width: float, spread: float, x: float)
     edges = bell(low, low + width, spread)
     assert edges.p.sum() == pytest.approx(1)
     assert edges.p[~VALID].sum() == 0
-    assert edges.middle.sum() == pytest.approx(1)
-    assert edges.inside.min() >= -1e-12
-    assert (edges.inside + edges.above).max() <= 1 + 1e-9
-    assert (np.diff(edges.above) >= -1e-12).all()
-    assert sum(edges.stand(x)) == pytest.approx(1)
-    assert min(edges.stand(x)) >= 0
-    start, end = edges.band()
+    assert edges.band.middle.sum() == pytest.approx(1)
+    assert edges.band.inside.min() >= -1e-12
+    assert (edges.band.inside + edges.band.above).max() <= 1 + 1e-9
+    assert (np.diff(edges.band.above) >= -1e-12).all()
+    assert sum(edges.band.chances(x)) == pytest.approx(1)
+    assert min(edges.band.chances(x)) >= 0
+    start, end = edges.band.edges
     assert start <= end + 1e-9
-    left, right = edges.interval()
+    left, right = edges.band.interval()
     assert left < right
-    inner, outer = edges.within(0.5), edges.within(0.9)
+    inner, outer = edges.band.central_interval(0.5), edges.band.central_interval(0.9)
     assert outer[0] <= inner[0] <= inner[1] <= outer[1]
-    assert edges.inside[int(np.argmin(np.abs(GRID - edges.best)))] >= edges.inside.max() - 0.2
+    assert edges.band.inside[int(np.argmin(np.abs(GRID - edges.best)))] >= edges.band.inside.max() - 0.2
 
 
 @given(low=st.floats(-8, 0), width=st.floats(0.1, 2), spread=st.floats(0.05, 0.5))
 def test_the_best_lies_in_its_interval(low: float, width: float, spread: float) -> None:
     edges = bell(low, low + width, spread)
-    left, right = edges.interval()
+    left, right = edges.band.interval()
     assert left - 0.1 <= edges.best <= right + 0.1
 
 
 def test_the_interval_holds_four_fifths_of_the_middle() -> None:
     edges = bell(-4, -2.5, 0.4)
-    left, right = edges.interval()
-    held = edges.middle[(left - STEP / 2 <= GRID) & (right + STEP / 2 >= GRID)].sum()
+    left, right = edges.band.interval()
+    held = edges.band.middle[(left - STEP / 2 <= GRID) & (right + STEP / 2 >= GRID)].sum()
     assert held == pytest.approx(0.8, abs=0.05)
 
 
 def test_evidence_of_one_edge_moves_that_edge() -> None:
     edges = bell(-4, -3, 1.0)
     given = edges.given(-((GRID + 5) ** 2) / 0.02, 0.0)
-    assert given.band()[0] == pytest.approx(-5, abs=0.1)
-    assert given.band()[1] == pytest.approx(edges.band()[1], abs=0.4)
-    assert edges.band()[0] == pytest.approx(-4, abs=0.3), "the one before is left as it was"
+    assert given.band.edges[0] == pytest.approx(-5, abs=0.1)
+    assert given.band.edges[1] == pytest.approx(edges.band.edges[1], abs=0.4)
+    assert edges.band.edges[0] == pytest.approx(-4, abs=0.3), "the one before is left as it was"
 
 
 def test_the_order_of_evidence_does_not_matter() -> None:
@@ -117,18 +117,18 @@ def test_a_little_mass_is_everywhere_and_little_is_moved() -> None:
     assert (after.p[VALID] > 0).all()
     assert after.p[~VALID].sum() == 0
     assert after.best == pytest.approx(before.best, abs=0.1)
-    assert after.inside.max() > 0.9
+    assert after.band.inside.max() > 0.9
 
 
 @pytest.mark.parametrize("edge", [GRID[0], GRID[-1]])
 def test_at_the_grids_edge(edge: float) -> None:
     edges = point(edge, edge)
     assert edges.best == pytest.approx(edge)
-    assert edges.middle.sum() == pytest.approx(1)
-    left, right = edges.interval()
+    assert edges.band.middle.sum() == pytest.approx(1)
+    left, right = edges.band.interval()
     assert left <= edge + STEP
     assert right >= edge - STEP
-    assert sum(edges.stand(edge)) == pytest.approx(1)
+    assert sum(edges.band.chances(edge)) == pytest.approx(1)
 
 
 class TestCustom:
@@ -139,16 +139,16 @@ class TestCustom:
         assert words == f"what is customary for {optimizer}"
         assert one.p.sum() == pytest.approx(1)
         usual = float(np.log10(CUSTOMARY[optimizer]))
-        left, right = one.within(0.9)
+        left, right = one.band.central_interval(0.9)
         assert left < usual < right
-        assert one.stand(-9.5)[0] > 0.8
-        assert one.stand(2.5)[2] > 0.8
+        assert one.band.chances(-9.5)[0] > 0.8
+        assert one.band.chances(2.5)[2] > 0.8
 
     @pytest.mark.parametrize("optimizer", [None, "Sophia"])
     def test_without_a_custom_it_begins_from_the_recipes_lr(self, optimizer: str | None, tables: Tables) -> None:
         edges, words = from_custom(optimizer, -6.0, tables)
         assert words == "the recipe's own learning rate"
-        left, right = edges.within(0.9)
+        left, right = edges.band.central_interval(0.9)
         assert left < -6 < right
 
     @pytest.mark.parametrize("log_lr", [-30.0, 6.0])
@@ -174,7 +174,7 @@ class TestLog:
         edges, words = made
         assert words == "the log last"
         told = diagnose(a_log(1e-5)).probabilities
-        below, inside, above = edges.stand(-5.0)
+        below, inside, above = edges.band.chances(-5.0)
         assert (below, inside, above) == pytest.approx(
             tuple(told[v] for v in ("too-slow", "well-tuned", "too-high")), abs=0.06  # type: ignore[index]
         )  # fmt: skip
@@ -194,6 +194,6 @@ def test_what_a_report_draws() -> None:
     before, edges = bell(-4, -3), bell(-3, -2)
     drawn = edges.shown(-5.0, before)
     at = int(np.argmin(np.abs(drawn.decades - 2.5)))
-    assert drawn.in_band[at] == pytest.approx(edges.inside.max(), abs=0.02)
+    assert drawn.in_band[at] == pytest.approx(edges.band.inside.max(), abs=0.02)
     assert drawn.middle.sum() == pytest.approx(1)
     assert drawn.decades[drawn.prior_in_band.argmax()] == pytest.approx(1.5, abs=0.2)

@@ -113,8 +113,8 @@ class TestWhatArmsDid:
             Round(10, arms(bowl(-3, floor=floor), GRID_OF_SEVEN), UNTRAINED, None) for floor in (2.22, 2.29, 1.0)
         )
         assert slow(little)
-        assert temperature([]) == temperature([much]) == temperature([hardly, little]) == REPLAY_TEMPERATURE.value
-        assert temperature([much, hardly]) == REPLAY_TEMPERATURE.value * REPLAY_UNSURE.value
+        assert temperature([]) == temperature([much]) == temperature([hardly, little]) == REPLAY_TEMPERATURE
+        assert temperature([much, hardly]) == REPLAY_TEMPERATURE * REPLAY_UNSURE
 
     def test_a_round_of_broken_arms_tells_nothing_apart(self) -> None:
         assert slow(Round(10, arms(lambda _: math.inf, GRID_OF_SEVEN), UNTRAINED, None))
@@ -250,7 +250,7 @@ class TestLogLikelihood:
         def width(gap: float, error: float, length: float) -> float:
             found = Seen(-4, -2.5, -3.2, gap)
             edges = flat().given(*log_likelihood(found, length, Drift(0.0, error, 0.0), 1.0))
-            left, right = edges.within(0.8)
+            left, right = edges.band.central_interval(0.8)
             return right - left
 
         assert width(0.3, 0.0, 2.0) < width(0.3, 0.2, 2.0) < width(0.3, 0.5, 2.0)

@@ -4,35 +4,33 @@ from typing import get_args
 
 import pytest
 
+from lrdoctor.optimizers import CUSTOMARY, StepKind, step_kind
 from lrdoctor.replay.learned import (
     BREAK,
     DRIFT,
     EARLY,
     LIMIT,
     TYPICAL_GAIN,
-    Kind,
     below_the_break,
     below_the_limit,
     drift,
-    kind_of,
 )
-from lrdoctor.signs.setting import CUSTOMARY
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[StepKind, ...] = get_args(StepKind)
 
 
 def test_every_optimizer_with_a_custom_has_a_kind() -> None:
-    assert {name: kind_of(name) for name in CUSTOMARY} == {
+    assert {name: step_kind(name) for name in CUSTOMARY} == {
         "Adam": "averaged", "AdamW": "averaged", "RMSprop": "scaled", "Adagrad": "fading", "Adafactor": "scaled",
         "Lion": "sign", "SGD": "plain", "SGD+momentum": "momentum", "RAdam": "averaged", "NAdam": "unknown",
         "Adamax": "unknown",
     }  # fmt: skip
-    assert kind_of(None) == kind_of("Sophia") == "unknown"
+    assert step_kind(None) == step_kind("Sophia") == "unknown"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("read", "table"), [(drift, DRIFT), (below_the_break, BREAK), (below_the_limit, LIMIT)])
-def test_it_is_read_between_a_constant_lr_and_a_full_decay(kind: Kind, read: object, table: object) -> None:
+def test_it_is_read_between_a_constant_lr_and_a_full_decay(kind: StepKind, read: object, table: object) -> None:
     assert callable(read)
     assert isinstance(table, dict)
     constant, decayed = table[kind]

@@ -64,8 +64,8 @@ def test_candidates_span_what_is_believed(middle: float, spread: float, shift: f
         assert gaps == pytest.approx(np.full(len(gaps), gaps[0]))
         assert stage.least - 1e-9 <= gaps[0] <= stage.most + 1e-9
         assert abs(x[0] - x.mean()) <= gaps[0], "the middle one comes first"
-        centre = sum(edges.within(0.9)) / 2 - shift
-        assert abs(x.mean() - centre) <= max(np.ptp(edges.within(0.9)) / 2, 0.1)
+        centre = sum(edges.band.central_interval(0.9)) / 2 - shift
+        assert abs(x.mean() - centre) <= max(np.ptp(edges.band.central_interval(0.9)) / 2, 0.1)
 
 
 @given(horizon=st.integers(1, 100_000))

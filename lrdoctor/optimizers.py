@@ -1,0 +1,102 @@
+"""The optimizers that are known: what each is called, what LR people begin with, what it does to a gradient.
+
+To add one: a row of `OPTIMIZERS`.  Settings then name it, custom and its finding know its LR, and replay how the best
+LR drifts with the length of a run.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from lrdoctor.vocabulary import words
+
+StepKind: TypeAlias = Literal["plain", "momentum", "averaged", "scaled", "fading", "sign", "unknown"]
+"""What a step makes of the gradients: takes the last one, averages them, averages and scales them by their size, scales
+the last one, scales it by all that were, takes a sign; or nobody has looked how its best LR drifts."""
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """One optimizer.
+
+    Args:
+        name: as reports write it.
+        spellings: what settings call it, in lower case, words joined.
+        customary_lr: what people begin with.
+        source: of that LR.
+        step: what it does to a gradient; `replay/learned.py` says what follows.
+    """
+
+    name: str
+    spellings: tuple[str, ...]
+    customary_lr: float
+    source: str
+    step: StepKind
+
+
+OPTIMIZERS: tuple[Optimizer, ...] = (
+    Optimizer("SGD", ("sgd", "gd"), 10**-1.5, "Keras 0.01, papers 0.1", "plain"),
+    Optimizer(
+        "SGD+momentum",
+        ("momentum", "nesterov", "sgdmomentum", "sgdm"),
+        10**-2.5,
+        "a tenth of SGD's: a momentum of 0.9 adds up ten steps",
+        "momentum",
+    ),
+    Optimizer("Adam", ("adam", "fusedadam"), 1e-3, "torch, Keras; Kingma and Ba 2014, arXiv:1412.6980", "averaged"),
+    Optimizer("AdamW", ("adamw",), 1e-3, "torch; Loshchilov and Hutter 2017, arXiv:1711.05101", "averaged"),
+    Optimizer("RAdam", ("radam", "rectifiedadam"), 1e-3, "torch; Liu et al. 2019, arXiv:1908.03265", "averaged"),
+    # On seven tasks the best LRs of these two drifted less than Adam's.
+    Optimizer("NAdam", ("nadam", "nadamw"), 2e-3, "torch; Dozat 2016", "unknown"),
+    Optimizer("Adamax", ("adamax",), 2e-3, "torch; arXiv:1412.6980, section 7.1", "unknown"),
+    Optimizer("RMSprop", ("rmsprop",), 1e-3, "Keras; Hinton's lecture 6e", "scaled"),
+    Optimizer("Adafactor", ("adafactor",), 1e-2, "Shazeer and Stern 2018, arXiv:1804.04235", "scaled"),
+    Optimizer("Adagrad", ("adagrad",), 1e-2, "torch; Duchi et al. 2011", "fading"),
+    Optimizer("Lion", ("lion",), 1e-4, "Chen et al. 2023, arXiv:2302.06675", "sign"),
+)
+
+CUSTOMARY: Mapping[str, float] = MappingProxyType({one.name: one.customary_lr for one in OPTIMIZERS})
+"""The LR that people begin with, by the optimizer's name."""
+
+PLAIN = frozenset(one.name for one in OPTIMIZERS if one.step in {"plain", "momentum"})
+"""Those whose LR has the scale of the gradients."""
+
+_BY_SPELLING = MappingProxyType({spelling: one.name for one in OPTIMIZERS for spelling in one.spellings})
+_STEPS: Mapping[str, StepKind] = MappingProxyType({one.name: one.step for one in OPTIMIZERS})
+
+# How an implementation is named does not matter: `paged_adamw_8bit`, `adamw_torch_fused`, `torch.optim.AdamW`.
+_IMPLEMENTATION = frozenset(
+    {"torch", "optim", "optimizers", "optimizer", "optimizernames", "hf", "bnb", "8bit", "32bit", "4bit", "paged"}
+    | {"fused", "apex", "xla", "npu", "anyprecision", "keras", "tf", "lib", "bitsandbytes", "transformers", "foreach"}
+)
+_DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_VARIANT = re.compile(r"^(?:paged|fused|deepspeedcpu)|(?:8|32)bit$")  # `PagedAdamW8bit`, `FusedAdam`
+_MOMENTUM = re.compile(r"momentum\D{0,3}0?\.\d*[1-9]")
+
+
+def normalised(text: str) -> str | None:
+    """The optimizer that a setting such as `adamw_torch` or `SGD (momentum=0.9)` names; None where it is not known.
+
+    >>> normalised("paged_adamw_8bit"), normalised("torch.optim.sgd.SGD"), normalised("auto")
+    ('AdamW', 'SGD', None)
+    """
+    # `<class 'torch.optim.adamw.AdamW'>`, `functools.partial(<class ...>)`: the module may be named as the class is.
+    places = (text.split("(")[0], *_DOTTED.findall(text))
+    name = next((name for place in places if (name := _known(place))), None)
+    if name == "SGD" and "(" in text and _MOMENTUM.search(text):
+        return "SGD+momentum"
+    return name
+
+
+def step_kind(optimizer: str | None) -> StepKind:
+    """What an optimizer, by its name here, does to a gradient."""
+    return "unknown" if optimizer is None else _STEPS.get(optimizer, "unknown")
+
+
+def _known(text: str) -> str | None:
+    """The optimizer of a name, or of the class that ends a dotted path."""
+    name = "".join(word for word in words(text) if word not in _IMPLEMENTATION).removesuffix("optimizer")
+    last = words(text.rpartition(".")[2])
+    return _BY_SPELLING.get(name) or _BY_SPELLING.get(_VARIANT.sub("", last[0]) if len(last) == 1 else "")
