@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor.diagnosis import Unreadable
@@ -10,11 +10,10 @@ from lrdoctor.discover import MAX_BYTES, expand
 from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
 from lrdoctor.fetch import Workspace, identity, is_url, shown
 from lrdoctor.named_once import named_once
-from lrdoctor.once import shared
 from lrdoctor.parts import whole
 from lrdoctor.readers import READERS
 from lrdoctor.readers.parsing.run_name import unique_names
-from lrdoctor.readers.parsing.settings import remembered, settings_beside
+from lrdoctor.readers.parsing.settings import remembered
 from lrdoctor.run import Run, Source
 from lrdoctor.safe import TRACEBACK, internal_error
 from lrdoctor.schedules import with_schedule
@@ -122,9 +121,8 @@ def _found(names: Sequence[str | Path], space: Workspace) -> Iterator[list[Sourc
 
 
 def _completed(run: Run) -> Run:
-    """The run with what its log implies but does not spell out, sharing the settings that stand beside many logs."""
-    settings = shared(run.hparams, settings_beside(run.source.companions))
-    return with_schedule(with_totals(run if settings is run.hparams else replace(run, hparams=settings)))
+    """The run with what its log implies but does not spell out."""
+    return with_schedule(with_totals(run))
 
 
 def read(path: str | Path, max_bytes: int = MAX_BYTES) -> list[Run]:
