@@ -1,21 +1,20 @@
 """Paths -> the runs that could be read and the paths that could not; a bad log never hides the others."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lrdoctor.diagnosis import Unreadable
 from lrdoctor.discover import MAX_BYTES, expand
 from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
-from lrdoctor.fetch import Workspace, is_url, shown
+from lrdoctor.fetch import Workspace, identity, is_url, shown
 from lrdoctor.named_once import Entry, named_once
-from lrdoctor.once import shared
 from lrdoctor.parts import whole
 from lrdoctor.readers import READERS
 from lrdoctor.readers.parsing.own_report import WHAT as OWN_REPORT
 from lrdoctor.readers.parsing.run_name import unique_names
-from lrdoctor.readers.parsing.settings import remembered, settings_beside
+from lrdoctor.readers.parsing.settings import remembered
 from lrdoctor.run import Run, Source
 from lrdoctor.safe import TRACEBACK, internal_error
 from lrdoctor.schedules import with_schedule
@@ -70,11 +69,11 @@ def load(
         loss, lr, val: the series that the user takes for the training loss, the LR and the validation loss.
     """
     with Workspace(max_bytes) as space, remembered():
-        found = [_Found(shown(str(path)), _found(name, space)) for path in paths for name in _expanded(path)]
+        found = _found_at(paths, space)
         entries = named_once([one.entries for one in found], space.identity)
         read_ = {id(entry): _read(entry) for entry in entries if isinstance(entry, Source)}
         runs, unreadable = _told(found, entries, read_, space)
-        asked = {id(entry): one.asked for one in found for entry in one.entries}
+        asked = _askers(found)
         origins = {space.named(run).source.path: asked[key] for key, (those, _) in read_.items() for run in those}
         runs = whole(runs)
         roles = [_roles(run, loss, lr, val) for run in runs]
@@ -94,6 +93,24 @@ def _expanded(path: str | Path) -> list[str | Path]:
     # An empty text is no path, though `Path` takes it for the working folder.
     as_it_is = isinstance(path, str) and (not path or is_url(path))
     return [path] if as_it_is else list[str | Path](expand([path]))
+
+
+def _found_at(paths: Sequence[str | Path], space: Workspace) -> list[_Found]:
+    """What every name led to; one that was spelled otherwise before is not searched, or fetched, again."""
+    known: dict[Hashable, list[Entry]] = {}
+    found = []
+    for path in paths:
+        for name in _expanded(path):
+            who = identity.of_url(name) if isinstance(name, str) and name else identity.of_path(Path(name))
+            if who not in known:
+                known[who] = _found(name, space)
+            found.append(_Found(shown(str(path)), known[who]))
+    return found
+
+
+def _askers(found: Sequence[_Found]) -> dict[int, str]:
+    """For each entry, by its id, the path that first led to it."""
+    return {id(entry): one.asked for one in reversed(found) for entry in one.entries}
 
 
 def _found(name: str | Path, space: Workspace) -> list[Entry]:
@@ -139,7 +156,7 @@ def _told(
         for entry in one.entries
         if isinstance(entry, Source) and any(space.identity(file) in files for file in entry.files)
     }
-    asked = {id(entry): one.asked for one in found for entry in one.entries}
+    asked = _askers(found)
     unreadable = []
     for entry in entries:
         why = entry.reason if isinstance(entry, Unreadable) else read_[id(entry)][1]
@@ -167,9 +184,8 @@ def _roles(run: Run, loss: str | None, lr: str | None, val: str | None) -> Roles
 
 
 def _completed(run: Run) -> Run:
-    """The run with what its log implies but does not spell out, sharing the settings that stand beside many logs."""
-    settings = shared(run.hparams, settings_beside(run.source.companions))
-    return with_schedule(with_totals(run if settings is run.hparams else replace(run, hparams=settings)))
+    """The run with what its log implies but does not spell out."""
+    return with_schedule(with_totals(run))
 
 
 def read(path: str | Path | Iterable[str | Path], max_bytes: int = MAX_BYTES) -> list[Run]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
-from itertools import islice
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -12,8 +11,6 @@ Answer = TypeVar("Answer")
 Settings = Mapping[str, HParam]
 
 KEPT = 16  # mappings whose answers are remembered; runs with settings of their own ask a few times in a row
-LARGE = 200  # settings in files, from which on a log's own are laid over them rather than merged with them
-_ABSENT = object()
 
 
 class _Same:
@@ -55,24 +52,7 @@ def narrowed(matters: Callable[[str], bool]) -> Callable[[Settings], dict[str, H
     def picked(settings: Settings) -> dict[str, HParam]:
         if not isinstance(settings, Layered):
             return of_one(settings)
-        beneath = ((key, value) for key, value in of_one(settings.base).items() if key not in settings.own)
-        return {key: value for key, value in settings.own.items() if matters(key)} | dict(beneath)
+        own = {key: value for key, value in settings.own.items() if matters(key)}
+        return dict(Layered(own, of_one(settings.base), last=settings.last))
 
     return picked
-
-
-def shared(settings: Settings, base: Settings | None) -> Settings:
-    """A run's settings as those of the files beside it, `base`, with the log's own laid over them where it has some.
-
-    Equal to `settings`, in the same order, and `settings` themselves where that cannot be had.
-    """
-    if base is None:
-        return settings
-    own = {key: value for key, value in settings.items() if base.get(key, _ABSENT) is not value}  # 1 is not True
-    if len(settings) != len(base) + sum(key not in base for key in own):
-        return settings
-    if not own:
-        return base
-    if len(base) < LARGE or list(islice(settings, len(own))) != list(own):
-        return settings
-    return Layered(MappingProxyType(own), base)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float64]
 HParam: TypeAlias = str | float | int | bool | None
+LARGE = 200  # settings in files, from which on a log's own are laid over them rather than merged with them
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -29,37 +30,62 @@ def read_only(values: ArrayLike) -> Floats:
 class Layered(Mapping[str, HParam]):
     """A log's own settings laid over those of a file, which a thousand runs may share; nobody can write to it.
 
+    It is what merging the two as dicts gives, in the same order, and copies nothing of the file's.
+
     Args:
-        own: they come first, and win.
-        base: the file's.
+        own: they win.
+        base: the file's, read-only.
+        last: whether what only the log has comes last; first otherwise.
     """
 
-    __slots__ = ("_length", "base", "own")
+    __slots__ = ("_length", "base", "last", "own")
 
-    def __init__(self, own: Mapping[str, HParam], base: Mapping[str, HParam]) -> None:
-        self.own, self.base = own, base
+    def __init__(self, own: Mapping[str, HParam], base: Mapping[str, HParam], *, last: bool = False) -> None:
+        self.own, self.base, self.last = own, base, last
         self._length = len(base) + sum(key not in base for key in own)
 
     def __getitem__(self, key: str) -> HParam:
         return self.own[key] if key in self.own else self.base[key]
 
     def __iter__(self) -> Iterator[str]:
-        yield from self.own
-        yield from (key for key in self.base if key not in self.own)
+        first, then = (self.base, self.own) if self.last else (self.own, self.base)
+        yield from first
+        yield from (key for key in then if key not in first)
 
     def __len__(self) -> int:
         return self._length
+
+    def __or__(self, other: Mapping[str, HParam]) -> "Layered":
+        return Layered(dict(other), self._as_base(), last=True)
+
+    def __ror__(self, other: Mapping[str, HParam]) -> "Layered":
+        base = self._as_base()
+        return Layered({key: base.get(key, value) for key, value in other.items()}, base)
+
+    def _as_base(self) -> Mapping[str, HParam]:
+        return MappingProxyType(dict(self)) if self.own else self.base
 
     def __repr__(self) -> str:
         return repr(dict(self))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Layered, (dict(self.own), dict(self.base))
+        return _layered, (dict(self.own), dict(self.base), self.last)
+
+
+def _layered(own: Mapping[str, HParam], base: Mapping[str, HParam], last: bool) -> Layered:
+    return Layered(own, MappingProxyType(dict(base)), last=last)
 
 
 def _frozen(mapping: Mapping[Key, Value]) -> Mapping[Key, Value]:
     """A read-only copy; one that is read-only already is shared: a thousand runs may have the same settings."""
-    return mapping if isinstance(mapping, MappingProxyType | Layered) else MappingProxyType(dict(mapping))
+    return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
+
+
+def _frozen_settings(settings: Mapping[str, HParam]) -> Mapping[str, HParam]:
+    """As `_frozen`; what is laid over a large file's settings stays so, which others are merged."""
+    if isinstance(settings, Layered) and not settings.own:
+        return _frozen(settings.base)
+    return settings if isinstance(settings, Layered) and len(settings.base) >= LARGE else _frozen(settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +205,7 @@ class Run:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "series", _frozen(self.series))
-        object.__setattr__(self, "hparams", _frozen(self.hparams))
+        object.__setattr__(self, "hparams", _frozen_settings(self.hparams))
         object.__setattr__(self, "notes", tuple(self.notes))
 
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lrdoctor.configuration import stated
 from lrdoctor.grouping import _fingerprint, differences
 from lrdoctor.load import load
-from lrdoctor.once import LARGE, once_a_mapping, shared
+from lrdoctor.once import once_a_mapping
 from lrdoctor.report.settings_listed import MOST, listed
-from lrdoctor.run import HParam, Layered
+from lrdoctor.run import LARGE, HParam, Layered
 from lrdoctor.schedules import stated_schedule
 from tests.runs import falling, run_of
 
@@ -34,43 +34,33 @@ SETTINGS = st.dictionaries(st.sampled_from(NAMES), VALUES)
 MANY: dict[str, HParam] = {f"section_{i}/option": i for i in range(MOST)}
 
 
-@given(SETTINGS, SETTINGS)
-def test_laid_over_settings_say_what_merged_ones_do(own: dict[str, HParam], file: dict[str, HParam]) -> None:
+@given(own=SETTINGS, file=SETTINGS, wins=st.booleans())
+def test_laid_over_settings_say_what_merged_ones_do(
+    own: dict[str, HParam], file: dict[str, HParam], *, wins: bool
+) -> None:
     base = MappingProxyType(MANY | file)
-    merged = MappingProxyType(own | dict(base))
-    merged = MappingProxyType({key: own.get(key, value) for key, value in merged.items()})
-    over = Layered(MappingProxyType(own), base)
+    beside = Layered({}, base)
+    over = beside | own if wins else own | beside
+    merged = MappingProxyType(base | own if wins else own | base)
     assert (list(over.items()), len(over)) == (list(merged.items()), len(merged))
+    assert list({"a": 1} | over) == list({"a": 1} | merged)
+    assert list((over | {"lr": 2}).items()) == list((merged | {"lr": 2}).items())
     assert stated(over) == stated(merged)
     assert stated_schedule(over) == stated_schedule(merged)
     assert _fingerprint(over) == _fingerprint(merged)
     assert listed(over).shown == listed(merged).shown
     assert listed(over).left_out == listed(merged).left_out
-    assert pickle.loads(pickle.dumps(over)) == over  # noqa: S301 - our own
-    plain = run_of({}, MANY)
-    assert differences([run_of({}, over), run_of({}, base)]) == differences(
-        [run_of({}, merged), run_of({}, dict(base))]
-    )
-    assert differences([run_of({}, over), plain]) == differences([run_of({}, merged), plain])
+    assert list(pickle.loads(pickle.dumps(over)).items()) == list(over.items())  # noqa: S301 - our own
+    for other in (run_of({}, base), run_of({}, MANY)):
+        assert differences([run_of({}, over), other]) == differences([run_of({}, merged), other])
 
 
-def test_settings_are_laid_over_only_where_nothing_changes() -> None:
-    base = MappingProxyType(MANY)
-    assert shared(MappingProxyType(dict(base)), base) is base
-    over = shared(MappingProxyType({"lr": 0.1} | dict(base)), base)
-    assert isinstance(over, Layered)
-    assert over.base is base
-    last = MappingProxyType(dict(base) | {"lr": 0.1})
-    assert shared(last, base) is last  # another order
-    fewer = MappingProxyType({key: base[key] for key in list(base)[1:]})
-    assert shared(fewer, base) is fewer
-    assert shared(fewer, None) is fewer
-
-
-def test_one_is_not_true() -> None:
-    base = MappingProxyType(MANY | {"nesterov": 1})
-    mine = shared(MappingProxyType({"nesterov": True} | {k: v for k, v in base.items() if k != "nesterov"}), base)
-    assert mine["nesterov"] is True
+def test_few_settings_are_merged_and_a_files_alone_are_shared() -> None:
+    few, many = (Layered({}, MappingProxyType(dict(list(MANY.items())[:n]))) for n in (LARGE - 1, LARGE))
+    assert isinstance(run_of({}, {"lr": 0.1} | few).hparams, MappingProxyType)
+    assert isinstance(run_of({}, {"lr": 0.1} | many).hparams, Layered)
+    assert run_of({}, few).hparams is few.base
+    assert run_of({}, many).hparams is many.base
 
 
 def test_a_mapping_is_asked_once_and_one_that_may_change_anew() -> None:

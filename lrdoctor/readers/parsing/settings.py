@@ -19,7 +19,7 @@ import yaml
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.redaction.names import hides
-from lrdoctor.run import HParam, Note
+from lrdoctor.run import HParam, Layered, Note
 
 MAX_BYTES = 512 * 1024  # pure-Python YAML reads about 0.3 MB/s, libyaml 4; the largest real file seen has 8 kB
 MAX_NODES = 20_000  # values visited: aliases let a small YAML file stand for billions of them
@@ -101,25 +101,22 @@ def _too_deep(text: str) -> bool:
     return False
 
 
-def companion_settings(paths: Iterable[Path]) -> tuple[dict[str, HParam], list[Note]]:
-    """The settings of a source's companions, the first file winning; one that cannot be read becomes a note."""
+def companion_settings(paths: Iterable[Path]) -> tuple[Layered, list[Note]]:
+    """The settings of a source's companions, the first file winning; one that cannot be read becomes a note.
+
+    A log's own are laid over them by `own | settings`, which copies nothing: a thousand logs may share a file.
+    """
     paths = tuple(paths)
     known, key = _known.get(), _identities(paths)
-    if known is None or key is None:
-        return _merged(paths)
-    if key not in known:
-        if len(known) == KEPT_FILES:
-            del known[next(iter(known))]
-        settings, notes = _merged(paths)
-        known[key] = MappingProxyType(settings), tuple(notes)
-    return dict(known[key][0]), list(known[key][1])
-
-
-def settings_beside(paths: Sequence[Path]) -> Mapping[str, HParam] | None:
-    """What `companion_settings` gave for these files, the one mapping for all who ask; None where it is not known."""
-    known, key = _known.get(), _identities(paths)
     found = None if known is None or key is None else known.get(key)
-    return None if found is None else found[0]
+    if found is None:
+        settings, notes = _merged(paths)
+        found = MappingProxyType(settings), tuple(notes)
+        if known is not None and key is not None:
+            if len(known) == KEPT_FILES:
+                del known[next(iter(known))]
+            known[key] = found
+    return Layered({}, found[0]), list(found[1])
 
 
 def _identities(paths: Sequence[Path]) -> _Identity | None:
