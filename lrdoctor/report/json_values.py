@@ -37,6 +37,8 @@ def laid_out(value: Json, indent: str = "") -> str:
     inner = indent + " "
     if isinstance(value, str):
         return encode_basestring(value)
+    if (type(value) is float and math.isfinite(value)) or type(value) is int:
+        return repr(value)  # as the encoder does, which is made anew for each
     if isinstance(value, Mapping) and value:
         items = [f"{encode_basestring(key)}: {laid_out(item, inner)}" for key, item in value.items()]
     elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
