@@ -62,7 +62,7 @@ MAX_BYTES = Annotated[
     typer.Option("--max-bytes", metavar="SIZE", help="Refuse larger log files, and fetch no more than 4 times that."),
 ]
 LARGEST = "2GB"
-QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="On standard error only errors and what --fail-on found.")]
+QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="On standard error only errors and reasons to fail.")]
 
 
 def size_in_bytes(text: str, option: str) -> int:
