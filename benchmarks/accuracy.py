@@ -14,7 +14,7 @@ from benchmarks.pairing import count_pairs
 from benchmarks.rows import VARIANTS, Row, as_run, families
 from benchmarks.weights import weights
 from lrdoctor.engine import answer, examine, member_of
-from lrdoctor.findings import Case
+from lrdoctor.findings.rule import Case
 from lrdoctor.pairs import PairTables
 from lrdoctor.posterior import Tables
 from lrdoctor.sweep import join

@@ -12,7 +12,7 @@ from benchmarks.baselines import blew_up
 from benchmarks.metrics import WORDS, macro_f1, near_words
 from benchmarks.rows import Row, unseen
 from benchmarks.weights import weights
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 
 def _forest() -> Any:

@@ -12,9 +12,10 @@ import numpy as np
 
 from benchmarks.metrics import WORDS, sweeps
 from benchmarks.rows import Row
-from lrdoctor.diagnosis import Severity
-from lrdoctor.findings import FINDINGS, Case
+from lrdoctor.findings import FINDINGS
+from lrdoctor.findings.rule import Case
 from lrdoctor.findings.shallow_descent import log_log
+from lrdoctor.records.diagnosis import Severity
 from lrdoctor.signs.descent import falls
 
 MOST_OF_GOOD = 0.05

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from lrdoctor.posterior import FORMAT, Custom, Table, Tables
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 # Fine around this run's LR, where verdicts are decided, coarse where precision buys nothing.
 BORDERS: Floats = np.r_[-8.0, -6.0, np.arange(-5, -1.6, 0.5), np.arange(-1.5, 1.51, 0.25), np.arange(2, 5.1, 0.5), 8.0]

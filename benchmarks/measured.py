@@ -10,7 +10,7 @@ import numpy as np
 import lrdoctor.signs
 from benchmarks.rows import Row, as_run
 from lrdoctor.engine import examine
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 CACHE = Path("build/signs")
 
@@ -18,7 +18,7 @@ CACHE = Path("build/signs")
 def _stamp() -> str:
     """A digest of the code that measures: other code, other cache."""
     folder = Path(lrdoctor.signs.__file__).parent
-    sources = [*sorted(folder.glob("*.py")), folder.parent / "curve.py", folder.parent / "trace.py"]
+    sources = [*sorted(folder.glob("*.py")), folder.parent / "numerics.py", folder.parent / "loss_curve.py"]
     return hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:12]
 
 

@@ -153,7 +153,7 @@ def read_cells(path: Path) -> None:
 
 def read_run(path: Path) -> None:
     from lrdoctor.readers.table import READER
-    from lrdoctor.run import Source
+    from lrdoctor.records.run import Source
 
     READER.read(Source(path, (path,), READER.name, "benchmark"))
 

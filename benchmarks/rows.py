@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lrdoctor.run import Floats, HParam, Run, Series, Source
+from lrdoctor.records.run import Floats, HParam, Run, Series, Source
 
 VARIANTS = ("full", "no-lr", "no-val", "first-fifth")
 NARROW = 0.3  # decades; a band of one or two grid points has no edges to speak of

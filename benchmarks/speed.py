@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.engine import diagnose
-from lrdoctor.run import Run, Series, Source
+from lrdoctor.records.run import Run, Series, Source
 
 POINTS, VALIDATIONS, REPEATS = 5000, 100, 40
 

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.baselines import usual_lr
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 # The corpus's nets are small and its budgets short: sweeps of real, long trainings are fewer and count for more.
 OUTSIDE = 4.0

@@ -20,10 +20,10 @@ from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
 from lrdoctor import limits
 from lrdoctor.curve import log_bins
-from lrdoctor.diagnosis import Verdict
-from lrdoctor.findings import Case
+from lrdoctor.findings.rule import Case
 from lrdoctor.posterior import Table, Tables
-from lrdoctor.run import Floats
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.run import Floats
 from lrdoctor.trace import Trace, typical_gap
 from lrdoctor.worth import FORMAT, TARGETS, WorthTables, comparable, features, level
 

@@ -14,41 +14,70 @@ word the evidence; `diagnose_sweep` judges runs that differ in LR together; `ren
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from lrdoctor.version import __version__
 
 if TYPE_CHECKING:
-    from lrdoctor.diagnosis import (
-        Belief,
-        Diagnosis,
-        Evidence,
-        Finding,
-        Placed,
-        Report,
-        Severity,
-        SweepDiagnosis,
-        Unreadable,
-        Verdict,
-    )
     from lrdoctor.engine import diagnose, diagnose_sweep
     from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
     from lrdoctor.load import read
+    from lrdoctor.records.diagnosis import Belief, Diagnosis, Evidence, Finding, Severity, Verdict
+    from lrdoctor.records.report import Report
+    from lrdoctor.records.roles import Roles
+    from lrdoctor.records.run import Note, Run, Series, Source
+    from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
+    from lrdoctor.records.unreadable import Unreadable
     from lrdoctor.report import render
-    from lrdoctor.run import Note, Run, Series, Source
-    from lrdoctor.vocabulary import Roles
 
 __all__ = [
-    "Belief", "Diagnosis", "Evidence", "Finding", "LrdoctorError", "Note", "Placed", "Report", "Roles", "Run", "Series",
-    "Severity", "Source", "SweepDiagnosis", "Unreadable", "UnreadableError", "UsageError", "Verdict",
-    "__version__", "diagnose", "diagnose_sweep", "read", "render",
+    "Belief",
+    "Diagnosis",
+    "Evidence",
+    "Finding",
+    "LrdoctorError",
+    "Note",
+    "Report",
+    "Roles",
+    "Run",
+    "Series",
+    "Severity",
+    "Source",
+    "SweepDiagnosis",
+    "SweepMember",
+    "Unreadable",
+    "UnreadableError",
+    "UsageError",
+    "Verdict",
+    "__version__",
+    "diagnose",
+    "diagnose_sweep",
+    "read",
+    "render",
 ]  # fmt: skip
 
 _HOME = {
-    **dict.fromkeys(("Note", "Run", "Series", "Source"), "run"),
-    **dict.fromkeys(("Belief", "Diagnosis", "Evidence", "Finding", "Placed", "Report", "Severity"), "diagnosis"),
-    **dict.fromkeys(("SweepDiagnosis", "Unreadable", "Verdict"), "diagnosis"),
-    **dict.fromkeys(("LrdoctorError", "UnreadableError", "UsageError"), "errors"),
-    "Roles": "vocabulary", "diagnose": "engine", "diagnose_sweep": "engine", "read": "load", "render": "report",
-}  # fmt: skip
+    "Belief": "records.diagnosis",
+    "Diagnosis": "records.diagnosis",
+    "Evidence": "records.diagnosis",
+    "Finding": "records.diagnosis",
+    "LrdoctorError": "errors",
+    "Note": "records.run",
+    "Report": "records.report",
+    "Roles": "records.roles",
+    "Run": "records.run",
+    "Series": "records.run",
+    "Severity": "records.diagnosis",
+    "Source": "records.run",
+    "SweepDiagnosis": "records.sweep",
+    "SweepMember": "records.sweep",
+    "Unreadable": "records.unreadable",
+    "UnreadableError": "errors",
+    "UsageError": "errors",
+    "Verdict": "records.diagnosis",
+    "diagnose": "engine",
+    "diagnose_sweep": "engine",
+    "read": "load",
+    "render": "report",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor import limits
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 Joint = NDArray[np.float64]  # shape (n, n): of (low, high), a probability or its logarithm; none where high < low
 

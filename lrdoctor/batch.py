@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import TypeVar
 
 from lrdoctor import engine
-from lrdoctor.diagnosis import Diagnosis, Report, Unreadable
 from lrdoctor.discover import MAX_BYTES
-from lrdoctor.errors import LrdoctorError
-from lrdoctor.findings import Case
+from lrdoctor.errors import TRACEBACK, LrdoctorError, internal_error
+from lrdoctor.findings.rule import Case
 from lrdoctor.grouping import differences, different
 from lrdoctor.load import load
 from lrdoctor.overwriting import check_outputs
 from lrdoctor.posterior import load_tables
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.report import Report
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run
+from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.discreet import differing
 from lrdoctor.report.numbers import count
 from lrdoctor.report.sweep_words import differs_words
-from lrdoctor.run import Run
-from lrdoctor.safe import TRACEBACK, internal_error
-from lrdoctor.vocabulary import Roles, assign_roles
+from lrdoctor.vocabulary import assign_roles
 
 Judged = TypeVar("Judged")
 Watch = Callable[[Sequence[Run]], Iterable[Run]]

@@ -11,8 +11,9 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.once import narrowed, once_a_mapping
 from lrdoctor.optimizers import normalised
-from lrdoctor.run import HParam, Run, Series
-from lrdoctor.vocabulary import Roles, is_lr_name, words
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import HParam, Run, Series
+from lrdoctor.vocabulary import is_lr_name, words
 
 # Names of the peak of a schedule, the most explicit first: one-cycle schedules have both `lr` and `max_lr`.
 LR_KEYS = (

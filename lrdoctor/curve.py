@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 # Normal-consistent scale of the median absolute deviation.
 MAD_TO_SIGMA = 1.4826

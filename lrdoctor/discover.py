@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrdoctor.errors import UnreadableError
+from lrdoctor.display import size
+from lrdoctor.errors import TRACEBACK, UnreadableError, internal_error
 from lrdoctor.event_folders import group_event_files
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head, look
@@ -18,10 +19,9 @@ from lrdoctor.readers.parsing.run_name import is_generic
 from lrdoctor.readers.reader import Reader
 from lrdoctor.readers.tb_ui import run_and_tag
 from lrdoctor.readers.unknown import what_it_seems
-from lrdoctor.run import Source
-from lrdoctor.safe import TRACEBACK, internal_error
-from lrdoctor.sizes import size
-from lrdoctor.walk import Refusal, files_below, why_not
+from lrdoctor.records.run import Source
+from lrdoctor.records.unreadable import Refusal
+from lrdoctor.walk import files_below, why_not
 
 # Of one file.  The largest logs met are event files with images, some hundred MB; a reader keeps up to ten times that.
 MAX_BYTES = 2_000_000_000

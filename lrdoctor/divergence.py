@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 
 class DivergenceKind(StrEnum):

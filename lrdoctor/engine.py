@@ -9,21 +9,25 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.band import below_and_above
 from lrdoctor.configuration import batch_size, learning_rate, optimizer
-from lrdoctor.diagnosis import Diagnosis, Finding, Placed, Severity, SweepDiagnosis, Verdict
 from lrdoctor.errors import UsageError
-from lrdoctor.findings import FINDINGS, Case
+from lrdoctor.findings import FINDINGS
+from lrdoctor.findings.rule import Case
 from lrdoctor.fits import fits
 from lrdoctor.grouping import group, groups
 from lrdoctor.judge import PLACED, belief, choose, evidence, given_divergence, prescribe, verdict_probabilities
 from lrdoctor.posterior import Tables, load_tables
 from lrdoctor.quality import assess
+from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Verdict
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Floats, Run
+from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from lrdoctor.remedies import remedies
-from lrdoctor.run import Floats, Run
-from lrdoctor.signs import Setting, Signs, measure, measure_setting
+from lrdoctor.signs import measure, measure_setting
 from lrdoctor.signs.setting import SIGNS as SETTING_SIGNS
+from lrdoctor.signs.sign import Setting, Signs
 from lrdoctor.sweep import Member, join
 from lrdoctor.trace import trace
-from lrdoctor.vocabulary import Roles, assign_roles
+from lrdoctor.vocabulary import assign_roles
 from lrdoctor.worth import worth
 
 _ABOUT_SETTING = frozenset(sign.name for sign in SETTING_SIGNS)
@@ -222,7 +226,7 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
     low, high = joined.interval
     reference = members[-1].log_lr
     stands = [
-        Placed(k, 10**m.log_lr, float(cost), *stand, m.diverged)
+        SweepMember(k, 10**m.log_lr, float(cost), *stand, m.diverged)
         for (k, m), cost, stand in zip(placed, joined.results.logged, joined.stands, strict=True)
     ]
     return SweepDiagnosis(

@@ -3,6 +3,9 @@
 A message is one line: what was found, then what to do next.
 """
 
+TRACEBACK = "LRDOCTOR_TRACEBACK"
+"""An environment variable: set to anything, it lets an internal error through with its traceback."""
+
 
 class LrdoctorError(Exception):
     """The base of every error that a user can cause and mend."""
@@ -18,3 +21,9 @@ class MissingExtraError(LrdoctorError):
 
 class UsageError(LrdoctorError):
     """A request that cannot be met: an unknown series, format, verdict or setting."""
+
+
+def internal_error(error: Exception) -> str:
+    """A bug in one line, and how to see more of it."""
+    message = " ".join(str(error).split())
+    return f"internal error ({type(error).__name__}: {message}): please report it, with what {TRACEBACK}=1 shows"

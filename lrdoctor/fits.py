@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Fit
 from lrdoctor.findings.marks import second_half
 from lrdoctor.law import loss_law
-from lrdoctor.run import Floats
+from lrdoctor.records.diagnosis import Fit
+from lrdoctor.records.run import Floats
 from lrdoctor.signs.descent import SECOND_HALF, end_slope
 from lrdoctor.trace import Trace
 

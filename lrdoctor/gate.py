@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from lrdoctor.diagnosis import Diagnosis, Report, Unreadable, Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.exit_codes import BROKEN, CLEAN, FAILED
+from lrdoctor.records.diagnosis import Diagnosis, Verdict
+from lrdoctor.records.report import Report
+from lrdoctor.records.run import Run
+from lrdoctor.records.run import named as path_as_named
+from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.numbers import learning_rate
 from lrdoctor.report.words import verdict_percent, verdict_words
-from lrdoctor.run import Run
-from lrdoctor.run import named as path_as_named
 
 UNREADABLE = "unreadable"
 

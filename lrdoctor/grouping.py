@@ -14,10 +14,10 @@ from functools import lru_cache
 from hashlib import sha256
 
 from lrdoctor.configuration import KEYS
-from lrdoctor.diagnosis import SAME_LR
-from lrdoctor.findings import Case
+from lrdoctor.findings.rule import Case
 from lrdoctor.once import once_a_mapping
-from lrdoctor.run import HParam, Layered, Run
+from lrdoctor.records.run import HParam, Layered, Run
+from lrdoctor.records.sweep import SAME_LR
 from lrdoctor.vocabulary import words
 
 ENOUGH = 3

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 from lrdoctor.trace import Trace
 
 # The paper's memory is 1,000 steps in runs of 20,000 to 70,000.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 DRAWN = 24  # points of a curve: of two that agree in 45 %, fewer than three are drawn together once in 10,000 times
 COMMON = 32  # curves with one value at one place: with more, the place says little

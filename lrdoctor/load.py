@@ -5,22 +5,23 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lrdoctor.diagnosis import Unreadable
 from lrdoctor.discover import MAX_BYTES, expand
-from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
-from lrdoctor.fetch import Workspace, identity, is_url, shown
+from lrdoctor.errors import TRACEBACK, LrdoctorError, UnreadableError, UsageError, internal_error
+from lrdoctor.fetch import Workspace, identity
+from lrdoctor.fetch.names import is_url, shown
 from lrdoctor.named_once import Entry, named_once
 from lrdoctor.parts import whole
 from lrdoctor.readers import READERS
 from lrdoctor.readers.parsing.own_report import WHAT as OWN_REPORT
 from lrdoctor.readers.parsing.run_name import unique_names
 from lrdoctor.readers.parsing.settings import remembered
-from lrdoctor.run import Run, Source
-from lrdoctor.safe import TRACEBACK, internal_error
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run, Source
+from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.schedules import with_schedule
 from lrdoctor.totals import with_totals
 from lrdoctor.twins import without_twins
-from lrdoctor.vocabulary import Roles, assign_roles
+from lrdoctor.vocabulary import assign_roles
 from lrdoctor.walk import why_not
 
 

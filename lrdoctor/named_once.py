@@ -3,8 +3,8 @@
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 
-from lrdoctor.diagnosis import Unreadable
-from lrdoctor.run import Source
+from lrdoctor.records.run import Source
+from lrdoctor.records.unreadable import Unreadable
 
 Entry = Source | Unreadable
 

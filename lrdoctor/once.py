@@ -5,7 +5,7 @@ from functools import lru_cache, wraps
 from types import MappingProxyType
 from typing import TypeVar
 
-from lrdoctor.run import HParam, Layered
+from lrdoctor.records.run import HParam, Layered
 
 Answer = TypeVar("Answer")
 Settings = Mapping[str, HParam]

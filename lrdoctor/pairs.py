@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor import limits
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 from lrdoctor.trace import Trace
 
 Classes = NDArray[np.intp]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lrdoctor.readers.parsing.run_name import run_name
-from lrdoctor.run import Run, Series
+from lrdoctor.records.run import Run, Series
 from lrdoctor.twins import folder
 from lrdoctor.vocabulary import is_loss_name, is_lr_name, quantity
 

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from lrdoctor.band import Joint, normalise
+from lrdoctor.display import size
 from lrdoctor.errors import UsageError
 from lrdoctor.pairs import PairTables
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 from lrdoctor.signs.sign import Signs
-from lrdoctor.sizes import size
 
 MAX_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
 FORMAT = 2

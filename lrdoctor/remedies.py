@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Remedy, Verdict
-from lrdoctor.findings import Case
-from lrdoctor.run import Floats
+from lrdoctor.findings.rule import Case
+from lrdoctor.records.diagnosis import Finding, Remedy, Verdict
+from lrdoctor.records.run import Floats
 
 PLAYBOOK = "Tuning Playbook (Godbole et al. 2023)"
 GOOD, HIGH, BROKEN = Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT

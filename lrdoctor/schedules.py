@@ -14,7 +14,7 @@ import numpy as np
 
 from lrdoctor.configuration import KEYS
 from lrdoctor.once import narrowed, once_a_mapping
-from lrdoctor.run import Floats, HParam, Note, Run, Series
+from lrdoctor.records.run import Floats, HParam, Note, Run, Series
 from lrdoctor.vocabulary import is_lr_name, words
 
 TAG = "learning_rate (rebuilt)"

@@ -11,10 +11,10 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.band import Band, normalise, on_grid
-from lrdoctor.diagnosis import Belief
 from lrdoctor.pairs import PairTables, Results, compared, results
 from lrdoctor.posterior import Tables
-from lrdoctor.run import Floats
+from lrdoctor.records.diagnosis import Belief
+from lrdoctor.records.run import Floats
 from lrdoctor.trace import Trace
 
 STEP = 0.1  # decades; the grid both edges live on

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lrdoctor.run import Note, Run, Series
+from lrdoctor.records.run import Note, Run, Series
 
 # Ultralytics and YOLOv5 (detection, segmentation, pose), RT-DETR.  Each total has a box loss and a class loss.
 COMPONENTS = frozenset({"box", "giou", "cls", "obj", "dfl", "seg", "sem", "pose", "kobj", "rle", "l1", "angle"})

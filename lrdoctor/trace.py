@@ -8,7 +8,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.curve import LogBins, log_bins, noise, robust_level
-from lrdoctor.run import Floats, Series
+from lrdoctor.records.run import Floats, Series
 
 # Losses beyond are drawn to it: they mean nothing more, and their squares and ratios would overflow.
 LARGEST = 1e100

@@ -16,8 +16,9 @@ import numpy as np
 
 from lrdoctor.configuration import learning_rate
 from lrdoctor.likeness import Curve, pairs
-from lrdoctor.run import Floats, Note, Run, Series
-from lrdoctor.vocabulary import Roles, assign_roles, is_loss_name, quantity
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Floats, Note, Run, Series
+from lrdoctor.vocabulary import assign_roles, is_loss_name, quantity
 
 FEWEST = 3  # different values that must agree: two may by chance, in logs rounded to two digits
 AGREE = 0.9  # share of the common points

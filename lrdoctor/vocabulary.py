@@ -6,17 +6,17 @@ of the tables below.  What only looks alike (`loss_scale`, `best_val_loss`, `lr_
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Self
 
 import numpy as np
 
 from lrdoctor.errors import UsageError
-from lrdoctor.run import Run, Series
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run, Series
 
 Words = frozenset[str]
 
@@ -87,28 +87,6 @@ ACCURACY_NAMES = _table(
     *("acc 1", "top 1", "top1 acc", "top1 accuracy", "top 1 accuracy", "top 1 acc", "prec1", "prec 1"),
     *("multiclassaccuracy", "token accuracy", "masked accuracy"),
 )
-
-
-@dataclass(frozen=True)
-class Roles:
-    """Which tag of a run plays which part; None where the log has no such series.
-
-    `why` maps each part that was filled to the reason (`name`, `--loss`, ...), and a part that could not be filled to
-    what stood in the way.
-    """
-
-    loss: str | None = None
-    val_loss: str | None = None
-    lr: str | None = None
-    grad_norm: str | None = None
-    accuracy: str | None = None
-    val_accuracy: str | None = None
-    why: Mapping[str, str] = field(default_factory=dict)
-
-    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
-        # A mapping that cannot be written to cannot be pickled either.
-        tags = (self.loss, self.val_loss, self.lr, self.grad_norm, self.accuracy, self.val_accuracy)
-        return type(self), (*tags, dict(self.why))
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,12 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from lrdoctor.records.unreadable import Refusal
 
 MAX_FILES = 20_000  # files looked at in one directory tree: opening so many takes some seconds
 MAX_FOLDERS = 50_000
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A file or directory that was not read.
-
-    Args:
-        path: what was refused.
-        reason: what it is, then what to do next; one line.
-    """
-
-    path: Path
-    reason: str
 
 
 def why_not(error: OSError) -> str:

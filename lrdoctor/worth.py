@@ -16,12 +16,12 @@ from importlib.resources import files
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Verdict, Worth
 from lrdoctor.law import loss_law
 from lrdoctor.posterior import Table
-from lrdoctor.run import Floats
-from lrdoctor.signs import Signs
+from lrdoctor.records.diagnosis import Verdict, Worth
+from lrdoctor.records.run import Floats
 from lrdoctor.signs.descent import SECOND_HALF, end_slope
+from lrdoctor.signs.sign import Signs
 from lrdoctor.trace import Trace
 
 FORMAT = 1

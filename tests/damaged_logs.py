@@ -7,7 +7,7 @@ from pathlib import Path
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Source
+from lrdoctor.records.run import Source
 
 GARBAGE = (
     b"",

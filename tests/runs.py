@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lrdoctor.run import HParam, Note, Run, Series, Source
+from lrdoctor.records.run import HParam, Note, Run, Series, Source
 
 
 def a_run(

@@ -7,11 +7,11 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrdoctor.diagnosis import Report
 from lrdoctor.engine import answer, examine, find_sweeps
 from lrdoctor.posterior import load_tables
+from lrdoctor.records.report import Report
+from lrdoctor.records.run import Run
 from lrdoctor.report import render
-from lrdoctor.run import Run
 from tests.runs import a_run, falling
 
 VALUES = st.one_of(

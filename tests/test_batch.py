@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from lrdoctor.batch import Choice, judge, no_sweep
-from lrdoctor.diagnosis import Report
 from lrdoctor.errors import UsageError
-from lrdoctor.run import Run
+from lrdoctor.records.report import Report
+from lrdoctor.records.run import Run
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 

@@ -13,11 +13,13 @@ from typer.testing import CliRunner
 
 import lrdoctor
 from lrdoctor import batch, cli, engine
-from lrdoctor.cli import app, main
-from lrdoctor.diagnosis import Diagnosis, Unreadable
+from lrdoctor.cli import main
+from lrdoctor.cli.app import app
 from lrdoctor.errors import UsageError
 from lrdoctor.load import Loaded
-from lrdoctor.run import Run
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.run import Run
+from lrdoctor.records.unreadable import Unreadable
 from tests.command_line import a_log, run_it
 from tests.report import examples as ex
 

@@ -7,10 +7,11 @@ from types import CodeType
 import pytest
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Severity
 from lrdoctor.errors import UsageError
-from lrdoctor.findings import FINDINGS, Rule
+from lrdoctor.findings import FINDINGS
 from lrdoctor.findings.rates import load_rates
+from lrdoctor.findings.rule import Rule
+from lrdoctor.records.diagnosis import Severity
 from lrdoctor.report.explanation import explained, listed
 from tests.command_line import run_it
 

@@ -13,7 +13,8 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from lrdoctor.cli import app, main
+from lrdoctor.cli import main
+from lrdoctor.cli.app import app
 from lrdoctor.cli.options import size_in_bytes
 from lrdoctor.errors import UsageError
 from tests.command_line import a_log

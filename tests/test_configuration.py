@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.configuration import batch_size, clipping, learning_rate, optimizer, pretrained
-from lrdoctor.run import HParam, Run, Series, Source
+from lrdoctor.records.run import HParam, Run, Series, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.runs import a_run
 

@@ -9,10 +9,9 @@ import pytest
 
 from lrdoctor import discover as discover_module
 from lrdoctor.discover import Found, discover, expand
-from lrdoctor.errors import UnreadableError
+from lrdoctor.errors import TRACEBACK, UnreadableError
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import Head
-from lrdoctor.safe import TRACEBACK
 from tests.event_logs import losses, scalar, write
 
 CSV = "step,loss\n0,3\n1,2\n2,1\n"

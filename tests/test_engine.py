@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lrdoctor
-from lrdoctor.diagnosis import Verdict
 from lrdoctor.engine import diagnose, diagnose_sweep
 from lrdoctor.errors import UsageError
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.run import Series
 from lrdoctor.report import render
-from lrdoctor.run import Series
 from tests.runs import a_run, falling
 
 CURVES = {

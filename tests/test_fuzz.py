@@ -24,7 +24,7 @@ from benchmarks.fuzz.seeds import PACKED, SETTINGS, Seed, digest, seeds
 from lrdoctor.discover import discover
 from lrdoctor.errors import LrdoctorError
 from lrdoctor.readers import READERS
-from lrdoctor.run import Run, Series, Source
+from lrdoctor.records.run import Run, Series, Source
 
 all_seeds = cache(seeds)
 CSV = Seed("table", "run/metrics.csv", b"step,train_loss\n" + b"".join(b"%d,1.%d\n" % (k, k) for k in range(20)))

@@ -5,9 +5,11 @@ import dataclasses
 import pytest
 
 from lrdoctor import gate
-from lrdoctor.diagnosis import Finding, Report, Severity, Unreadable
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS
+from lrdoctor.records.diagnosis import Finding, Severity
+from lrdoctor.records.report import Report
+from lrdoctor.records.unreadable import Unreadable
 from tests.report import examples as ex
 
 KNOWN = gate.known_words((rule.code, rule.name) for rule in FINDINGS)

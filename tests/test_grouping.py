@@ -8,10 +8,10 @@ import pytest
 
 import lrdoctor
 from lrdoctor.engine import examine
-from lrdoctor.findings import Case
+from lrdoctor.findings.rule import Case
 from lrdoctor.grouping import Group, differences, groups
 from lrdoctor.load import load
-from lrdoctor.run import HParam, Run, Source
+from lrdoctor.records.run import HParam, Run, Source
 from tests.runs import a_run, falling
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"

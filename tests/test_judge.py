@@ -7,11 +7,11 @@ import pytest
 
 from lrdoctor import limits
 from lrdoctor.band import shortest_interval as interval
-from lrdoctor.diagnosis import Verdict
 from lrdoctor.divergence import Divergence, DivergenceKind
 from lrdoctor.judge import choose, prescribe, verdict_probabilities
 from lrdoctor.posterior import load_tables
 from lrdoctor.quality import Quality
+from lrdoctor.records.diagnosis import Verdict
 
 SEEN = Quality(points=100, non_finite=0, diverged=Divergence(None, 0.3), filtered=None, refusal="")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.law import annealing, loss_law
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 from lrdoctor.trace import Trace, trace
 
 N = 2000

@@ -11,7 +11,7 @@ from lrdoctor import batch, configuration, engine, grouping, likeness, twins, vo
 from lrdoctor import load as loading
 from lrdoctor.likeness import Curve, pairs
 from lrdoctor.readers.parsing import settings
-from lrdoctor.run import Run, Series, Source
+from lrdoctor.records.run import Run, Series, Source
 from lrdoctor.twins import FEW, same_training, told_once
 from tests.runs import falling
 

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from lrdoctor import load as loading
-from lrdoctor.errors import UnreadableError
+from lrdoctor.errors import TRACEBACK, UnreadableError
 from lrdoctor.load import load, read
 from lrdoctor.readers import READERS
-from lrdoctor.run import Run, Source
-from lrdoctor.safe import TRACEBACK
+from lrdoctor.records.run import Run, Source
 
 
 def a_log(folder: Path, name: str) -> Path:

@@ -12,8 +12,8 @@ from lrdoctor.configuration import stated
 from lrdoctor.grouping import _fingerprint, differences
 from lrdoctor.load import load
 from lrdoctor.once import once_a_mapping
+from lrdoctor.records.run import LARGE, HParam, Layered
 from lrdoctor.report.settings_listed import MOST, listed
-from lrdoctor.run import LARGE, HParam, Layered
 from lrdoctor.schedules import stated_schedule
 from tests.runs import falling, run_of
 

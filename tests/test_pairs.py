@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.pairs import PairTables, Results, compared, results
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 from lrdoctor.trace import Trace, trace
 
 TABLES = PairTables(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([-1.0, 1.0]), {})

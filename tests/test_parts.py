@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.parts import whole
-from lrdoctor.run import Run, Series, Source
+from lrdoctor.records.run import Run, Series, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.runs import falling
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lrdoctor
-from lrdoctor.run import HParam, Series
+from lrdoctor.records.run import HParam, Series
 from tests.runs import a_run, falling, run_of
 
 

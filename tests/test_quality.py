@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from lrdoctor.diagnosis import Verdict
 from lrdoctor.divergence import divergence
 from lrdoctor.engine import diagnose
 from lrdoctor.quality import assess
-from lrdoctor.run import Note, Run, Series
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.run import Note, Run, Series
 from lrdoctor.vocabulary import assign_roles
 from tests.runs import a_run, falling
 

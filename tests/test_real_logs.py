@@ -2,7 +2,7 @@
 
 Needs `--real-logs DIR`.  What must come out stands in `golden/real_logs.txt` (a line a file; figures, nothing of the
 logs themselves), held against FORMATS.md by eye when it was accepted; the traps of each format are asserted one by one
-in `tests/readers/`.
+in `tests/reading/formats/`.
 """
 
 import os
@@ -14,7 +14,7 @@ import pytest
 
 from lrdoctor.configuration import learning_rate
 from lrdoctor.load import load
-from lrdoctor.run import Run
+from lrdoctor.records.run import Run
 from lrdoctor.vocabulary import assign_roles
 
 GOLDEN = Path(__file__).parent / "golden" / "real_logs.txt"

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from lrdoctor.diagnosis import Verdict
 from lrdoctor.engine import examine
-from lrdoctor.findings import FINDINGS, Case
+from lrdoctor.findings import FINDINGS
+from lrdoctor.findings.rule import Case
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.run import Run
 from lrdoctor.remedies import CALLS, remedies
-from lrdoctor.run import Run
 from tests.findings.test_findings import CASES
 from tests.runs import a_run, falling
 

@@ -8,7 +8,7 @@ from typing import TypedDict
 import pytest
 
 import lrdoctor
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 from lrdoctor.vocabulary import assign_roles
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"

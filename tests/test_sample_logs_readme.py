@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lrdoctor.diagnosis import Verdict
+from lrdoctor.records.diagnosis import Verdict
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 SWEEPS = {"sweep", "two-sweeps"}

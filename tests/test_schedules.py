@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrdoctor.run import HParam, Run, Series
+from lrdoctor.records.run import HParam, Run, Series
 from lrdoctor.schedules import TAG, with_schedule
 from lrdoctor.vocabulary import assign_roles
 from tests.runs import run_of

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from lrdoctor.cli import main
-from lrdoctor.diagnosis import Report, Unreadable
+from lrdoctor.records.report import Report
+from lrdoctor.records.run import Note, Run, Series
+from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report import RENDERERS
 from lrdoctor.report.discreet import redacted
-from lrdoctor.run import Note, Run, Series
 from tests import event_logs
 from tests.event_logs import scalar
 from tests.redaction.planted import BY_NAME, BY_VALUE, CORE, DRAWN, ORDINARY

@@ -9,7 +9,7 @@ from lrdoctor import limits
 from lrdoctor.band import on_grid
 from lrdoctor.pairs import PairTables, results
 from lrdoctor.posterior import load_tables
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 from lrdoctor.sweep import Member, comparisons, join, next_lr
 from lrdoctor.trace import Trace, trace
 

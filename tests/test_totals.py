@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lrdoctor.run import Run, Series
+from lrdoctor.records.run import Run, Series
 from lrdoctor.totals import with_totals
 from tests.runs import run_of
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 from lrdoctor.trace import clock, trace
 
 STEP = np.arange(0.0, 1000.0, 10.0)

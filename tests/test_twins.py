@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.run import HParam, Run, Series, Source
+from lrdoctor.records.run import HParam, Run, Series, Source
 from lrdoctor.twins import same_training, told_once
 from tests.runs import falling
 

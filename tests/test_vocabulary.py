@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdoctor.errors import UsageError
-from lrdoctor.run import Run, Series, Source
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run, Series, Source
 from lrdoctor.vocabulary import (
     ACCURACY_NAMES,
     ALIASES,
     GRAD_NORM_NAMES,
     LOSS_NAMES,
     LR_NAMES,
-    Roles,
     assign_roles,
     find_series,
     is_loss_name,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from lrdoctor.diagnosis import Verdict
 from lrdoctor.engine import diagnose
+from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.trace import Trace, trace
 from lrdoctor.worth import TARGETS, WorthTables, comparable, level, load_worth, parsed, worth
 from tests.runs import a_run, falling

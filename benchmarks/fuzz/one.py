@@ -20,11 +20,10 @@ from benchmarks.fuzz.mutate import HARMLESS, mutated
 from benchmarks.fuzz.seeds import CHECKED, Seed
 from lrdoctor.batch import Choice, judge
 from lrdoctor.discover import discover
-from lrdoctor.errors import LrdoctorError
+from lrdoctor.errors import TRACEBACK, LrdoctorError
 from lrdoctor.load import load
 from lrdoctor.readers import READERS
 from lrdoctor.report import render
-from lrdoctor.safe import TRACEBACK
 
 SECONDS = 5.0  # of this process' time
 JUDGED, DRAWN = 25, 500  # of so many inputs, one is diagnosed too, and one is drawn

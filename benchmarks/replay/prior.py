@@ -20,9 +20,9 @@ from benchmarks.replay.tasks import TASKS
 from benchmarks.replay.train import trained
 from benchmarks.replay.truth import Truth
 from lrdoctor.errors import LrdoctorError
+from lrdoctor.records.replay import Replay
+from lrdoctor.records.run import Run
 from lrdoctor.replay import replay
-from lrdoctor.replayed import Replay
-from lrdoctor.run import Run
 
 # Decades from the best LR to the logged run's.
 OFF = (-1.5, 1.0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.replay.truth import Truth
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 # Of a run that diverged or ended worse than untrained; an answer that was not given counts as one that learned nothing.
 MOST, NO_ANSWER = 2.0, 1.0

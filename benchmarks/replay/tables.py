@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 OURS = "lrdoctor"
 # By budget: the most that lrdoctor's median and worst regret may be, and its median spread over seeds.

@@ -9,6 +9,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.replay.task import Task
+from lrdoctor.records.run import Floats
 from lrdoctor.replay import replay
 from lrdoctor.replay.batches import Batches
 from lrdoctor.replay.budget import Budget
@@ -17,7 +18,6 @@ from lrdoctor.replay.ensemble import train_together
 from lrdoctor.replay.plan import held_out
 from lrdoctor.replay.schedule import schedule_of
 from lrdoctor.replay.training import Workshop, train
-from lrdoctor.run import Floats
 
 NAMES = ("transformer-markov-adamw", "cnn-textures-adamw")
 ARMS, STEPS, EVERY = 16, 200, 10

@@ -13,7 +13,7 @@ import torch
 
 from benchmarks.replay.task import STEPS, Task
 from benchmarks.replay.train import train
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 FOLDER = Path(__file__).parent / "truth"
 # Of weights and data order; no replay and no finder gets them.  With two of them, as the bars were first asked, "best"

@@ -15,9 +15,8 @@ from lrdoctor.cli import logs, output, replay
 from lrdoctor.cli.app import app
 from lrdoctor.cli.signals import TerminatedError, ended_by_signals
 from lrdoctor.cli.streams import NoOutputError, prepare, print_error, print_out
-from lrdoctor.errors import LrdoctorError
+from lrdoctor.errors import TRACEBACK, LrdoctorError, internal_error
 from lrdoctor.exit_codes import BROKEN, CLEAN, INTERRUPTED
-from lrdoctor.safe import TRACEBACK, internal_error
 
 __all__ = ["app", "fail", "logs", "main", "output", "replay", "unforeseen", "usage_line"]
 

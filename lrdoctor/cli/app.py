@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-import lrdoctor
 from lrdoctor.cli.options import EXAMPLES
 from lrdoctor.cli.streams import print_error_as_is, print_out
 from lrdoctor.exit_codes import BROKEN
+from lrdoctor.version import __version__
 
 app = typer.Typer(
     name="lrdoctor",
@@ -23,7 +23,7 @@ app = typer.Typer(
 def show_version(asked: bool) -> None:
     """Print the version and end."""
     if asked:
-        print_out(f"lrdoctor {lrdoctor.__version__}\n")
+        print_out(f"lrdoctor {__version__}\n")
         raise typer.Exit
 
 

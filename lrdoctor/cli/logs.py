@@ -27,8 +27,8 @@ from lrdoctor.cli.streams import print_error, print_out
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
-    from lrdoctor.run import Run
-    from lrdoctor.vocabulary import Roles
+    from lrdoctor.records.roles import Roles
+    from lrdoctor.records.run import Run
 
 
 @app.command(epilog=EXAMPLES, help=DIAGNOSE)

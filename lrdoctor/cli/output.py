@@ -13,7 +13,8 @@ from lrdoctor.errors import UsageError
 from lrdoctor.exit_codes import BROKEN
 
 if TYPE_CHECKING:
-    from lrdoctor.diagnosis import Report, Unreadable
+    from lrdoctor.records.report import Report
+    from lrdoctor.records.unreadable import Unreadable
     from lrdoctor.report.renderer import Renderer
 
 Item = TypeVar("Item")
@@ -60,7 +61,7 @@ def deliver(
 ) -> None:
     """Write the report everywhere it was asked for: every format is made before the first file is touched."""
     from lrdoctor.atomic import write
-    from lrdoctor.sizes import size
+    from lrdoctor.display import size
 
     def text(known: "Renderer") -> str:
         if known.watched is None:
@@ -90,7 +91,7 @@ def held(report: "Report") -> str:
 
 def complain_nothing(unreadable: "Sequence[Unreadable]", paths: Sequence[str]) -> int:
     """Say why nothing could be analysed; the exit code for it.  One reason for all runs is said once."""
-    from lrdoctor.fetch import shown
+    from lrdoctor.fetch.names import shown
 
     reasons = list(dict.fromkeys(entry.reason for entry in unreadable))
     if len(reasons) == 1 and len(unreadable) > 1:

@@ -6,7 +6,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 if TYPE_CHECKING:
     from lrdoctor.replay.budget import Budget

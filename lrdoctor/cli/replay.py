@@ -16,7 +16,7 @@ from lrdoctor.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrdoctor.run import Run
+    from lrdoctor.records.run import Run
 
 EXAMPLE_FILE = "replay_recipe.py"
 
@@ -70,8 +70,8 @@ def replay(
     files = [path for path, _ in targets]
     run = None if log is None else logged(log, files)
     from lrdoctor.cli.progress import Progress
-    from lrdoctor.diagnosis import Report
     from lrdoctor.overwriting import check_outputs
+    from lrdoctor.records.report import Report
     from lrdoctor.replay import replay as rerun
     from lrdoctor.replay.loading import load_recipe, loaded_from
 
@@ -107,7 +107,7 @@ def check_working_folder() -> None:
 
 def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
     """The one run of a log; raises `UsageError` where there are several, or where an output is one of its files."""
-    from lrdoctor.fetch import shown
+    from lrdoctor.fetch.names import shown
     from lrdoctor.load import load, only
     from lrdoctor.overwriting import check_outputs
 

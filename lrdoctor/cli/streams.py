@@ -4,8 +4,8 @@ import errno
 import io
 import sys
 
+from lrdoctor.display import clean
 from lrdoctor.errors import LrdoctorError
-from lrdoctor.safe import clean
 
 
 class NoOutputError(LrdoctorError):

@@ -27,8 +27,8 @@ from lrdoctor.fetch.kinds import LOCAL, WEB, Address, parsed
 from lrdoctor.fetch.names import is_glob, is_url, shown
 from lrdoctor.fetch.pour import safe_place
 from lrdoctor.readers.parsing.settings import MAX_BYTES as MAX_SETTINGS
-from lrdoctor.run import Run
-from lrdoctor.walk import Refusal
+from lrdoctor.records.run import Run
+from lrdoctor.records.unreadable import Refusal
 
 __all__ = ["Workspace", "is_url", "shown"]
 

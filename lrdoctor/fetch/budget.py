@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from lrdoctor.discover import too_large
+from lrdoctor.display import size
 from lrdoctor.errors import UnreadableError
-from lrdoctor.sizes import size
 from lrdoctor.walk import MAX_FILES
 
 WHOLE = 4  # times the limit of one file: a folder of runs holds several logs, a disk holds not everything

@@ -3,8 +3,8 @@
 import re
 
 from lrdoctor import redaction
+from lrdoctor.records.run import URL
 from lrdoctor.redaction import urls
-from lrdoctor.run import URL
 
 # On the web all that follows; elsewhere `#` and `?` are characters like others, and `?token=` a query all the same.
 _QUERY = re.compile(

@@ -68,5 +68,3 @@ FINDINGS: tuple[Rule, ...] = (
     aggregated_values.RULE,
     steps_invented.RULE,
 )
-
-__all__ = ["FINDINGS", "Case", "Rule"]

@@ -1,7 +1,7 @@
 """The finding aggregated-values: its page, its test and its rule."""
 
-from lrdoctor.diagnosis import Severity
 from lrdoctor.findings.noted import noted
+from lrdoctor.records.diagnosis import Severity
 
 PAGE = """\
 Aggregated values: a value stands for a window of steps.

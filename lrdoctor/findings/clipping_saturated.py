@@ -4,8 +4,8 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.configuration import clipping
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Clipping saturated: gradients were clipped at most of the steps.

@@ -2,9 +2,9 @@
 
 from lrdoctor import limits
 from lrdoctor.curve import robust_level
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import level_line
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Dead from the start: the loss never left its first level.

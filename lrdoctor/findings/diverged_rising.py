@@ -3,9 +3,9 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.divergence import DivergenceKind, tail
 from lrdoctor.findings.rule import Case, Rule, at_lr
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Diverged: the training loss ends above where it started.

@@ -3,10 +3,10 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import points
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.run import Floats
+from lrdoctor.records.diagnosis import Finding, Severity
+from lrdoctor.records.run import Floats
 
 PAGE = """\
 Early blow-up: the loss rose far above its start early on and came back.

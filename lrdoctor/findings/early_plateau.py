@@ -1,9 +1,9 @@
 """The finding early-plateau: its page, its test and its rule."""
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import level_line
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 from lrdoctor.signs.descent import ends_flat, share_time
 
 PAGE = """\

@@ -1,7 +1,7 @@
 """The finding fine-tuning: its page, its test and its rule."""
 
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Fine-tuning: the run starts from pretrained weights, which the fitted tables do not know.

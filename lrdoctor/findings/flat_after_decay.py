@@ -3,9 +3,9 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import level_line
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Flat after decay: the loss moves little at the end because the LR had been decayed.

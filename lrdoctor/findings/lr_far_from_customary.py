@@ -3,9 +3,9 @@
 import math
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
 from lrdoctor.optimizers import CUSTOMARY
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 LR far from customary: the LR is not where people start with this optimizer.

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.diagnosis import Fit
-from lrdoctor.run import Floats
+from lrdoctor.records.diagnosis import Fit
+from lrdoctor.records.run import Floats
 from lrdoctor.signs.descent import SECOND_HALF, end_slope, tail
 from lrdoctor.trace import Trace
 

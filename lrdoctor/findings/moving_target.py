@@ -1,7 +1,7 @@
 """The finding moving-target: its page, its test and its rule."""
 
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Moving target: the run is one of reinforcement learning, whose loss is no measure of progress.

@@ -1,7 +1,7 @@
 """The finding no-learning-rate: its page, its test and its rule."""
 
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 No learning rate: the log names no LR, neither as a series nor as a setting.

@@ -1,8 +1,8 @@
 """The finding non-finite-filtered: its page, its test and its rule."""
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Filtered: the log shows a finite loss where training had none.

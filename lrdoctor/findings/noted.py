@@ -1,11 +1,11 @@
 """A finding that a reader made: what it noted about the file, with a code and a page."""
 
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 
 def noted(code: str, name: str, severity: Severity, page: str, *notes: str) -> Rule:
-    """The rule of a finding that is made where a reader left one of `notes` (see `lrdoctor.run.NOTE_CODES`)."""
+    """The rule of a finding that is made where a reader left one of `notes` (see `lrdoctor.records.run.NOTE_CODES`)."""
 
     def check(case: Case) -> Finding | None:
         """The finding, in the reader's words."""

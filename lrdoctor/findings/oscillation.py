@@ -1,8 +1,8 @@
 """The finding oscillation: its page, its test and its rule."""
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Oscillation: the loss goes up and down from one logged point to the next.

@@ -1,7 +1,7 @@
 """The finding restart-overlap: its page, its test and its rule."""
 
-from lrdoctor.diagnosis import Severity
 from lrdoctor.findings.noted import noted
+from lrdoctor.records.diagnosis import Severity
 
 PAGE = """\
 Restart overlap: a later attempt logged steps again.

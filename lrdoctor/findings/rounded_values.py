@@ -3,9 +3,9 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
 from lrdoctor.quality import decimals
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Rounded values: the losses were written with so few digits that neighbours are equal.

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.diagnosis import Finding, Fit, Severity
 from lrdoctor.quality import Quality
-from lrdoctor.run import Run, Series
-from lrdoctor.signs import Setting, Signs
+from lrdoctor.records.diagnosis import Finding, Fit, Severity
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run, Series
+from lrdoctor.signs.sign import Setting, Signs
 from lrdoctor.trace import Trace
-from lrdoctor.vocabulary import Roles
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """The finding sampled-export: its page, its test and its rule."""
 
-from lrdoctor.diagnosis import Severity
 from lrdoctor.findings.noted import noted
+from lrdoctor.records.diagnosis import Severity
 
 PAGE = """\
 Sampled export: the export holds a sample of the logged points.

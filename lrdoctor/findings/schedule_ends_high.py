@@ -1,8 +1,8 @@
 """The finding schedule-ends-high: its page, its test and its rule."""
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Schedule ends high: the LR was never decayed, and the end of the loss is noisy.

@@ -4,10 +4,10 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.curve import Slope, slope
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import power_line
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.run import Floats
+from lrdoctor.records.diagnosis import Finding, Severity
+from lrdoctor.records.run import Floats
 from lrdoctor.signs.descent import falls, tail
 from lrdoctor.trace import Trace
 

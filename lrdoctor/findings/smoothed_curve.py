@@ -3,9 +3,9 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
 from lrdoctor.quality import likeness, smoothed
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Smoothed curve: a moving average went over the losses before they were logged.

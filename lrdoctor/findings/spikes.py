@@ -4,10 +4,10 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.curve import MAD_TO_SIGMA
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import points
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.run import Floats
+from lrdoctor.records.diagnosis import Finding, Severity
+from lrdoctor.records.run import Floats
 
 PAGE = """\
 Spikes: single losses stand far above their neighbours, again and again.

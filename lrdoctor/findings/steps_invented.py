@@ -1,7 +1,7 @@
 """The finding steps-invented: its page, its test and its rule."""
 
-from lrdoctor.diagnosis import Severity
 from lrdoctor.findings.noted import noted
+from lrdoctor.records.diagnosis import Severity
 
 PAGE = """\
 Steps invented: the log has no step column, so its points are numbered.

@@ -1,9 +1,9 @@
 """The finding still-falling: its page, its test and its rule."""
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.marks import second_half
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 from lrdoctor.signs.descent import falls
 
 PAGE = """\

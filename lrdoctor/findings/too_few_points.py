@@ -1,8 +1,8 @@
 """The finding too-few-points: its page, its test and its rule."""
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Too few points: the log is too short or too thin for slopes that can be trusted.

@@ -1,7 +1,7 @@
 """The finding torn-tail: its page, its test and its rule."""
 
-from lrdoctor.diagnosis import Severity
 from lrdoctor.findings.noted import noted
+from lrdoctor.records.diagnosis import Severity
 
 PAGE = """\
 Torn tail: the file ends inside a record, or a record's checksum does not match.

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.divergence import DivergenceKind
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Transient: the training loss was NaN or infinite and became finite again.

@@ -3,10 +3,10 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.early_blow_up import heights
 from lrdoctor.findings.marks import points
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Warm-up missing: the LR starts at its peak, and the loss rose at once.

@@ -1,8 +1,8 @@
 """The finding wrong-sign: its page, its test and its rule."""
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Finding, Severity
 from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
 Wrong sign: what was taken for the training loss rises with the accuracy.

@@ -24,7 +24,7 @@ from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Floats, Note, Run, Series, Source
+from lrdoctor.records.run import Floats, Note, Run, Series, Source
 
 NAME = "algoperf"
 STEP = "global_step"

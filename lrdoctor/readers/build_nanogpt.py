@@ -20,7 +20,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 
 NAME = "build-nanogpt"
 LINES_LOOKED_AT = 2_000  # of the head; all must be of the file's kinds

@@ -18,7 +18,7 @@ from lrdoctor.readers.parsing.points import Points
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.title import title
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Series, Source
+from lrdoctor.records.run import HParam, Note, Run, Series, Source
 from lrdoctor.vocabulary import is_loss_name
 
 NAME = "clearml"

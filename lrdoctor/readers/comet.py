@@ -15,7 +15,7 @@ from lrdoctor.readers.parsing.points import Points
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import flatten
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 
 NAME = "comet"
 METRIC, PARAMETER = "metric_msg", "parameter_msg"

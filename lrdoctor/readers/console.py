@@ -26,7 +26,7 @@ from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.parsing.text_lines import without_colours
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Source
 from lrdoctor.vocabulary import LOSS_LETTERS, LR_LETTERS, words
 
 NAME = "console"

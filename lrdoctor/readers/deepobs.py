@@ -24,7 +24,7 @@ from lrdoctor.readers.parsing.json_lines import number
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import flatten
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Floats, HParam, Note, Run, Series, Source
+from lrdoctor.records.run import Floats, HParam, Note, Run, Series, Source
 
 NAME = "deepobs"
 MINIBATCHES = "minibatch_train_losses"

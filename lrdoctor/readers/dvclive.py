@@ -20,7 +20,7 @@ from lrdoctor.readers.parsing.row_curves import UNIX_TIMES
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Note, Run, Source
+from lrdoctor.records.run import Note, Run, Source
 
 NAME = "dvclive"
 STEP = "step"

@@ -29,7 +29,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Source
 
 NAME = "fairseq"
 MAX_LINE = 20_000  # characters of a row

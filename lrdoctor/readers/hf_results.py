@@ -11,7 +11,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing.json_lines import json_object, number
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 
 NAME = "hf-results"
 # What `speed_metrics` of transformers adds to the scores of each part of a training.

@@ -24,7 +24,7 @@ from lrdoctor.readers.parsing.points import Points
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Source
 
 NAME = "hf-trainer"
 STATE_FILE = "trainer_state.json"

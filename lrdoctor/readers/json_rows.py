@@ -30,7 +30,7 @@ from lrdoctor.readers.parsing.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STE
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings, flatten
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Source
 from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, is_metric_name, words
 
 NAME = "json-rows"

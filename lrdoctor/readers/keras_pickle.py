@@ -14,7 +14,7 @@ from lrdoctor.readers.parsing.history_tree import histories
 from lrdoctor.readers.parsing.pickled_numbers import allowed
 from lrdoctor.readers.parsing.plain_pickle import BROKEN, load_plain, opcodes
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary import is_loss_name
 
 NAME = "keras-pickle"

@@ -22,7 +22,7 @@ from lrdoctor.readers.parsing.points import Points
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Floats, HParam, Note, Run, Series, Source
+from lrdoctor.records.run import Floats, HParam, Note, Run, Series, Source
 
 NAME = "llamafactory"
 OWN = frozenset({"current_steps", "total_steps"})

@@ -22,7 +22,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Run, Source
+from lrdoctor.records.run import HParam, Run, Source
 
 NAME = "llmc"
 LINES_LOOKED_AT = 2_000  # of the head; all must be of the file's kinds

@@ -25,7 +25,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Series, Source
+from lrdoctor.records.run import HParam, Note, Run, Series, Source
 
 NAME = "megatron"
 MAX_FIELDS = 100  # of one line; 20 have been seen

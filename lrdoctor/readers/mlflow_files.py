@@ -21,7 +21,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import load_settings
 from lrdoctor.readers.parsing.title import title
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Source
 
 NAME = "mlflow-files"
 METRICS = "metrics"

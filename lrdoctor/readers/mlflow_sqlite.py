@@ -20,7 +20,7 @@ from lrdoctor.readers.parsing.mlflow_run import DELETED, SYSTEM_METRICS, no_curv
 from lrdoctor.readers.parsing.points import MAX_POINTS, Points
 from lrdoctor.readers.parsing.title import title
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Note, Run, Source
+from lrdoctor.records.run import Note, Run, Source
 
 NAME = "mlflow-sqlite"
 MAX_RUNS = 20_000

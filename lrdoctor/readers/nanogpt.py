@@ -19,7 +19,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Run, Series, Source
+from lrdoctor.records.run import HParam, Run, Series, Source
 
 NAME = "nanogpt"
 ESTIMATE = "train loss (eval)"  # `train loss` would be taken for what the optimizer saw

@@ -27,7 +27,7 @@ from lrdoctor.readers.parsing.run_name import is_generic, run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Source
 
 NAME = "openmmlab"
 FOLDER = "vis_data"

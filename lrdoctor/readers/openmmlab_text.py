@@ -20,7 +20,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Note, Run, Source
+from lrdoctor.records.run import Note, Run, Source
 
 NAME = "openmmlab-text"
 MAX_LINE = 20_000  # characters; a row of an evaluation with 80 classes has 4,000

@@ -36,7 +36,7 @@ from lrdoctor.readers.parsing.optuna_study import (
     runs,
 )
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Run, Source
+from lrdoctor.records.run import HParam, Run, Source
 
 NAME = "optuna"
 TABLES = ("studies", "trials", "trial_params", "trial_values")

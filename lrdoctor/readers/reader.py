@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.parsing.cost import Cost, by_and_by
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 
 
 @dataclass(frozen=True)

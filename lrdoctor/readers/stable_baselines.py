@@ -26,7 +26,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.text_lines import ends_in_a_line, text_lines
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Note, Run, Source
+from lrdoctor.records.run import Note, Run, Source
 from lrdoctor.vocabulary import is_loss_name
 
 NAME = "stable-baselines"

@@ -15,7 +15,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.tfrecord import HEADER, record_length
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Series, Source
+from lrdoctor.records.run import HParam, Note, Run, Series, Source
 
 # `add_hparams` and older Hugging Face trainers write settings into a sub-directory named with the Unix time.
 HPARAMS_DIRECTORY = re.compile(r"\d{9,}(\.\d+)?")

@@ -14,7 +14,7 @@ from lrdoctor.readers import table
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Source
 
 NAME = "timm"
 LARGEST_BATCH = 2**40

@@ -22,7 +22,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings, parse_settings
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Run, Source
+from lrdoctor.records.run import HParam, Run, Source
 
 NAME = "torchtune"
 ABOUT_SPEED = ("tokens_per_second", "peak_memory", "gpu_resources")  # nothing of the training itself

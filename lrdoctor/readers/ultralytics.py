@@ -18,7 +18,7 @@ from lrdoctor.readers import table
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.parsing.layout import sniff
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import HParam, Note, Run, Series, Source
+from lrdoctor.records.run import HParam, Note, Run, Series, Source
 
 NAME = "ultralytics"
 NOMINAL_BATCH = 64  # YOLOv5 accumulates gradients up to it, Ultralytics to the setting `nbs`

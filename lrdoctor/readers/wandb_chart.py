@@ -19,7 +19,7 @@ from lrdoctor.readers.parsing.number import cell_value
 from lrdoctor.readers.parsing.wandb_chart_header import BOUNDS, PHASE, Plot, axis_index, plots
 from lrdoctor.readers.parsing.wandb_privacy import impersonal_name
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Floats, Note, Run, Series, Source
+from lrdoctor.records.run import Floats, Note, Run, Series, Source
 
 NAME = "wandb-chart"
 # Charts hold at most so many points a run: sampled in the browser, by the server, and in buckets.

@@ -23,7 +23,7 @@ from lrdoctor.readers.parsing.wandb_parquet import MAGIC, add_parquet, named_in_
 from lrdoctor.readers.parsing.wandb_privacy import impersonal
 from lrdoctor.readers.parsing.wandb_rows import Column, Rows
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Note, Run, Source
+from lrdoctor.records.run import Note, Run, Source
 
 NAME = "wandb-history"
 SAMPLES = 500  # rows that `run.history()` gives unless told otherwise

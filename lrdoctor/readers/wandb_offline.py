@@ -25,7 +25,7 @@ from lrdoctor.readers.parsing.wandb_curves import curves
 from lrdoctor.readers.parsing.wandb_privacy import impersonal
 from lrdoctor.readers.parsing.wandb_rows import MAX_KEYS, Rows
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Note, Run, Source
+from lrdoctor.records.run import Note, Run, Source
 
 NAME = "wandb-offline"
 

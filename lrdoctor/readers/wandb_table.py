@@ -9,7 +9,7 @@ from lrdoctor.readers.parsing.cells import read_table
 from lrdoctor.readers.parsing.layout import Layout, sniff
 from lrdoctor.readers.parsing.number import cell_value
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 
 NAME = "wandb-table"
 # What W&B puts beside "Name"; the user may hide some, and adds settings and last values.

@@ -18,9 +18,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from lrdoctor.records.run import HParam
 from lrdoctor.redaction import names, phrases, places, tokens, urls
 from lrdoctor.redaction.marker import HIDDEN
-from lrdoctor.run import HParam
 
 __all__ = ["HIDDEN", "distinct", "is_argument", "path", "setting", "settings", "text"]
 

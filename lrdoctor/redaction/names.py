@@ -9,9 +9,9 @@ from enum import IntEnum
 from functools import lru_cache
 from itertools import pairwise
 
+from lrdoctor.records.run import HParam
 from lrdoctor.redaction import words as of
 from lrdoctor.redaction.tokens import looks_random
-from lrdoctor.run import HParam
 
 
 class Secrecy(IntEnum):

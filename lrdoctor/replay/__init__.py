@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["Recipe", "from_lightning", "from_trainer", "replay"]
 
 _HOME = {
-    "Recipe": "recipe", "replay": "answer", "from_lightning": "adapters.lightning", "from_trainer": "adapters.trainer"
-}  # fmt: skip
+    "Recipe": "recipe",
+    "from_lightning": "adapters.lightning",
+    "from_trainer": "adapters.trainer",
+    "replay": "answer",
+}
 
 
 def __getattr__(name: str) -> object:

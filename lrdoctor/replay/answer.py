@@ -4,10 +4,13 @@ import math
 from collections.abc import Callable
 
 from lrdoctor import engine, limits
-from lrdoctor.diagnosis import SweepDiagnosis, Verdict
 from lrdoctor.errors import UsageError
 from lrdoctor.optimizers import normalised, step_kind
 from lrdoctor.posterior import load_tables
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.replay import Cost, Replay
+from lrdoctor.records.run import Floats, Run
+from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.replay import device as devices
 from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.arms_as_runs import as_runs
@@ -23,8 +26,6 @@ from lrdoctor.replay.recipe import Recipe, check
 from lrdoctor.replay.schedule import Schedule, schedule_of
 from lrdoctor.replay.training import Workshop
 from lrdoctor.replay.untouched import untouched
-from lrdoctor.replayed import Cost, Replay
-from lrdoctor.run import Floats, Run
 
 STEPS = 1000  # training steps in all, where nothing else is asked for
 LARGEST_SEED = 2**32 - 1  # torch takes no more of a seed than these bits

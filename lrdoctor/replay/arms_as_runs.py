@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from lrdoctor.records.replay import Round
+from lrdoctor.records.run import HParam, Run, Series, Source
 from lrdoctor.replay.schedule import Schedule
-from lrdoctor.replayed import Round
-from lrdoctor.run import HParam, Run, Series, Source
 
 
 def as_runs(made: Round, schedule: Schedule, optimizer: str | None, name: str) -> list[Run]:

@@ -8,11 +8,11 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.band import Band, Joint, normalise, on_grid
-from lrdoctor.diagnosis import Belief
 from lrdoctor.engine import examine, log_factors
 from lrdoctor.optimizers import CUSTOMARY, PLAIN
 from lrdoctor.posterior import Tables
-from lrdoctor.run import Floats, Run
+from lrdoctor.records.diagnosis import Belief
+from lrdoctor.records.run import Floats, Run
 
 STEP = 0.05  # decades
 LOWEST, HIGHEST = -10.0, 3.0

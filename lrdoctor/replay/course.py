@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lrdoctor.optimizers import StepKind
+from lrdoctor.records.replay import Curvature, Drift, RangeTest, Round
 from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.belief import Edges
 from lrdoctor.replay.learned import TYPICAL_GAIN, Expected, below_the_break, below_the_limit, drift
@@ -12,7 +13,6 @@ from lrdoctor.replay.measuring import curvature
 from lrdoctor.replay.range_test import Bounds, range_test
 from lrdoctor.replay.rounds import Trainer, run_round
 from lrdoctor.replay.training import Workshop
-from lrdoctor.replayed import Curvature, Drift, RangeTest, Round
 
 
 @dataclass

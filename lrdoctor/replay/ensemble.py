@@ -20,11 +20,11 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.failures import OutOfMemoryError, in_recipe
 from lrdoctor.replay.randomness import seed_all
 from lrdoctor.replay.stack import Stack, Weights, stacked
 from lrdoctor.replay.training import Broken, Trained, Workshop, autocast, copies, train
-from lrdoctor.run import Floats
 
 MOST = 64
 CHECK_STEPS = 3

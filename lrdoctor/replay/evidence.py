@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.records.replay import Arm, Curvature, Drift, RangeTest, Round
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.belief import GRID
 from lrdoctor.replay.learned import CENTRE_TO_MIDDLE, EDGES_VARY, WIDENS, Expected
 from lrdoctor.replay.range_test import blown_up
-from lrdoctor.replayed import Arm, Curvature, Drift, RangeTest, Round
-from lrdoctor.run import Floats
 
 UNSEEN = 1.5  # decades of doubt about what lies beyond the arms
 AT_ONCE = 2.0  # of the first loss: a rise by more within two updates is none that a batch makes

@@ -5,13 +5,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from lrdoctor.records.replay import Curvature
 from lrdoctor.replay.batches import rebuilt
 from lrdoctor.replay.curvature import sharpness
 from lrdoctor.replay.failures import in_recipe
 from lrdoctor.replay.hessian import NotMeasured
 from lrdoctor.replay.noise_scale import batch_size_of, noise_scale
 from lrdoctor.replay.training import Trained, Workshop
-from lrdoctor.replayed import Curvature
 
 LEAST_PRODUCTS, MOST_PRODUCTS = 5, 12
 GRADIENTS = 8  # batches for the noise scale

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.errors import UsageError
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.belief import Edges
 from lrdoctor.replay.budget import EVALUATION
-from lrdoctor.run import Floats
 
 LEAST_HORIZON = 10  # steps; a schedule compressed into fewer has no shape
 FEW, MANY = 120, 600  # steps from which two rounds, and three with curvature, have room

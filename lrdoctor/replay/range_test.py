@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.errors import UsageError
+from lrdoctor.records.replay import Ramp, RangeTest
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.budget import stoppable
 from lrdoctor.replay.training import Workshop, train
-from lrdoctor.replayed import Ramp, RangeTest
-from lrdoctor.run import Floats
 
 Bounds = tuple[float, float]
 LOWEST, HIGHEST = 1e-10, 10.0

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lrdoctor.records.replay import Arm, Round
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.budget import stoppable
 from lrdoctor.replay.evidence import did_harm, harmful, learned, regrets, rose, seen
 from lrdoctor.replay.plan import held_out
 from lrdoctor.replay.randomness import seed_all
 from lrdoctor.replay.range_test import blown_up
 from lrdoctor.replay.training import Broken, Trained, Workshop, copies, evaluate
-from lrdoctor.replayed import Arm, Round
-from lrdoctor.run import Floats
 
 CLOSE = 0.15  # decades between two arms, below which another between them would teach nothing
 OPEN = 0.005  # regret of the highest arm below which the round goes on above it

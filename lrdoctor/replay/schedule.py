@@ -13,8 +13,8 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from lrdoctor.errors import UsageError
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.recipe import Recipe, base_lrs
-from lrdoctor.run import Floats
 
 # Options of a group that one-cycle schedules move along with the LR.
 MOVED = ("momentum", "betas")

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RAdam, RMSprop
 
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.training import Copies, Workshop
-from lrdoctor.run import Floats
 
 Weights = dict[str, Tensor]
 

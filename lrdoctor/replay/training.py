@@ -14,13 +14,13 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from lrdoctor.errors import UsageError
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.batches import Batches
 from lrdoctor.replay.budget import Budget
 from lrdoctor.replay.failures import in_recipe
 from lrdoctor.replay.randomness import seed_all
 from lrdoctor.replay.recipe import Loss, Recipe
 from lrdoctor.replay.schedule import Schedule
-from lrdoctor.run import Floats
 
 Broken = Callable[[Floats], bool]
 """Whether the losses so far say that the rerun blew up and need not go on."""

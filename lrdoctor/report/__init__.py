@@ -6,12 +6,14 @@ To add a format: one file with a `render(report) -> str`, one line here, one gol
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
 from lrdoctor.errors import UsageError
-from lrdoctor.replayed import Replay
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.replay import Replay
+from lrdoctor.records.report import Report
+from lrdoctor.records.run import Run
+from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report import html, json_report, text
 from lrdoctor.report.renderer import Renderer
-from lrdoctor.run import Run
 
 RENDERERS: tuple[Renderer, ...] = (
     Renderer("text", (".txt", ".text"), text.render),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrdoctor.diagnosis import Diagnosis
+from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.report import scales
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.frame import BOTTOM, COLOURS, TOP, furnish, new_axes, new_canvas, written

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lrdoctor.diagnosis import Verdict
+from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.report.numbers import percent
 from lrdoctor.report.words import VERDICTS, verdict_words
 

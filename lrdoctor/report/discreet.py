@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from lrdoctor import redaction
-from lrdoctor.diagnosis import Belief, SweepDiagnosis
 from lrdoctor.once import Settings, once_a_mapping
-from lrdoctor.redaction import settings
-from lrdoctor.run import Layered, Run, Series
+from lrdoctor.records.diagnosis import Belief
+from lrdoctor.records.run import Layered, Run, Series
+from lrdoctor.records.sweep import SweepDiagnosis
+from lrdoctor.redaction import marker, settings
 
 __all__ = ["differing", "redacted", "settings"]
 
@@ -40,7 +41,7 @@ def differing(differs: Differs, runs: Iterable[Run]) -> tuple[tuple[str, tuple[s
         (
             redaction.text(key),
             tuple(
-                redaction.HIDDEN
+                marker.HIDDEN
                 if any(redaction.is_argument(key, run.hparams) for run in every)
                 else str(redaction.setting(key, value))
                 for value in values

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from lrdoctor import limits
 from lrdoctor.errors import UsageError
-from lrdoctor.findings import FINDINGS, Rule
+from lrdoctor.findings import FINDINGS
 from lrdoctor.findings.rates import load_rates
+from lrdoctor.findings.rule import Rule
 from lrdoctor.report.numbers import number
 
 WIDTH = 118  # as the pages are written

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdoctor.records.run import Floats
 from lrdoctor.report import scales, svg
 from lrdoctor.report.plotting_library import import_matplotlib
 from lrdoctor.report.thinning import envelope
-from lrdoctor.run import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,13 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
-from lrdoctor.errors import LrdoctorError
-from lrdoctor.replayed import Replay
+from lrdoctor.errors import TRACEBACK, LrdoctorError, internal_error
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.replay import Replay
+from lrdoctor.records.report import Report
+from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.page import Page, page
 from lrdoctor.report.renderer import Watch
-from lrdoctor.safe import TRACEBACK, internal_error
 
 if TYPE_CHECKING:
     from jinja2 import Template

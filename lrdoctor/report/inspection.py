@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lrdoctor.diagnosis import Unreadable
+from lrdoctor.display import clean
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.discreet import redacted
 from lrdoctor.report.json_report import heading, run_json, unreadable_json
 from lrdoctor.report.json_values import Json, dumps
@@ -11,9 +14,6 @@ from lrdoctor.report.numbers import count, learning_rate, number, position
 from lrdoctor.report.settings_listed import MOST, RELEVANT, listed
 from lrdoctor.report.text import table, unreadable_list, wrapped
 from lrdoctor.report.words import shorten, source_files, taken
-from lrdoctor.run import Run, Series, named
-from lrdoctor.safe import clean
-from lrdoctor.vocabulary import Roles
 
 LABEL_WIDTH = 12
 HPARAMS_SHOWN = 16

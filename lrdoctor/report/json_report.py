@@ -10,24 +10,17 @@ from dataclasses import fields
 import numpy as np
 
 import lrdoctor
-from lrdoctor.diagnosis import (
-    Diagnosis,
-    Evidence,
-    Finding,
-    Fit,
-    Report,
-    SweepDiagnosis,
-    Unreadable,
-    Verdict,
-    Worth,
-)
+from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Fit, Verdict, Worth
+from lrdoctor.records.report import Report
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.sweep import SweepDiagnosis
+from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.discreet import redacted
 from lrdoctor.report.json_values import Json, belief_json, by_verdict, dumps, optional, rounded
 from lrdoctor.report.replay_json import replay_json
 from lrdoctor.report.settings_listed import listed
 from lrdoctor.report.sweep_words import sweep_title
-from lrdoctor.run import Run, Series, named
-from lrdoctor.vocabulary import Roles
 
 SCHEMA_VERSION = 1
 """Raised when a key changes its meaning or goes; a new key does not raise it."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from json.encoder import JSONEncoder, encode_basestring
 from typing import TypeAlias
 
-from lrdoctor.diagnosis import Belief, Verdict
-from lrdoctor.run import Floats
+from lrdoctor.records.diagnosis import Belief, Verdict
+from lrdoctor.records.run import Floats
 
 # Of computed floats: beyond what any estimate here is good for, short of what differs between machines.
 DIGITS = 9

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrdoctor.diagnosis import Diagnosis, Finding, Fit, Severity
+from lrdoctor.display import clean
+from lrdoctor.records.diagnosis import Diagnosis, Finding, Fit, Severity
+from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.report import scales
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.frame import (
@@ -26,8 +28,6 @@ from lrdoctor.report.frame import (
 from lrdoctor.report.numbers import count, number
 from lrdoctor.report.thinning import envelope
 from lrdoctor.report.words import series_words, span_words
-from lrdoctor.run import Floats, Run, Series
-from lrdoctor.safe import clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import lrdoctor
-from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Report, Verdict
+from lrdoctor.display import clean
+from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Verdict
+from lrdoctor.records.report import Report
+from lrdoctor.records.run import Run, Series, named
 from lrdoctor.report.chances import Share, shares
 from lrdoctor.report.discreet import redacted
 from lrdoctor.report.figure import Figure
@@ -37,8 +40,6 @@ from lrdoctor.report.words import (
     verdict_words,
     weight,
 )
-from lrdoctor.run import Run, Series, named
-from lrdoctor.safe import clean
 
 TIMES, DIVIDE = "×", "÷"
 # An odds factor from here on is set in bold: it decides, the others shade.

@@ -3,7 +3,7 @@
 Legends are words beside a figure, not in it: they wrap on a narrow screen and can be read aloud.
 """
 
-from lrdoctor.diagnosis import Diagnosis
+from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.report.belief_figure import belief_figure
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.frame import house_style

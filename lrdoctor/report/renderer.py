@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.report import Report
 
 Watch: TypeAlias = Callable[[Sequence[Diagnosis]], Iterable[Diagnosis]]
 """The runs as they come, looked at by a progress bar."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.replayed import Arm, RangeTest, Replay, Round
+from lrdoctor.records.replay import Arm, RangeTest, Replay, Round
+from lrdoctor.records.run import Floats
 from lrdoctor.report import scales
 from lrdoctor.report.belief_figure import axes_for, mark
 from lrdoctor.report.figure import Figure, Key
@@ -28,7 +29,6 @@ from lrdoctor.report.numbers import count, estimate, learning_rate, number, posi
 from lrdoctor.report.replay_words import replay_name, whole
 from lrdoctor.report.sweep_figure import LINES, MARGIN, shade
 from lrdoctor.report.words import verdict_words
-from lrdoctor.run import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-from lrdoctor.diagnosis import Diagnosis, SweepDiagnosis
-from lrdoctor.replayed import Arm, Cost, Curvature, Drift, RangeTest, Replay, Round
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.replay import Arm, Cost, Curvature, Drift, RangeTest, Replay, Round
+from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report.json_values import Json, belief_json, by_verdict, numbers, optional, rounded
 
 

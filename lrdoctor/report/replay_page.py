@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lrdoctor.replayed import Replay, Round
+from lrdoctor.records.replay import Replay, Round
 from lrdoctor.report.chances import Share, shares
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.numbers import count, learning_rate, percent, position

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import SAME_LR, Placed, Verdict
-from lrdoctor.replayed import Arm, Cost, Curvature, Drift, RangeTest, Replay, Round
+from lrdoctor.display import clean, size
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.replay import Arm, Cost, Curvature, Drift, RangeTest, Replay, Round
+from lrdoctor.records.sweep import SAME_LR, SweepMember
 from lrdoctor.report.numbers import count, duration, estimate, learning_rate, number, percent, position
 from lrdoctor.report.sweep_words import LIKELY, SURE
 from lrdoctor.report.words import Advice, advice, factor_words, few, interval_words, shorten, verdict_words
-from lrdoctor.safe import clean
-from lrdoctor.sizes import size
 
 LONGEST_NAME = 60
 VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH)
@@ -292,7 +292,7 @@ def best_arm(one: Round) -> Arm | None:
     return min(filter(whole, one.arms), key=lambda arm: arm.cost, default=None)
 
 
-def arm_cells(arm: Arm, placed: Placed | None, *, best: bool) -> tuple[str, ...]:
+def arm_cells(arm: Arm, placed: SweepMember | None, *, best: bool) -> tuple[str, ...]:
     """An arm as a row of its table, see `ARM_HEADINGS`; without the band where it was not placed."""
     cost = number(arm.cost) if math.isfinite(arm.cost) else ""
     if not whole(arm):
@@ -301,9 +301,9 @@ def arm_cells(arm: Arm, placed: Placed | None, *, best: bool) -> tuple[str, ...]
     return (learning_rate(arm.lr), cost + (" (best)" if best else ""), *chances)
 
 
-def placed_of(replay: Replay, arm: Arm) -> Placed | None:
+def placed_of(replay: Replay, arm: Arm) -> SweepMember | None:
     """Where the sweep of the last round placed an arm."""
-    placed: Sequence[Placed] = () if replay.sweep is None else replay.sweep.placed
+    placed: Sequence[SweepMember] = () if replay.sweep is None else replay.sweep.placed
     near = (one for one in placed if one.lr > 0 and arm.lr > 0 and abs(math.log10(one.lr / arm.lr)) < SAME_LR)
     return next(near, None)
 

@@ -6,8 +6,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from lrdoctor.records.run import Floats
 from lrdoctor.report.numbers import significant
-from lrdoctor.run import Floats
 
 Kind: TypeAlias = Literal["linear", "log", "symlog"]
 

@@ -7,7 +7,7 @@ from heapq import nsmallest
 
 from lrdoctor.configuration import KEYS
 from lrdoctor.once import Settings, once_a_mapping
-from lrdoctor.run import HParam, Layered
+from lrdoctor.records.run import HParam, Layered
 
 # A report repeats them for each run: a thousand runs beside 400 kB of settings would make 400 MB.
 MOST = 500

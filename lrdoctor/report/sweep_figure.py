@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 
-from lrdoctor.diagnosis import Placed, SweepDiagnosis
+from lrdoctor.display import clean
+from lrdoctor.records.run import Floats
+from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from lrdoctor.report import scales
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.frame import (
@@ -23,8 +25,6 @@ from lrdoctor.report.frame import (
 )
 from lrdoctor.report.numbers import estimate, learning_rate
 from lrdoctor.report.sweep_words import MEASURES, reach_words, run_name
-from lrdoctor.run import Floats
-from lrdoctor.safe import clean
 
 COST_HEIGHT, BELIEF_HEIGHT, CURVES_HEIGHT = 230, 120, 300
 MARGIN = 0.35  # decades beyond the lowest and the highest LR
@@ -151,7 +151,7 @@ def curves(sweep: SweepDiagnosis, prefix: str) -> Figure:
     return Figure("loss", "The runs' training losses", written(canvas, prefix, label), tuple(keys))
 
 
-def _level(sweep: SweepDiagnosis, one: Placed) -> tuple[Floats, Floats] | None:
+def _level(sweep: SweepDiagnosis, one: SweepMember) -> tuple[Floats, Floats] | None:
     """Steps and levels of the smoothed loss, or the raw one where it was too short to be fitted."""
     diagnosis = sweep.diagnoses[one.run]
     for fit in diagnosis.fits:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lrdoctor.diagnosis import SweepDiagnosis
+from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.numbers import learning_rate, percent
 from lrdoctor.report.sweep_words import (

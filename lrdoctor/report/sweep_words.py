@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lrdoctor.diagnosis import Diagnosis, Placed, Remedy, SweepDiagnosis
+from lrdoctor.display import clean
+from lrdoctor.records.diagnosis import Diagnosis, Remedy
+from lrdoctor.records.run import Floats
+from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from lrdoctor.redaction import setting
 from lrdoctor.report.numbers import count, estimate, learning_rate, number, percent, position
 from lrdoctor.report.words import Advice, few, shorten
-from lrdoctor.run import Floats
-from lrdoctor.safe import clean
 
 MEASURES = {"accuracy": "validation accuracy", "validation": "validation loss", "training": "training loss"}
 # From here on a side is named as where the optimum lies.
@@ -68,12 +69,12 @@ def chance(sweep: SweepDiagnosis, lr: float) -> float:
     return float(np.interp(math.log10(lr / reference), sweep.belief.decades, sweep.belief.in_band))
 
 
-def run_name(sweep: SweepDiagnosis, one: Placed) -> str:
+def run_name(sweep: SweepDiagnosis, one: SweepMember) -> str:
     """The name of a run of the sweep, fit to stand in a sentence."""
     return shorten(clean(sweep.diagnoses[one.run].run.name), LONGEST_NAME)
 
 
-def result_words(sweep: SweepDiagnosis, one: Placed) -> str:
+def result_words(sweep: SweepDiagnosis, one: SweepMember) -> str:
     """What a run reached, in the sweep's measure, and that it broke after it."""
     if not math.isfinite(one.cost):
         return "diverged"

@@ -3,8 +3,12 @@
 import textwrap
 from collections.abc import Sequence
 
-from lrdoctor.diagnosis import Diagnosis, Finding, Report, SweepDiagnosis, Unreadable
-from lrdoctor.replayed import Replay
+from lrdoctor.display import clean
+from lrdoctor.records.diagnosis import Diagnosis, Finding
+from lrdoctor.records.replay import Replay
+from lrdoctor.records.report import Report
+from lrdoctor.records.sweep import SweepDiagnosis
+from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.discreet import redacted
 from lrdoctor.report.numbers import count, learning_rate, percent, position
 from lrdoctor.report.replay_words import (
@@ -46,7 +50,6 @@ from lrdoctor.report.words import (
     verdict_percent,
     verdict_words,
 )
-from lrdoctor.safe import clean
 
 WIDTH = 96
 LONGEST_NAME = 40

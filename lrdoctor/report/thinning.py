@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 
 def envelope(column: NDArray[np.int64], value: Floats) -> NDArray[np.int64]:

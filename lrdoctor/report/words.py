@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor import limits
-from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Severity, Verdict
+from lrdoctor.display import clean
+from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Severity, Verdict
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run, Series, named
 from lrdoctor.report.numbers import estimate, learning_rate, number, percent, position
-from lrdoctor.run import Run, Series, named
-from lrdoctor.safe import clean
-from lrdoctor.vocabulary import Roles
 
 VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
 """The four that carry a probability, from the lowest learning rate to the highest."""

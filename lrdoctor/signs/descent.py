@@ -9,7 +9,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.curve import Slope, slope
 from lrdoctor.law import LossLaw, loss_law
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 from lrdoctor.signs.scales import clipped_log, signed_log
 from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace

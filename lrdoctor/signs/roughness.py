@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from lrdoctor.curve import autocorrelation, noise
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 from lrdoctor.signs.scales import clipped_log
 from lrdoctor.signs.sign import Setting, Sign
 from lrdoctor.trace import Trace

@@ -8,7 +8,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.curve import noise, slope
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 from lrdoctor.trace import Trace
 
 

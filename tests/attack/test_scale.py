@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from lrdoctor import engine
 from lrdoctor.cli import main
-from lrdoctor.diagnosis import Diagnosis, Verdict
-from lrdoctor.run import Floats, Run, Series, Source
+from lrdoctor.records.diagnosis import Diagnosis, Verdict
+from lrdoctor.records.run import Floats, Run, Series, Source
 
 pytestmark = pytest.mark.attack
 

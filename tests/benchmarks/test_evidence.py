@@ -13,7 +13,7 @@ from benchmarks.metrics import WORDS
 from benchmarks.rows import CORPUS, Row, load_rows
 from lrdoctor.engine import member_of
 from lrdoctor.posterior import load_tables
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 from lrdoctor.trace import Trace, trace
 
 

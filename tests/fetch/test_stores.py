@@ -20,7 +20,7 @@ from lrdoctor.fetch.budget import WHOLE, budget
 from lrdoctor.fetch.pour import pour
 from lrdoctor.load import load, read
 from lrdoctor.readers import READERS
-from lrdoctor.run import Run, Source, named
+from lrdoctor.records.run import Run, Source, named
 from tests.fetch.trees import CSV, FILES, RUNS, TREE, Output, places, tree, zipped
 
 

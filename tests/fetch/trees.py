@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lrdoctor.load import read
-from lrdoctor.run import named
+from lrdoctor.records.run import named
 
 Output = pytest.CaptureFixture[str]
 CSV = ("step,train_loss\n" + "\n".join(f"{i},{2 - i / 50}" for i in range(40))).encode()

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrdoctor.diagnosis import Diagnosis
 from lrdoctor.engine import diagnose
-from lrdoctor.findings import FINDINGS, Rule
-from lrdoctor.run import Note, Run, Series
+from lrdoctor.findings import FINDINGS
+from lrdoctor.findings.rule import Rule
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.run import Note, Run, Series
 from tests.runs import a_run, falling
 
 HEADINGS = (

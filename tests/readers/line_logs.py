@@ -6,7 +6,7 @@ from pathlib import Path
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 
 
 def written(folder: Path, text: str | bytes, name: str) -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lrdoctor.readers import table
 from lrdoctor.readers.head import look
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 
 
 def source_of(path: Path) -> Source:

@@ -13,7 +13,7 @@ import pytest
 import lrdoctor
 from lrdoctor.readers.algoperf import READER
 from lrdoctor.readers.head import look
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.damaged_logs import assert_survives
 from tests.event_logs import scalar, write

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.clearml import READER
 from lrdoctor.readers.head import look
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.readers.line_logs import codes, knows, written
 

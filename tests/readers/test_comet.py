@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.comet import READER
 from lrdoctor.readers.head import look
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from tests.readers.line_logs import knows, written
 
 OFFLINE = json.dumps({"payload": {"key": "offline_experiment", "message_id": 1, "value": True}, "type": "log_other"})

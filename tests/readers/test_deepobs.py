@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lrdoctor
-from lrdoctor.diagnosis import Verdict
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.deepobs import READER
 from lrdoctor.readers.head import look
-from lrdoctor.run import Run, Source
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.readers.line_logs import knows, written
 

@@ -10,7 +10,7 @@ from lrdoctor.configuration import learning_rate
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.dvclive import READER, home
 from lrdoctor.readers.head import look
-from lrdoctor.run import Source
+from lrdoctor.records.run import Source
 from lrdoctor.vocabulary import assign_roles
 from tests.damaged_logs import assert_survives
 

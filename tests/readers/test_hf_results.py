@@ -9,7 +9,7 @@ from lrdoctor.discover import discover
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.hf_results import READER
-from lrdoctor.run import Source
+from lrdoctor.records.run import Source
 from tests.readers.line_logs import knows, written
 
 TRAIN = {"epoch": 3.0, "train_loss": 1.80405, "train_runtime": 54713.1, "train_samples_per_second": 15.7}

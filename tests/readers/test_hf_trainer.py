@@ -15,7 +15,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import look
 from lrdoctor.readers.hf_trainer import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from tests.readers.line_logs import codes
 
 FACTS = {"global_step": 0, "max_steps": 90, "num_train_epochs": 3, "train_batch_size": 8, "logging_steps": 10}

@@ -15,7 +15,7 @@ from lrdoctor.readers.head import look
 from lrdoctor.readers.keras_history import READER
 from lrdoctor.readers.parsing import history_tree
 from lrdoctor.readers.parsing.history_tree import histories
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 
 KERAS = {"loss": [2.0, 1.2], "val_loss": [1.9, 1.4], "learning_rate": [0.1, 0.05]}
 

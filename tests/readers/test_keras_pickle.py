@@ -20,7 +20,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.keras_pickle import READER
 from lrdoctor.readers.parsing.plain_pickle import load_plain
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 
 KERAS = {"acc": [0.5, 0.625], "loss": [2.0, 1.25], "val_loss": [1.5, 1.75], "lr": [0.5, 0.25]}
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)

@@ -13,7 +13,7 @@ from lrdoctor.discover import discover
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.llamafactory import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from tests.readers.line_logs import codes, knows
 
 

@@ -12,7 +12,7 @@ from lrdoctor.discover import discover
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.mlflow_files import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from tests.readers.line_logs import codes
 
 META = """artifact_uri: file:///home/lovelace/mlruns/1/{run}/artifacts

@@ -9,7 +9,7 @@ import pytest
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.mlflow_sqlite import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from tests.readers.line_logs import codes
 from tests.sqlite_files import Row, damaged, saved
 

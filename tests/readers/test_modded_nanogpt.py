@@ -10,7 +10,7 @@ from lrdoctor.configuration import learning_rate
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.modded_nanogpt import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.readers.line_logs import codes, knows, read_one, written
 

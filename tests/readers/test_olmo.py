@@ -9,7 +9,7 @@ import pytest
 from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.olmo import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.readers.line_logs import codes, knows, written
 

@@ -12,7 +12,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import build_nanogpt, llmc, megatron, modded_nanogpt, nanogpt, olmo, torchtune
 from lrdoctor.readers.head import HEAD_BYTES, Head, look
 from lrdoctor.readers.reader import Reader
-from lrdoctor.run import Source
+from lrdoctor.records.run import Source
 
 READERS = [module.READER for module in (megatron, nanogpt, build_nanogpt, llmc, modded_nanogpt, torchtune, olmo)]
 SAMPLES = Path(__file__).parents[2] / "sample_logs"

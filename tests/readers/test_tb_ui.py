@@ -10,7 +10,7 @@ import pytest
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import tb_ui
 from lrdoctor.readers.head import look
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 
 HEADER = "Wall time,Step,Value\n"

@@ -19,7 +19,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.parsing.event_file import file_order
 from lrdoctor.readers.tensorboard import READER, recognise_event_file
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from tests.event_logs import losses, scalar, start, tensor, write
 from tests.readers.line_logs import codes
 

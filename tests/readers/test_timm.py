@@ -9,7 +9,7 @@ import lrdoctor
 from lrdoctor.configuration import learning_rate, optimizer
 from lrdoctor.readers.head import look
 from lrdoctor.readers.timm import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.damaged_logs import assert_survives
 

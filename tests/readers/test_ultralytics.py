@@ -9,7 +9,7 @@ import lrdoctor
 from lrdoctor.configuration import batch_size, learning_rate
 from lrdoctor.readers.head import look
 from lrdoctor.readers.ultralytics import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary import assign_roles
 from tests.damaged_logs import assert_survives
 from tests.readers.line_logs import knows

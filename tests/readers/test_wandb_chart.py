@@ -14,7 +14,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.parsing.wandb_chart_header import plots
 from lrdoctor.readers.wandb_chart import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from tests.readers.line_logs import codes
 
 Cells = Sequence[float | str | None]

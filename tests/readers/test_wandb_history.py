@@ -18,7 +18,7 @@ from lrdoctor.readers.parsing import json_lines, wandb_rows
 from lrdoctor.readers.parsing.wandb_curves import curves
 from lrdoctor.readers.parsing.wandb_rows import Column, Rows
 from lrdoctor.readers.wandb_history import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from tests.readers.line_logs import codes
 
 Row = Mapping[str, object]

@@ -13,7 +13,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.parsing.leveldb_log import BLOCK_BYTES, HEADER, Fault, records
 from lrdoctor.readers.wandb_offline import READER
-from lrdoctor.run import Run, Source
+from lrdoctor.records.run import Run, Source
 from tests.readers.line_logs import codes
 from tests.wandb_files import framed, history, item, losses, message, run_record
 

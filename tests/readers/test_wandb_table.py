@@ -7,7 +7,7 @@ import pytest
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.wandb_table import READER
-from lrdoctor.run import Source
+from lrdoctor.records.run import Source
 from tests.readers.line_logs import knows, written
 
 OWN = '"Name","State","Notes","User","Tags","Created","Runtime","Sweep","lr","train/loss"\n'

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.redaction import HIDDEN, setting, settings, text
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
+from lrdoctor.redaction import setting, settings, text
+from lrdoctor.redaction.marker import HIDDEN
 from tests.redaction.planted import BY_NAME, BY_VALUE, CORE, ORDINARY
 
 

@@ -20,12 +20,13 @@ from torch.optim import LBFGS, SGD, Adadelta, AdamW, RMSprop
 from torch.utils.data import DataLoader
 
 import lrdoctor
-from lrdoctor.diagnosis import Report, Verdict
 from lrdoctor.errors import UsageError
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.report import Report
+from lrdoctor.records.run import Floats, Run, Series, Source
 from lrdoctor.replay import Recipe, answer, replay
 from lrdoctor.replay.answer import optimizer_name
 from lrdoctor.replay.failures import OutOfMemoryError
-from lrdoctor.run import Floats, Run, Series, Source
 from tests.replay.small import Failing, Make, data, linear, net, not_a_number, recipe, squared
 
 on_cpu = functools.partial(replay, device="cpu")

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, AdamW
 
-from lrdoctor.diagnosis import Verdict
+from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.replay import Recipe, replay
 
 

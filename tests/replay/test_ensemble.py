@@ -11,12 +11,12 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import SGD, Adagrad, AdamW, Optimizer
 
+from lrdoctor.records.run import Floats
 from lrdoctor.replay import ensemble
 from lrdoctor.replay.ensemble import Together, slower, train_together, unusable
 from lrdoctor.replay.failures import OutOfMemoryError
 from lrdoctor.replay.rounds import hopeless
 from lrdoctor.replay.training import Trained, Workshop, train
-from lrdoctor.run import Floats
 from tests.replay.small import Loss, Make, linear, net, rates, recipe, sgd, squared, workshop
 
 LRS = (1e-3, 1e-2, 5e-2)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdoctor.limits import REPLAY_TEMPERATURE, REPLAY_UNSURE
+from lrdoctor.records.replay import Arm, Curvature, Drift, RangeTest, Round
 from lrdoctor.replay.belief import GRID, Edges, softened
 from lrdoctor.replay.evidence import (
     Seen,
@@ -31,7 +32,6 @@ from lrdoctor.replay.evidence import (
     weights,
 )
 from lrdoctor.replay.learned import CENTRE_TO_MIDDLE, WIDENS
-from lrdoctor.replayed import Arm, Curvature, Drift, RangeTest, Round
 
 UNTRAINED = 2.3
 STILL = Drift(0.0, 0.0, 0.0)

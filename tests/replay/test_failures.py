@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from lrdoctor.display import clean
 from lrdoctor.errors import LrdoctorError, UsageError
 from lrdoctor.replay.failures import OutOfMemoryError, brief, in_memory, in_recipe, out_of_memory
 from lrdoctor.replay.hessian import NotMeasured
-from lrdoctor.safe import clean
 
 
 def raised(error: BaseException) -> BaseException:

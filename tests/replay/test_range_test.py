@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.optim import SGD
 
 from lrdoctor.errors import UsageError
+from lrdoctor.records.replay import Ramp
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.range_test import blown_up, check_bounds, falls_from, ramp, range_test, run_ramp, summary
-from lrdoctor.replayed import Ramp
-from lrdoctor.run import Floats
 from tests.replay.small import Failing, linear, not_a_number, recipe, squared, workshop
 
 PLACE = (-1.0, 0.4)

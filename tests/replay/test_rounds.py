@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from torch.optim import SGD
 
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.plan import held_out
 from lrdoctor.replay.rounds import MOST_EXTRA, Table, hopeless, run_round, untrained
 from lrdoctor.replay.training import Broken, Trained, Workshop, copies, train
-from lrdoctor.run import Floats
 from tests.replay.small import CPU, Failing, linear, not_a_number, recipe, squared, workshop
 
 HORIZON = 12

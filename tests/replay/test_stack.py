@@ -23,10 +23,10 @@ from torch.optim import (
 )
 from torch.optim.lr_scheduler import OneCycleLR
 
+from lrdoctor.records.run import Floats
 from lrdoctor.replay.ensemble import train_together
 from lrdoctor.replay.stack import PROPORTIONAL, OneStep, Stack, proportional, stacked
 from lrdoctor.replay.training import Trained, Workshop, copies, train
-from lrdoctor.run import Floats
 from tests.replay.small import CPU, Make, net, rates, recipe, squared, workshop
 
 LRS, STEPS = (1e-3, 4e-3, 1e-2, 5e-2), 15

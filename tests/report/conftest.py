@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.report import Report
 from tests.report.examples import EXAMPLES, no_lr, well_tuned
 from tests.report.sweep_examples import everything
 

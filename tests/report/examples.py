@@ -5,20 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lrdoctor.diagnosis import (
-    Belief,
-    Diagnosis,
-    Evidence,
-    Finding,
-    Fit,
-    Remedy,
-    Severity,
-    Unreadable,
-    Verdict,
-    Worth,
-)
-from lrdoctor.run import Floats, Note, Run, Series, Source
-from lrdoctor.vocabulary import Roles
+from lrdoctor.records.diagnosis import Belief, Diagnosis, Evidence, Finding, Fit, Remedy, Severity, Verdict, Worth
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Floats, Note, Run, Series, Source
+from lrdoctor.records.unreadable import Unreadable
 
 HOSTILE = "<script>alert(1)</script>"
 SLOW, WELL, HIGH, DIVERGENT = Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lrdoctor.diagnosis import Belief, Diagnosis, Placed, SweepDiagnosis, Verdict
-from lrdoctor.replayed import Arm, Cost, Curvature, Drift, Ramp, RangeTest, Replay, Round
-from lrdoctor.run import Floats, Run, Series, Source
-from lrdoctor.vocabulary import Roles
+from lrdoctor.records.diagnosis import Belief, Diagnosis, Verdict
+from lrdoctor.records.replay import Arm, Cost, Curvature, Drift, Ramp, RangeTest, Replay, Round
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Floats, Run, Series, Source
+from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from tests.report import examples as ex
 
 SLOW, WELL, HIGH = Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH
@@ -108,7 +109,8 @@ def judged(last: Round) -> SweepDiagnosis:
     ]
     chances = ((0.93, 0.07, 0.0), (0.62, 0.38, 0.0), (0.14, 0.85, 0.01), (0.02, 0.9, 0.08), (0.0, 0.48, 0.52))
     placed = tuple(
-        Placed(i, one.lr, one.cost, *shares) for i, (one, shares) in enumerate(zip(last.arms, chances, strict=True))
+        SweepMember(i, one.lr, one.cost, *shares)
+        for i, (one, shares) in enumerate(zip(last.arms, chances, strict=True))
     )
     return SweepDiagnosis(
         runs,

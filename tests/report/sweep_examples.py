@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lrdoctor.diagnosis import Belief, Diagnosis, Placed, Report, SweepDiagnosis
+from lrdoctor.records.diagnosis import Belief, Diagnosis
+from lrdoctor.records.report import Report
+from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from tests.report.examples import HOSTILE, UNREADABLE
 
 
@@ -24,9 +26,9 @@ def usual(slow: Diagnosis, well: Diagnosis, high: Diagnosis) -> SweepDiagnosis:
         interval=(1e-4, 9e-4),
         belief=believed(-4.0),
         placed=(
-            Placed(0, 1e-5, 1.42, 0.98, 0.02, 0.0),
-            Placed(1, 3e-4, 0.31, 0.03, 0.94, 0.03),
-            Placed(2, 3.0, 1.1, 0.0, 0.01, 0.99),
+            SweepMember(0, 1e-5, 1.42, 0.98, 0.02, 0.0),
+            SweepMember(1, 3e-4, 0.31, 0.03, 0.94, 0.03),
+            SweepMember(2, 3.0, 1.1, 0.0, 0.01, 0.99),
         ),
         measure="validation",
         untrained=2.3,
@@ -47,7 +49,7 @@ def beyond(slow: Diagnosis, other: Diagnosis) -> SweepDiagnosis:
         factor=10.0,
         interval=(3e-3, 4e-2),
         belief=believed(1.0),
-        placed=(Placed(0, 1e-5, 0.8, 0.99, 0.01, 0.0), Placed(1, 1e-3, 0.4, 0.9, 0.08, 0.02)),
+        placed=(SweepMember(0, 1e-5, 0.8, 0.99, 0.01, 0.0), SweepMember(1, 1e-3, 0.4, 0.9, 0.08, 0.02)),
         measure="accuracy",
         untrained=0.9,
         tolerance=0.03,

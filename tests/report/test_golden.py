@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 
 import lrdoctor
-from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
-from lrdoctor.replayed import Replay
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.replay import Replay
+from lrdoctor.records.report import Report
+from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report import html, inspection, render
 from lrdoctor.report.figure import Figure, Key
 from lrdoctor.report.page import page

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.report import Report
 from lrdoctor.report import html, plots, render
 from lrdoctor.report.figure import Figure
 from tests.report import examples as ex

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.report import Report
+from lrdoctor.redaction import settings
 from lrdoctor.report import json_report, json_values
-from lrdoctor.report.discreet import settings
 from tests.report import examples as ex
 
 

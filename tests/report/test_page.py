@@ -3,7 +3,9 @@
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
-from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.report import Report
+from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.page import page
 from tests.report import examples as ex

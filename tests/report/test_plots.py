@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrdoctor.diagnosis import Diagnosis
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run, Series
 from lrdoctor.report import plots
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.frame import COLOURS
 from lrdoctor.report.loss_figure import split_fits
-from lrdoctor.run import Run, Series
-from lrdoctor.vocabulary import Roles
 from tests.report import examples as ex
 
 STYLE = (Path(plots.__file__).parent / "style.css").read_text(encoding="utf-8")

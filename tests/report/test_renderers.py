@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from lrdoctor.diagnosis import Diagnosis, Report
 from lrdoctor.errors import UsageError
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.report import Report
 from lrdoctor.report import RENDERERS, render
 from tests.report.examples import EXAMPLES, UNREADABLE, well_tuned
 from tests.report.sweep_examples import everything

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrdoctor.diagnosis import Belief, Diagnosis, Report
-from lrdoctor.replayed import Arm, Ramp, RangeTest, Replay, Round
+from lrdoctor.records.diagnosis import Belief, Diagnosis
+from lrdoctor.records.replay import Arm, Ramp, RangeTest, Replay, Round
+from lrdoctor.records.report import Report
 from lrdoctor.report import RENDERERS, html, render, replay_figure
 from lrdoctor.report.figure import Figure
 from lrdoctor.report.page import page

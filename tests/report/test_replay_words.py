@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrdoctor.diagnosis import Verdict
-from lrdoctor.replayed import Arm, Cost, Curvature, Drift, Replay
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.replay import Arm, Cost, Curvature, Drift, Replay
 from lrdoctor.report.replay_words import (
     arm_rows,
     best_arm,

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from lrdoctor.diagnosis import Diagnosis, Report, SweepDiagnosis
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.report import Report
+from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report import html, render, sweep_figure
 from lrdoctor.report.page import page
 from tests.report import examples as ex

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from lrdoctor.diagnosis import Diagnosis, SweepDiagnosis, Worth
+from lrdoctor.records.diagnosis import Diagnosis, Worth
+from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report.sweep_words import (
     band_words,
     best_words,

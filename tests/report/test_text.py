@@ -1,6 +1,7 @@
 """The report for the terminal."""
 
-from lrdoctor.diagnosis import Diagnosis, Report
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.report import Report
 from lrdoctor.report import text
 from tests.report import examples as ex
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.diagnosis import Diagnosis, Evidence, Finding, Severity, Verdict
+from lrdoctor.display import clean
+from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Severity, Verdict
+from lrdoctor.records.roles import Roles
 from lrdoctor.report import words
-from lrdoctor.safe import clean
-from lrdoctor.vocabulary import Roles
 from tests.report import examples as ex
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from lrdoctor.run import Series
-from lrdoctor.signs import SIGNS, Setting, Signs, measure
+from lrdoctor.records.run import Series
+from lrdoctor.signs import SIGNS, measure
+from lrdoctor.signs.sign import Setting, Signs
 from lrdoctor.trace import Trace, trace
 from tests.runs import falling
 

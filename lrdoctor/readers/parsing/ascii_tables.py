@@ -20,7 +20,7 @@ from lrdoctor.readers.parsing.number import cell_value
 from lrdoctor.readers.parsing.points import Points
 from lrdoctor.readers.parsing.row_groups import key_of
 from lrdoctor.readers.parsing.row_steps import STEP_NAMES, WEAK_STEP_NAMES
-from lrdoctor.run import Floats, Note, Series
+from lrdoctor.records.run import Floats, Note, Series
 
 MAX_ROWS = 1_000  # of one table
 DIGITS = 3  # significant ones of a printed number

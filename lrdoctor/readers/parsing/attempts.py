@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.run import Note, Series
+from lrdoctor.records.run import Note, Series
 
 MAX_RESETS = 3  # a step that falls more often than this comes from writers racing, not from restarts
 

@@ -18,7 +18,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.parsing.layout import Layout, sniff
 from lrdoctor.readers.parsing.number import cell_value
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 MAX_LINE = 2**20  # characters in one line
 MAX_COLUMNS = 20_000

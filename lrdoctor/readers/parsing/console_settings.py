@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from lrdoctor.configuration import LR_KEYS
 from lrdoctor.readers.parsing.console_line import Line
 from lrdoctor.readers.parsing.console_steps import Row
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 from lrdoctor.vocabulary import words
 
 SETTINGS = frozenset({*LR_KEYS, "batch_size", "train_batch_size", "momentum", "weight_decay"})

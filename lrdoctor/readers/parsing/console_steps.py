@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from lrdoctor.run import Note
+from lrdoctor.records.run import Note
 
 MOSTLY = 0.9  # share of the rows with the training loss that must carry a counter
 MIN_DISTINCT = 0.5  # changes of the epoch per row: below it rows are finer than epochs

@@ -16,7 +16,7 @@ from lrdoctor.readers.parsing.event_shapes import Columns, Shapes
 from lrdoctor.readers.parsing.settings import flatten
 from lrdoctor.readers.parsing.tb_text import is_about_settings, text_settings
 from lrdoctor.readers.parsing.tfrecord import BrokenRecordError, records
-from lrdoctor.run import HParam, Note, Series
+from lrdoctor.records.run import HParam, Note, Series
 
 if TYPE_CHECKING:
     from tensorboard.compat.proto import event_pb2

@@ -7,7 +7,7 @@ As `Namespace(adam_betas='(0.9, 0.98)', lr=[0.0005], optimizer='adam', update_fr
 import re
 
 from lrdoctor.readers.parsing.number import cell_value
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 
 MAX_TEXT = 200_000  # characters of one dump: real ones have some 10,000
 KEYS = ("lr", "optimizer", "lr_scheduler", "warmup_updates", "max_update", "max_epoch", "update_freq", "clip_norm")

@@ -17,7 +17,7 @@ from itertools import pairwise
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.parsing.json_lines import number
 from lrdoctor.readers.parsing.settings import flatten
-from lrdoctor.run import HParam, Series, read_only
+from lrdoctor.records.run import HParam, Series, read_only
 from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, words
 
 MAX_DEPTH = 12

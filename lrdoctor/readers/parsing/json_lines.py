@@ -12,7 +12,7 @@ from pathlib import Path
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head
 from lrdoctor.readers.parsing.number import cell_value
-from lrdoctor.run import Note
+from lrdoctor.records.run import Note
 
 MAX_LINE = 1 << 24  # bytes of one row: configurations in a first line reach some hundred kB
 MAX_FIRST_ROWS = 50  # looked at to recognise a format

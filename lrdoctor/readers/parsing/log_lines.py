@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lrdoctor.readers.parsing.text_lines import ends_in_a_line, text_lines
-from lrdoctor.run import Note
+from lrdoctor.records.run import Note
 
 
 class LogLines:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from lrdoctor.readers.parsing.settings import flatten
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 
 DELETED = "deleted"  # the lifecycle stage of a run that the user threw away
 SYSTEM_METRICS = "system/"  # CPU, memory and network of the machine, counted in samples and not in steps

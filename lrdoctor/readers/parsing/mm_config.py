@@ -9,7 +9,7 @@ data = dict(samples_per_gpu=2, ...)
 import re
 from pathlib import Path
 
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 
 MAX_BYTES = 256 * 1024  # the largest seen, with 40 classes and their colours, has 30 kB
 MAX_CALL = 4_000  # characters between the brackets of one `dict(...)`

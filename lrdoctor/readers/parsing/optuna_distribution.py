@@ -8,7 +8,7 @@ The number is then the place among the choices.
 import json
 import math
 
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 
 _MAX_TEXT = 100_000
 

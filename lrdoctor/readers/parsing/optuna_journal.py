@@ -18,7 +18,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.parsing.json_lines import JsonLines, JsonRow, number
 from lrdoctor.readers.parsing.optuna_distribution import setting
 from lrdoctor.readers.parsing.optuna_study import MAX_TRIALS, MAX_VALUES, MAXIMIZE, MINIMIZE, TOO_MANY, Study, Trial
-from lrdoctor.run import HParam, Note
+from lrdoctor.records.run import HParam, Note
 
 CREATE_STUDY, DELETE_STUDY = 0, 1
 CREATE_TRIAL, SET_PARAM, SET_STATE, SET_INTERMEDIATE = 4, 5, 6, 7

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from lrdoctor.display import clean
 from lrdoctor.errors import UnreadableError
-from lrdoctor.safe import clean
 
 INSTEAD = "save the history as JSON (json.dump) or CSV"
 MAX_KEY = 1_000  # characters

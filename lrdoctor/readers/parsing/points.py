@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
-from lrdoctor.run import Note, Series
+from lrdoctor.records.run import Note, Series
 
 MAX_TAGS = 2_000  # real logs have up to a few hundred; more come from a table read the wrong way round
 MAX_POINTS = 20_000_000  # over all tags; 24 bytes each

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from lrdoctor.readers.parsing.settings import flatten
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 
 # A number in any notation of printf or Python, thousands commas and what is not finite included.  All repeats are
 # bounded, so that a hostile line costs no more than its length.

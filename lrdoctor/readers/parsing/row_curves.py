@@ -20,7 +20,7 @@ from lrdoctor.readers.parsing.row_groups import (
     tag_and_value,
 )
 from lrdoctor.readers.parsing.row_steps import INDEX_NAMES, row_steps
-from lrdoctor.run import Note, Series
+from lrdoctor.records.run import Note, Series
 
 CLOCK_COLUMNS = frozenset({"wall_time", "walltime", "timestamp", "time_stamp"})
 UNIX_TIMES = (1e8, 1e11)  # below it is no Unix time; above it counts milliseconds

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lrdoctor.run import Run
+from lrdoctor.records.run import Run
 
 # Names that every run's log has; the folder above says which run it is.
 _GENERIC = re.compile(

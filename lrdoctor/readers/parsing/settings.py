@@ -18,8 +18,8 @@ from typing import TypeGuard
 import yaml
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.records.run import HParam, Layered, Note
 from lrdoctor.redaction.names import hides
-from lrdoctor.run import HParam, Layered, Note
 
 MAX_BYTES = 512 * 1024  # pure-Python YAML reads about 0.3 MB/s, libyaml 4; the largest real file seen has 8 kB
 MAX_NODES = 20_000  # values visited: aliases let a small YAML file stand for billions of them

@@ -21,8 +21,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from lrdoctor.display import size
 from lrdoctor.errors import UnreadableError
-from lrdoctor.sizes import size
 
 WAL, JOURNAL = "-wal", "-journal"
 JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # first in a journal, and last in one that names a super-journal

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
 from lrdoctor.readers.parsing.points import Points
-from lrdoctor.run import Note, Series
+from lrdoctor.records.run import Note, Series
 
 MAX_STRETCHES = 64  # more falls than this come from several writers at once, which sorting resolves
 

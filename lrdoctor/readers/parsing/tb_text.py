@@ -8,7 +8,7 @@ import re
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.parsing.settings import MAX_TEXT, flatten, parse_settings
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 from lrdoctor.vocabulary import words
 
 MAX_BYTES = 256 * 1024

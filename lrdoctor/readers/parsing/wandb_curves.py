@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.parsing.attempts import Attempt, join_attempts
 from lrdoctor.readers.parsing.wandb_rows import Column
-from lrdoctor.run import Floats, Note, Series
+from lrdoctor.records.run import Floats, Note, Series
 
 STEP, TIMESTAMP, RUNTIME = "_step", "_timestamp", "_runtime"
 # Names of columns that count iterations, as `_canonical` spells them; the first that can serve does.

@@ -12,7 +12,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import Head, look
 from lrdoctor.readers.parsing.json_lines import JsonLines
 from lrdoctor.readers.parsing.wandb_rows import Rows
-from lrdoctor.run import Note
+from lrdoctor.records.run import Note
 
 
 def is_json(head: Head) -> bool:

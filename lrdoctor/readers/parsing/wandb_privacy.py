@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 
 _KEY = re.compile(r"(^|[/_])entity$")
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+\.\w")

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdoctor.run import Floats
+from lrdoctor.records.run import Floats
 
 MAX_KEYS = 20_000  # distinct metrics in one run; W&B's own advice is to stay below 10,000
 MAX_KEY = 300  # characters in a metric's name; names in real logs stay below 100

@@ -13,7 +13,7 @@ import numpy as np
 
 from generation.formats.form import Form
 from generation.formats.training import Training
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 
 LOG_INTERVAL = 5  # iterations that a Megatron line is the mean of
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from generation.formats.form import Form
 from generation.formats.training import Training
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 
 LR_EVERY = 15  # steps
 # The tables that hold runs; the real schema has seventy, of other products, and an empty one takes 950 kB.

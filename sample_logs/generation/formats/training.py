@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lrdoctor
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 from lrdoctor.vocabulary import assign_roles
 
 SAMPLES = Path(__file__).resolve().parents[2]

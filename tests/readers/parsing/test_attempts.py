@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdoctor.readers.parsing.attempts import Attempt, in_order, join_attempts
-from lrdoctor.run import Series
+from lrdoctor.records.run import Series
 
 Points = dict[str, tuple[list[float], list[float]]]
 

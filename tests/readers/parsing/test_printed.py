@@ -7,7 +7,7 @@ import time
 import pytest
 
 from lrdoctor.readers.parsing.printed import MAX_SETTINGS, NUMBER, number, setting, shown
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 
 NUMBERS = [
     ("1", 1.0),

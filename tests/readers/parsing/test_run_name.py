@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.readers.parsing.run_name import run_name, unique_names
-from lrdoctor.run import Run, Series, Source
+from lrdoctor.records.run import Run, Series, Source
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from lrdoctor.readers.parsing.settings import (
     load_settings,
     parse_settings,
 )
-from lrdoctor.run import HParam
+from lrdoctor.records.run import HParam
 
 CASES: list[tuple[str, str, dict[str, HParam]]] = [
     ("nothing", "", {}),

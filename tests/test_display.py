@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.sizes import UNITS, size
+from lrdoctor.display import UNITS, size
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,15 @@
 """What the analysis says, as values only: verdicts, findings, evidence, the report."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lrdoctor.run import Floats, Run
-from lrdoctor.vocabulary import Roles
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Floats, Run
 
 if TYPE_CHECKING:
-    from lrdoctor.replayed import Replay
-
-# Decades; LRs nearer than this are one LR written in two ways.
-SAME_LR = 0.005
+    pass
 
 
 class Verdict(StrEnum):
@@ -181,128 +177,3 @@ class Diagnosis:
             return None
         low, high = self.interval_decades
         return self.lr * 10.0**low, self.lr * 10.0**high
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A path that could not be analysed, and the one-line reason.
-
-    `named` is what the user named where nothing, or not all, of that could be read because of it; "" where the path
-    was only found inside of it, beside what could be read.
-    """
-
-    path: str
-    reason: str
-    named: str = ""
-
-
-@dataclass(frozen=True)
-class Placed:
-    """One run of a sweep on the common LR axis.
-
-    Args:
-        run: its position among the sweep's diagnoses.
-        lr: its LR.
-        cost: what it reached by the last step that all runs share, lower is better, in the sweep's measure; NaN where
-            it diverged before it reached anything.
-        below, inside, above: probabilities, all runs considered, that it lies below the band, in it, above it.
-        diverged: whether it broke in the end, whatever it had reached before.
-    """
-
-    run: int
-    lr: float
-    cost: float
-    below: float
-    inside: float
-    above: float
-    diverged: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class SweepDiagnosis:
-    """Several runs that differ in LR, judged together.
-
-    Args:
-        diagnoses: the runs' own, in the order given.
-        suggested_lr: the LR to use next; None where no run could be placed.
-        factor: that LR over the last run's.
-        interval: 80 % interval of the band's middle, absolute.
-        belief: the distribution in decades from the last run that was placed.
-        placed: the runs that take part, ascending in LR; empty where fewer than two could be placed.
-        measure: what `cost` is: `accuracy` (1 - best validation accuracy), `validation` or `training` loss.
-        untrained: the cost before training.
-        tolerance: the regret that still counts as good.
-        steps: the runs are compared by what they had reached after so many steps.
-        reach: probabilities that the band's middle lies below the lowest LR, among the runs, above the highest.
-        band: median estimate of the band's two edges, absolute.
-        title: what the runs share, in a few words.
-        differs: other settings that differ among them, with their values.
-        apart: settings that tell it from other sweeps of the same title.
-    """
-
-    diagnoses: Sequence[Diagnosis]
-    suggested_lr: float | None
-    factor: float
-    interval: tuple[float, float] | None
-    belief: Belief
-    placed: Sequence[Placed] = ()
-    measure: str = ""
-    untrained: float = math.nan
-    tolerance: float = math.nan
-    steps: float = math.nan
-    reach: tuple[float, float, float] = (math.nan, math.nan, math.nan)
-    band: tuple[float, float] | None = None
-    title: str = ""
-    differs: Sequence[tuple[str, Sequence[str]]] = ()
-    apart: Sequence[tuple[str, str]] = ()
-
-    @property
-    def curve(self) -> Sequence[tuple[float, float]]:
-        """(LR, cost) of the placed runs, ascending in LR: the LR sensitivity curve."""
-        return [(one.lr, one.cost) for one in self.placed]
-
-    @property
-    def best(self) -> Placed | None:
-        """The run with the lowest cost; one that diverged only where all did, whatever it had reached before."""
-        whole = [one for one in self.placed if not one.diverged]
-        return min(whole or self.placed, key=lambda one: (math.isnan(one.cost), one.cost), default=None)
-
-    @property
-    def next_is_new(self) -> bool:
-        """Whether the suggested LR is none that was run."""
-        return self.suggested_lr is not None and all(
-            abs(math.log10(self.suggested_lr / one.lr)) > SAME_LR for one in self.placed
-        )
-
-    @property
-    def sensitivity(self) -> float:
-        """Mean over the runs of what their LRs cost against the best one, over what training gained; 0 is insensitive.
-
-        The LR sensitivity of Wortsman et al. 2023 (arXiv:2309.14322), scaled by the possible gain.
-        """
-        best = self.best
-        if best is None or not self.untrained > best.cost:
-            return math.nan
-        lost = [(self.untrained if one.diverged else min(one.cost, self.untrained)) - best.cost for one in self.placed]
-        return sum(lost) / (len(lost) * (self.untrained - best.cost))
-
-
-@dataclass(frozen=True, eq=False)
-class Report:
-    """Everything one invocation found, in the order of the paths given.
-
-    `sweeps` hold some of the same diagnoses (those that `diagnoses` lacks are added to it); of `replays` the logs that
-    they began from may be among them.
-    """
-
-    diagnoses: Sequence[Diagnosis] = field(default=())
-    unreadable: Sequence[Unreadable] = field(default=())
-    sweeps: Sequence[SweepDiagnosis] = field(default=())
-    replays: "Sequence[Replay]" = field(default=())
-
-    def __post_init__(self) -> None:
-        have = {id(diagnosis) for diagnosis in self.diagnoses}
-        of_sweeps = {id(diagnosis): diagnosis for sweep in self.sweeps for diagnosis in sweep.diagnoses}
-        missing = tuple(diagnosis for key, diagnosis in of_sweeps.items() if key not in have)
-        if missing:
-            object.__setattr__(self, "diagnoses", (*self.diagnoses, *missing))

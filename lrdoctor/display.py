@@ -1,12 +1,12 @@
-"""Text that is safe to show, whatever a log or a bug put into it.  Imports nothing: errors need it before all else."""
+"""Text that is safe to show, and sizes in words.  Imports nothing: errors need it before all else."""
 
 import unicodedata
 
-TRACEBACK = "LRDOCTOR_TRACEBACK"
-"""An environment variable: set to anything, it lets an internal error through with its traceback."""
-
 # Control, format (such as a right-to-left override), unpaired surrogates, private use, unassigned, line separators.
 UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+UNITS = ("B", "kB", "MB", "GB")
+DIGITS = (0, 0, 1, 1)  # shown behind the point
 
 
 def clean(text: str) -> str:
@@ -23,7 +23,14 @@ def clean(text: str) -> str:
     return "".join(c if unicodedata.category(c) not in UNSAFE else ascii(c)[1:-1] for c in text)
 
 
-def internal_error(error: Exception) -> str:
-    """A bug in one line, and how to see more of it."""
-    message = " ".join(str(error).split())
-    return f"internal error ({type(error).__name__}: {message}): please report it, with what {TRACEBACK}=1 shows"
+def size(bytes_: int) -> str:
+    """A size in the unit in which it reads as less than 1000, by the digits that are shown.
+
+    >>> size(640), size(20_800), size(3_120_000), size(7_200_000_000)
+    ('640 B', '21 kB', '3.1 MB', '7.2 GB')
+    >>> size(999), size(999_499), size(999_600), size(999_960_000)
+    ('999 B', '999 kB', '1.0 MB', '1.0 GB')
+    """
+    readable = (power for power, digits in enumerate(DIGITS) if round(bytes_ / 1000**power, digits) < 1000)
+    power = next(readable, len(UNITS) - 1)
+    return f"{bytes_ / 1000**power:.{DIGITS[power]}f} {UNITS[power]}"

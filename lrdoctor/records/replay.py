@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lrdoctor.diagnosis import Belief, Diagnosis, SweepDiagnosis, Verdict
-from lrdoctor.run import Floats
+from lrdoctor.records.diagnosis import Belief, Diagnosis, Verdict
+from lrdoctor.records.run import Floats
+from lrdoctor.records.sweep import SweepDiagnosis
 
 
 @dataclass(frozen=True, eq=False)

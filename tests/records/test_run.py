@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import lrdoctor
-from lrdoctor.run import NOTE_CODES, Series
+from lrdoctor.records.run import NOTE_CODES, Series
 from tests.runs import a_run
 
-READERS = sorted((Path(lrdoctor.__file__).parent / "readers").glob("*.py"))
+READERS = sorted((Path(lrdoctor.__file__).parent / "reading" / "formats").rglob("*.py"))
 
 
 def test_a_series_is_a_read_only_copy_that_keeps_nan_and_inf() -> None:
