@@ -7,8 +7,8 @@ import numpy as np
 
 from benchmarks.metrics import WORDS, Answer, Prescribe
 from benchmarks.rows import Row, unseen
-from lrdoctor.optimizers import CUSTOMARY
 from lrdoctor.records.run import Floats
+from lrdoctor.vocabulary.optimizers import CUSTOMARY
 
 
 def blew_up(loss: Floats) -> bool:

@@ -23,7 +23,7 @@ from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.discreet import differing
 from lrdoctor.report.numbers import count
 from lrdoctor.report.sweep_words import differs_words
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 
 Judged = TypeVar("Judged")
 Watch = Callable[[Sequence[Run]], Iterable[Run]]

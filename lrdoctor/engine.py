@@ -8,7 +8,6 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.band import below_and_above
-from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS
 from lrdoctor.findings.rule import Case
@@ -27,7 +26,8 @@ from lrdoctor.signs.setting import SIGNS as SETTING_SIGNS
 from lrdoctor.signs.sign import Setting, Signs
 from lrdoctor.sweep import Member, join
 from lrdoctor.trace import trace
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, learning_rate, optimizer
 from lrdoctor.worth import worth
 
 _ABOUT_SETTING = frozenset(sign.name for sign in SETTING_SIGNS)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 
-from lrdoctor.configuration import KEYS
 from lrdoctor.findings.rule import Case
-from lrdoctor.once import once_a_mapping
 from lrdoctor.records.run import HParam, Layered, Run
 from lrdoctor.records.sweep import SAME_LR
-from lrdoctor.vocabulary import words
+from lrdoctor.vocabulary.once import once_a_mapping
+from lrdoctor.vocabulary.setting_keys import KEYS
+from lrdoctor.vocabulary.tags import words
 
 ENOUGH = 3
 TOLD = 2  # settings that tell sweeps apart, where one is enough most often

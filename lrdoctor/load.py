@@ -21,7 +21,7 @@ from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.schedules import with_schedule
 from lrdoctor.totals import with_totals
 from lrdoctor.twins import without_twins
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 from lrdoctor.walk import why_not
 
 

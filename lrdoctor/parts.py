@@ -12,7 +12,7 @@ from pathlib import Path
 from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.records.run import Run, Series
 from lrdoctor.twins import folder
-from lrdoctor.vocabulary import is_loss_name, is_lr_name, quantity
+from lrdoctor.vocabulary.tags import is_loss_name, is_lr_name, quantity
 
 CHARTS = frozenset({"wandb-chart", "wandb-history"})  # formats in which a run has a name of its own
 LONE = frozenset({"table", "tb-ui"})

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.configuration import pretrained
 from lrdoctor.curve import autocorrelation
 from lrdoctor.divergence import Divergence, DivergenceKind, divergence, tail
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.trace import LARGEST, SMALLEST
-from lrdoctor.vocabulary import is_group_relative, is_reinforcement
+from lrdoctor.vocabulary.settings import pretrained
+from lrdoctor.vocabulary.training_kind import is_group_relative, is_reinforcement
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from lrdoctor.configuration import KEYS
-from lrdoctor.once import narrowed, once_a_mapping
 from lrdoctor.records.run import Floats, HParam, Note, Run, Series
-from lrdoctor.vocabulary import is_lr_name, words
+from lrdoctor.vocabulary.once import narrowed, once_a_mapping
+from lrdoctor.vocabulary.setting_keys import KEYS
+from lrdoctor.vocabulary.tags import is_lr_name, words
 
 TAG = "learning_rate (rebuilt)"
 ITERATIONS = frozenset({"step", "iter", "iteration"})

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lrdoctor.configuration import learning_rate
 from lrdoctor.likeness import Curve, pairs
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Note, Run, Series
-from lrdoctor.vocabulary import assign_roles, is_loss_name, quantity
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import learning_rate
+from lrdoctor.vocabulary.tags import is_loss_name, quantity
 
 FEWEST = 3  # different values that must agree: two may by chance, in logs rounded to two digits
 AGREE = 0.9  # share of the common points

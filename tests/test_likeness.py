@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import yaml
 
-from lrdoctor import batch, configuration, engine, grouping, likeness, twins, vocabulary
+from lrdoctor import batch, engine, grouping, likeness, twins
 from lrdoctor import load as loading
 from lrdoctor.likeness import Curve, pairs
 from lrdoctor.readers.parsing import settings
 from lrdoctor.records.run import Run, Series, Source
 from lrdoctor.twins import FEW, same_training, told_once
+from lrdoctor.vocabulary import roles
+from lrdoctor.vocabulary import settings as configuration
 from tests.runs import falling
 
 
@@ -42,7 +44,7 @@ def versions(rng: np.random.Generator, seed: int) -> list[Run]:
 def test_no_pair_is_missed_that_looking_at_all_would_find(seed: int) -> None:
     rng = np.random.default_rng(seed)
     runs = [run for k in range(6) for run in versions(rng, 100 * seed + k)]
-    logs = [twins._Log(run, vocabulary.assign_roles(run)) for run in runs]
+    logs = [twins._Log(run, roles.assign_roles(run)) for run in runs]
     likely = twins._likely(logs, range(len(logs)))
     truly = {(a, b) for b in range(len(runs)) for a in range(b) if same_training(runs[a], runs[b])}
     assert len(truly) >= 6

@@ -7,7 +7,7 @@ import pytest
 
 from lrdoctor.parts import whole
 from lrdoctor.records.run import Run, Series, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 from tests.runs import falling
 
 STEP = np.arange(100, dtype=float)

@@ -8,7 +8,7 @@ from lrdoctor.engine import diagnose
 from lrdoctor.quality import assess
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.run import Note, Run, Series
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 from tests.runs import a_run, falling
 
 NAN, INF = float("nan"), float("inf")

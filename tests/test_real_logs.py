@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.configuration import learning_rate
 from lrdoctor.load import load
 from lrdoctor.records.run import Run
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import learning_rate
 
 GOLDEN = Path(__file__).parent / "golden" / "real_logs.txt"
 TABLE = pytest.StashKey[dict[str, str]]()

@@ -10,7 +10,7 @@ import pytest
 
 import lrdoctor
 from lrdoctor.readers import READERS
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 

@@ -9,7 +9,7 @@ import pytest
 
 import lrdoctor
 from lrdoctor.records.run import Series
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 

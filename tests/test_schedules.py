@@ -8,7 +8,7 @@ import pytest
 
 from lrdoctor.records.run import HParam, Run, Series
 from lrdoctor.schedules import TAG, with_schedule
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 from tests.runs import run_of
 
 STEP = np.arange(0, 1000, 10, dtype=float)

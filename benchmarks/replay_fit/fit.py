@@ -10,7 +10,6 @@ from benchmarks.replay_fit.collect import HORIZONS, OUT
 from benchmarks.replay_fit.tasks import LARGE, Floats, Study
 from benchmarks.replay_fit.truth import known, load
 from lrdoctor import limits
-from lrdoctor.optimizers import StepKind, step_kind
 from lrdoctor.replay.learned import (
     BREAK,
     CENTRE_TO_MIDDLE,
@@ -21,6 +20,7 @@ from lrdoctor.replay.learned import (
     TYPICAL_GAIN,
     WIDENS,
 )
+from lrdoctor.vocabulary.optimizers import StepKind, step_kind
 
 Key: TypeAlias = tuple[StepKind, str]
 

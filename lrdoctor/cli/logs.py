@@ -118,9 +118,9 @@ def inspect(
     """The command whose help is `INSPECT`."""
     from lrdoctor import gate
     from lrdoctor.batch import Choice, each_run
-    from lrdoctor.configuration import learning_rate
     from lrdoctor.quality import assess
     from lrdoctor.report import inspection
+    from lrdoctor.vocabulary.settings import learning_rate
 
     chosen = Choice(None, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"))
     formats = {"text": inspection.as_text, "json": inspection.as_json}

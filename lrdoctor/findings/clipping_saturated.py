@@ -3,9 +3,9 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.configuration import clipping
 from lrdoctor.findings.rule import Case, Rule
 from lrdoctor.records.diagnosis import Finding, Severity
+from lrdoctor.vocabulary.settings import clipping
 
 PAGE = """\
 Clipping saturated: gradients were clipped at most of the steps.

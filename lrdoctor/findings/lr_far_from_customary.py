@@ -4,8 +4,8 @@ import math
 
 from lrdoctor import limits
 from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.optimizers import CUSTOMARY
 from lrdoctor.records.diagnosis import Finding, Severity
+from lrdoctor.vocabulary.optimizers import CUSTOMARY
 
 PAGE = """\
 LR far from customary: the LR is not where people start with this optimizer.

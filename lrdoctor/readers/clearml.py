@@ -19,7 +19,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.title import title
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import HParam, Note, Run, Series, Source
-from lrdoctor.vocabulary import is_loss_name
+from lrdoctor.vocabulary.tags import is_loss_name
 
 NAME = "clearml"
 SCALAR = "training_stats_scalar"

@@ -27,7 +27,7 @@ from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.parsing.text_lines import without_colours
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import HParam, Note, Run, Source
-from lrdoctor.vocabulary import LOSS_LETTERS, LR_LETTERS, words
+from lrdoctor.vocabulary.tags import LOSS_LETTERS, LR_LETTERS, words
 
 NAME = "console"
 MIN_ROWS = 5  # lines with the training loss, to be taken for a log

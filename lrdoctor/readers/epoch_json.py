@@ -17,7 +17,7 @@ from lrdoctor.readers.parsing.settings import companion_settings, flatten
 from lrdoctor.readers.parsing.stretches import Stretches
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import HParam, Note, Run, Source
-from lrdoctor.vocabulary import is_lr_name
+from lrdoctor.vocabulary.tags import is_lr_name
 
 NAME = "epoch-json"
 NO_CURVES = frozenset({"epoch", "n_parameters"})

@@ -31,7 +31,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings, flatten
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import HParam, Note, Run, Source
-from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, is_metric_name, words
+from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, is_metric_name, words
 
 NAME = "json-rows"
 MIN_ROWS = 3  # with one loss, to be taken for a log

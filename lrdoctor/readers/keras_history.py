@@ -19,7 +19,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import Note, Run, Source
-from lrdoctor.vocabulary import is_loss_name
+from lrdoctor.vocabulary.tags import is_loss_name
 
 NAME = "keras-history"
 

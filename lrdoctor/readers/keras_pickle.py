@@ -15,7 +15,7 @@ from lrdoctor.readers.parsing.pickled_numbers import allowed
 from lrdoctor.readers.parsing.plain_pickle import BROKEN, load_plain, opcodes
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import is_loss_name
+from lrdoctor.vocabulary.tags import is_loss_name
 
 NAME = "keras-pickle"
 

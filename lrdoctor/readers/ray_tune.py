@@ -23,7 +23,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings, flatten
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import HParam, Run, Series, Source
-from lrdoctor.vocabulary import is_lr_name
+from lrdoctor.vocabulary.tags import is_lr_name
 
 NAME = "ray-tune"
 STEP = "training_iteration"

@@ -27,7 +27,7 @@ from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.parsing.text_lines import ends_in_a_line, text_lines
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import Note, Run, Source
-from lrdoctor.vocabulary import is_loss_name
+from lrdoctor.vocabulary.tags import is_loss_name
 
 NAME = "stable-baselines"
 TIMESTEPS = ("time/total_timesteps", "misc/total_timesteps")

@@ -26,7 +26,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import HParam, Note, Run, Source
-from lrdoctor.vocabulary import is_loss_name, is_lr_name, is_metric_name, words
+from lrdoctor.vocabulary.tags import is_loss_name, is_lr_name, is_metric_name, words
 
 NAME = "table"
 TELLING_NAMES = frozenset({"progress", "metrics", "history", "log", "logs", "training", "measurements", "results"})

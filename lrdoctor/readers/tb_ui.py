@@ -18,7 +18,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import companion_settings
 from lrdoctor.readers.reader import Reader
 from lrdoctor.records.run import Note, Run, Series, Source
-from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS
+from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS
 
 NAME = "tb-ui"
 HEADER = ("Wall time", "Step", "Value")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from lrdoctor import engine, limits
 from lrdoctor.errors import UsageError
-from lrdoctor.optimizers import normalised, step_kind
 from lrdoctor.posterior import load_tables
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.replay import Cost, Replay
@@ -26,6 +25,7 @@ from lrdoctor.replay.recipe import Recipe, check
 from lrdoctor.replay.schedule import Schedule, schedule_of
 from lrdoctor.replay.training import Workshop
 from lrdoctor.replay.untouched import untouched
+from lrdoctor.vocabulary.optimizers import normalised, step_kind
 
 STEPS = 1000  # training steps in all, where nothing else is asked for
 LARGEST_SEED = 2**32 - 1  # torch takes no more of a seed than these bits

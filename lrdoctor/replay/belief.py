@@ -9,10 +9,10 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.band import Band, Joint, normalise, on_grid
 from lrdoctor.engine import examine, log_factors
-from lrdoctor.optimizers import CUSTOMARY, PLAIN
 from lrdoctor.posterior import Tables
 from lrdoctor.records.diagnosis import Belief
 from lrdoctor.records.run import Floats, Run
+from lrdoctor.vocabulary.optimizers import CUSTOMARY, PLAIN
 
 STEP = 0.05  # decades
 LOWEST, HIGHEST = -10.0, 3.0

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lrdoctor.optimizers import StepKind
 from lrdoctor.records.replay import Curvature, Drift, RangeTest, Round
 from lrdoctor.replay import evidence, plan
 from lrdoctor.replay.belief import Edges
@@ -13,6 +12,7 @@ from lrdoctor.replay.measuring import curvature
 from lrdoctor.replay.range_test import Bounds, range_test
 from lrdoctor.replay.rounds import Trainer, run_round
 from lrdoctor.replay.training import Workshop
+from lrdoctor.vocabulary.optimizers import StepKind
 
 
 @dataclass

@@ -7,7 +7,7 @@ sweeps that they have not seen.  Each is (mean, spread) over tasks, in decades o
 
 from typing import TypeAlias
 
-from lrdoctor.optimizers import StepKind
+from lrdoctor.vocabulary.optimizers import StepKind
 
 Expected: TypeAlias = tuple[float, float]
 

@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from lrdoctor import redaction
-from lrdoctor.once import Settings, once_a_mapping
 from lrdoctor.records.diagnosis import Belief
 from lrdoctor.records.run import Layered, Run, Series
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.redaction import marker, settings
+from lrdoctor.vocabulary.once import Settings, once_a_mapping
 
 __all__ = ["differing", "redacted", "settings"]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nsmallest
 
-from lrdoctor.configuration import KEYS
-from lrdoctor.once import Settings, once_a_mapping
 from lrdoctor.records.run import HParam, Layered
+from lrdoctor.vocabulary.once import Settings, once_a_mapping
+from lrdoctor.vocabulary.setting_keys import KEYS
 
 # A report repeats them for each run: a thousand runs beside 400 kB of settings would make 400 MB.
 MOST = 500

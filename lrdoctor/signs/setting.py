@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from lrdoctor.optimizers import CUSTOMARY, PLAIN
 from lrdoctor.signs.sign import Measure, Setting, Sign
 from lrdoctor.trace import Trace
+from lrdoctor.vocabulary.optimizers import CUSTOMARY, PLAIN
 
 OfSetting = Callable[[Setting], float]
 

@@ -14,7 +14,7 @@ import lrdoctor
 from lrdoctor.readers.algoperf import READER
 from lrdoctor.readers.head import look
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 from tests.damaged_logs import assert_survives
 from tests.event_logs import scalar, write
 from tests.readers.line_logs import knows, written

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import lrdoctor
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 
 ROWS = ((0.1, 2.2, 2.1, 20.0, 21.0), (0.1, 2.0, 1.9, 30.0, 29.0), (0.01, 1.7, 1.8, 40.0, 33.0))
 NAMES = ("Learning Rate", "Train Loss", "Valid Loss", "Train Acc.", "Valid Acc.")

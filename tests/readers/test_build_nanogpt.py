@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.configuration import learning_rate
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.build_nanogpt import READER
 from lrdoctor.readers.head import look
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import learning_rate
 from tests.readers.line_logs import codes, knows, read_one, written
 
 ROWS = "0 val 10.9522\n0 hella 0.2487\n0 train 10.955010\n1 train 10.902690\n2 train 10.803932\n"

@@ -13,7 +13,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.clearml import READER
 from lrdoctor.readers.head import look
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 from tests.readers.line_logs import codes, knows, written
 
 Event = dict[str, object]

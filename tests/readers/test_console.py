@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.console import READER
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, learning_rate, optimizer
 from tests.readers.line_logs import codes, knows, points, read_all, read_one, survives, written
 
 

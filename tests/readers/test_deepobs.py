@@ -15,7 +15,7 @@ from lrdoctor.readers.deepobs import READER
 from lrdoctor.readers.head import look
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 from tests.readers.line_logs import knows, written
 
 # Two epochs of three mini-batches.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.configuration import batch_size, learning_rate
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.detectron2 import READER
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, learning_rate
 from tests.readers.line_logs import codes, knows, points, read_one, survives, written
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import lrdoctor
-from lrdoctor.configuration import learning_rate
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.dvclive import READER, home
 from lrdoctor.readers.head import look
 from lrdoctor.records.run import Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import learning_rate
 from tests.damaged_logs import assert_survives
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.configuration import batch_size, learning_rate
 from lrdoctor.readers.epoch_json import READER
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, learning_rate
 from tests.readers.line_logs import codes, knows, points, read_one, survives, written
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.fairseq import READER
 from lrdoctor.readers.parsing.fairseq_args import fairseq_settings
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, learning_rate, optimizer
 from tests.readers.line_logs import codes, knows, points, read_one, survives, written
 
 NAMESPACE = (

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.configuration import batch_size, learning_rate
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import READERS
 from lrdoctor.readers.head import look
 from lrdoctor.readers.json_rows import READER
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, learning_rate
 from tests.readers.line_logs import codes, knows, points, read_all, read_one, survives, written
 
 

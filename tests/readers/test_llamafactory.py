@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrdoctor.configuration import batch_size
 from lrdoctor.discover import discover
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.llamafactory import READER
 from lrdoctor.records.run import Run, Source
+from lrdoctor.vocabulary.settings import batch_size
 from tests.readers.line_logs import codes, knows
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.llmc import READER
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, learning_rate, optimizer
 from tests.readers.line_logs import codes, knows, read_one, written
 
 MAIN = """\

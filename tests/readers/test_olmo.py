@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.configuration import batch_size, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.olmo import READER
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, learning_rate, optimizer
 from tests.readers.line_logs import codes, knows, written
 
 AT = "[2024-04-17 09:42:26] INFO     [olmo.train:816, rank=0] "

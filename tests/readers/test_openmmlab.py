@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.configuration import batch_size, clipping, learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.openmmlab import READER, home
 from lrdoctor.readers.parsing.mm_config import mm_settings
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, clipping, learning_rate, optimizer
 from tests.readers.line_logs import codes, knows, points, read_all, read_one, survives, written
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.configuration import batch_size, optimizer
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import openmmlab
 from lrdoctor.readers.openmmlab_text import READER
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, optimizer
 from tests.readers.line_logs import codes, knows, points, read_one, survives, written
 
 STAMP = "2023/06/05 20:09:49 - mmengine - INFO - "

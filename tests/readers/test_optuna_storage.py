@@ -16,7 +16,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.optuna_storage import READER
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 from tests.sqlite_files import damaged, saved
 
 TABLES = (

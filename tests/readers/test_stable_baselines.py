@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import lrdoctor
-from lrdoctor.configuration import learning_rate
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.head import look
 from lrdoctor.readers.stable_baselines import READER
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import learning_rate
 from tests.damaged_logs import assert_survives
 from tests.readers.line_logs import codes, knows
 

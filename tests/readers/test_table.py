@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrdoctor.configuration import learning_rate
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import table
 from lrdoctor.readers.head import look
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import learning_rate
 from tests.readers.line_logs import codes
 from tests.readers.tables import points, read_all, read_one, written
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.configuration import learning_rate, optimizer
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import table
 from lrdoctor.readers.head import look
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import learning_rate, optimizer
 from tests.readers.tables import read_all, read_one
 
 AMOS, FASTMRI = "algoperf/amos_criteo_t1", "algoperf_pairs/baseline_fastmri_jax_trial_1"

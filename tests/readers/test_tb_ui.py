@@ -11,7 +11,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers import tb_ui
 from lrdoctor.readers.head import look
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 
 HEADER = "Wall time,Step,Value\n"
 

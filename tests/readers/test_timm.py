@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import lrdoctor
-from lrdoctor.configuration import learning_rate, optimizer
 from lrdoctor.readers.head import look
 from lrdoctor.readers.timm import READER
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import learning_rate, optimizer
 from tests.damaged_logs import assert_survives
 
 HEADER = "epoch,train_loss,eval_loss,eval_top1,eval_top5,lr\n"

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import lrdoctor
-from lrdoctor.configuration import batch_size, learning_rate
 from lrdoctor.readers.head import look
 from lrdoctor.readers.ultralytics import READER
 from lrdoctor.records.run import Run, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, learning_rate
 from tests.damaged_logs import assert_survives
 from tests.readers.line_logs import knows
 

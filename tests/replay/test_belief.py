@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdoctor.engine import diagnose
-from lrdoctor.optimizers import CUSTOMARY
 from lrdoctor.posterior import Tables, load_tables
 from lrdoctor.records.run import Run, Series, Source
 from lrdoctor.replay.belief import GRID, STEP, Edges, from_custom, from_log, softened
+from lrdoctor.vocabulary.optimizers import CUSTOMARY
 
 VALID = GRID[None, :] >= GRID[:, None]
 

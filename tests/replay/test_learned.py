@@ -4,7 +4,6 @@ from typing import get_args
 
 import pytest
 
-from lrdoctor.optimizers import CUSTOMARY, StepKind, step_kind
 from lrdoctor.replay.learned import (
     BREAK,
     DRIFT,
@@ -15,6 +14,7 @@ from lrdoctor.replay.learned import (
     below_the_limit,
     drift,
 )
+from lrdoctor.vocabulary.optimizers import CUSTOMARY, StepKind, step_kind
 
 KINDS: tuple[StepKind, ...] = get_args(StepKind)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from lrdoctor.readers.parsing.json_lines import number
 from lrdoctor.readers.parsing.wording import in_pairs
-from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, words
+from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, words
 
 MAX_LINE = 4_000  # characters; a row of a training log has some hundred
 MAX_PAIRS = 100

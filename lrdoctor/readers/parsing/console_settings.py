@@ -7,11 +7,11 @@ Config param learning_rate: 3e-05
 
 from collections.abc import Mapping, Sequence
 
-from lrdoctor.configuration import LR_KEYS
 from lrdoctor.readers.parsing.console_line import Line
 from lrdoctor.readers.parsing.console_steps import Row
 from lrdoctor.records.run import HParam
-from lrdoctor.vocabulary import words
+from lrdoctor.vocabulary.settings import LR_KEYS
+from lrdoctor.vocabulary.tags import words
 
 SETTINGS = frozenset({*LR_KEYS, "batch_size", "train_batch_size", "momentum", "weight_decay"})
 CALLED_SETTINGS = frozenset({"config", "cfg", "param", "params", "parameter", "args", "arg", "hparam", "hparams"})

@@ -18,7 +18,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.parsing.json_lines import number
 from lrdoctor.readers.parsing.settings import flatten
 from lrdoctor.records.run import HParam, Series, read_only
-from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, words
+from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, words
 
 MAX_DEPTH = 12
 MAX_NODES = 50_000  # dicts and lists visited

@@ -14,7 +14,7 @@ from lrdoctor.readers.parsing.run_name import run_name
 from lrdoctor.readers.parsing.settings import flatten
 from lrdoctor.readers.parsing.title import title
 from lrdoctor.records.run import HParam, Note, Run, Source
-from lrdoctor.vocabulary import is_lr_name
+from lrdoctor.vocabulary.tags import is_lr_name
 
 LEAST_VALUES = 8  # reported by a trial: fewer are no curve whose slope or noise could be told
 BEST = 5  # trials whose LRs a refusal names

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.readers.parsing.cells import MAX_LABELS, Column
-from lrdoctor.vocabulary import TRAIN_WORDS, VALIDATION_WORDS, words
+from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS, words
 
 # A column that says which curve a row belongs to, in tables that hold several below each other.
 SPLIT_COLUMNS = frozenset({"phase", "split", "mode", "stage", "set", "subset", "dataset", "partition"})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lrdoctor.readers.parsing.cells import Column
 from lrdoctor.readers.parsing.row_groups import key_of
 from lrdoctor.records.run import Floats, Note
-from lrdoctor.vocabulary import VALIDATION_WORDS, is_loss_name, is_lr_name, words
+from lrdoctor.vocabulary.tags import VALIDATION_WORDS, is_loss_name, is_lr_name, words
 
 # The finest clock first; as `key_of` spells them.
 STEP_NAMES = (

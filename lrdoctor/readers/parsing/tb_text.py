@@ -9,7 +9,7 @@ import re
 from lrdoctor.errors import UnreadableError
 from lrdoctor.readers.parsing.settings import MAX_TEXT, flatten, parse_settings
 from lrdoctor.records.run import HParam
-from lrdoctor.vocabulary import words
+from lrdoctor.vocabulary.tags import words
 
 MAX_BYTES = 256 * 1024
 TELLING = frozenset(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import lrdoctor
 from lrdoctor.records.run import Series
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
 
 SAMPLES = Path(__file__).resolve().parents[2]
 

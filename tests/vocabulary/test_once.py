@@ -8,13 +8,13 @@ from types import MappingProxyType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.configuration import stated
 from lrdoctor.grouping import _fingerprint, differences
 from lrdoctor.load import load
-from lrdoctor.once import once_a_mapping
 from lrdoctor.records.run import LARGE, HParam, Layered
 from lrdoctor.report.settings_listed import MOST, listed
 from lrdoctor.schedules import stated_schedule
+from lrdoctor.vocabulary.once import once_a_mapping
+from lrdoctor.vocabulary.settings import stated
 from tests.runs import falling, run_of
 
 NAMES = [

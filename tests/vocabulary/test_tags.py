@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from lrdoctor.errors import UsageError
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Run, Series, Source
-from lrdoctor.vocabulary import (
+from lrdoctor.vocabulary.roles import assign_roles, find_series
+from lrdoctor.vocabulary.tags import (
     ACCURACY_NAMES,
     ALIASES,
     GRAD_NORM_NAMES,
     LOSS_NAMES,
     LR_NAMES,
-    assign_roles,
-    find_series,
     is_loss_name,
     is_lr_name,
 )

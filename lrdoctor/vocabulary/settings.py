@@ -2,18 +2,29 @@
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.once import narrowed, once_a_mapping
-from lrdoctor.optimizers import normalised
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import HParam, Run, Series
-from lrdoctor.vocabulary import is_lr_name, words
+from lrdoctor.vocabulary.once import narrowed, once_a_mapping
+from lrdoctor.vocabulary.optimizers import (
+    MOMENTUM_KEYS,
+    OPTIMIZER_KEYS,
+    OPTIMIZER_LEAVES,
+    has_momentum,
+    logs_momentum,
+    normalised,
+    optimizer_texts,
+    optimizers_of_tags,
+)
+from lrdoctor.vocabulary.setting_keys import KEYS, LEAST_LR, MOST_LR, key_path, peak_lr, setting_number
+from lrdoctor.vocabulary.tags import is_lr_name, words
+from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, TUNERS, pretrained_key, tells_of_weights
 
 # Names of the peak of a schedule, the most explicit first: one-cycle schedules have both `lr` and `max_lr`.
 LR_KEYS = (
@@ -23,30 +34,8 @@ LR_KEYS = (
 )
 # A directory with one of these holds a part of the schedule (`scheduler/lr`), unless the name itself says peak.
 SCHEDULE_WORDS = frozenset({"scheduler", "schedule", "sched", "decay", "warmup", "finder", "lrscheduler"})
-# Nothing outside is a learning rate; a ratio of two inside neither overflows nor vanishes.
-LEAST_LR, MOST_LR = 1e-30, 1e30
 DISAGREE = 2.0  # ratio beyond which the logged LR is believed rather than the configured one
-KEYS = 20_000  # of settings whose words are remembered: as many as one file may hold
 WARM_UP_END = 0.05  # share of the points, from the end, that hold the peak when a log stops in its warm-up
-
-OPTIMIZER_KEYS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optim_name", "optimiser"})
-# `optimizer/_target_`; torchtune's `optimizer/_component_`.
-OPTIMIZER_LEAVES = frozenset({"name", "type", "class_path", "target", "component", "class_name", "class"})
-# Of fine-tuning: adapters on frozen weights, a model that is named by where its weights lie.
-ADAPTER_WORDS = frozenset({"lora", "qlora", "peft", "dora"})
-PRETRAINED_KEYS = frozenset(
-    {
-        "model_name_or_path",
-        "name_or_path",
-        "pretrained",
-        "pretrained_model_name_or_path",
-        "base_model",
-        "pretrained_path",
-    }
-    | {"finetune", "finetuning", "fine_tune", "fine_tuning", "finetuning_type", "load_from", "from_pretrained"}
-)
-TUNERS = frozenset({"hf-trainer", "llamafactory", "torchtune"})
-TRAINER_KEYS = frozenset({"per_device_train_batch_size"})  # Hugging Face's TrainingArguments, in any log
 
 GLOBAL_BATCH_KEYS = (
     *("global_batch_size", "total_batch_size", "effective_batch_size", "total_train_batch_size"),
@@ -65,15 +54,12 @@ ACCUMULATION_KEYS = (
     *("gradient_accumulation_steps", "accumulate_grad_batches", "grad_accum_steps", "accumulation_steps"),
     "update_freq",  # fairseq
 )
-
-MOMENTUM_KEYS = frozenset({"momentum", "sgd_momentum", "optimizer_momentum"})
 _LEAVES = frozenset(
     {*LR_KEYS, *OPTIMIZER_KEYS, *OPTIMIZER_LEAVES, *MOMENTUM_KEYS, "nesterov"}
     | {*GLOBAL_BATCH_KEYS, *BATCH_KEYS, *ACCUMULATION_KEYS, *CLIP_KEYS}
 )
 
 _LR_IN_NAME = re.compile(r"(?:^|[^a-z])(?:lr|learning_?rate)[=_\-]*(\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])", re.IGNORECASE)
-
 
 # `logs_1e-4/`: a folder that is called after nothing but a number of an LR's size.
 _LR_ALONE = re.compile(r"(?:logs?|runs?|exp|train|results?|out|output)?[_\-]?(\d(?:\.\d+)?e-\d+)", re.IGNORECASE)
@@ -86,7 +72,7 @@ def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
     code, and what was logged was used.  A log that stops in its warm-up has not reached the peak, though.
     """
     configured = stated(run.hparams).lr
-    logged = None if roles.lr is None else _peak(run.series[roles.lr])
+    logged = None if roles.lr is None else peak_lr(run.series[roles.lr])
     if logged is None:
         if configured is not None:
             return configured[0], f"hparams {configured[1]}"
@@ -131,11 +117,11 @@ def stated(hparams: Mapping[str, HParam]) -> Stated:
     hparams = _asked_for(hparams)
     return Stated(
         _configured_lr(hparams),
-        next(filter(None, map(normalised, _optimizer_texts(hparams))), None),
-        _has_momentum(hparams),
+        next(filter(None, map(normalised, optimizer_texts(hparams))), None),
+        has_momentum(hparams),
         _batch_size(hparams),
         _clipping(hparams),
-        _pretrained(hparams),
+        pretrained_key(hparams),
         any(key.rpartition("/")[2] in TRAINER_KEYS for key in hparams),
     )
 
@@ -143,8 +129,8 @@ def stated(hparams: Mapping[str, HParam]) -> Stated:
 def optimizer(run: Run) -> str | None:
     """One of `optimizers.OPTIMIZERS` by its name, such as `AdamW` or `SGD+momentum`; None where the log names none."""
     says = stated(run.hparams)
-    name = says.optimizer or next(filter(None, map(normalised, _optimizers_of_tags(run.series))), None)
-    if name == "SGD" and (says.momentum or _logs_momentum(run.series)):
+    name = says.optimizer or next(filter(None, map(normalised, optimizers_of_tags(run.series))), None)
+    if name == "SGD" and (says.momentum or logs_momentum(run.series)):
         return "SGD+momentum"
     return name
 
@@ -178,8 +164,8 @@ def pretrained(run: Run) -> str:
 @lru_cache(maxsize=KEYS)
 def _is_asked_for(key: str) -> bool:
     """Whether one of the questions below looks at settings of that name."""
-    leaf = _path(key)[-1]
-    return leaf in _LEAVES or key.rpartition("/")[2] in TRAINER_KEYS or _tells_of_weights(key)
+    leaf = key_path(key)[-1]
+    return leaf in _LEAVES or key.rpartition("/")[2] in TRAINER_KEYS or tells_of_weights(key)
 
 
 _asked_for = narrowed(_is_asked_for)
@@ -197,31 +183,19 @@ def _clipping(hparams: Mapping[str, HParam]) -> float | None:
     found = [
         (CLIP_KEYS.index(path[-1]), len(path), value)
         for key, raw in hparams.items()
-        if (path := _path(key))[-1] in CLIP_KEYS and (value := _number(raw)) is not None and 0 < value < math.inf
+        if (path := key_path(key))[-1] in CLIP_KEYS
+        and (value := setting_number(raw)) is not None
+        and 0 < value < math.inf
     ]
     return min(found)[2] if found else None
-
-
-def _pretrained(hparams: Mapping[str, HParam]) -> str:
-    """The first key that tells of pretrained weights."""
-    for key, value in hparams.items():
-        if value not in (None, False, "", "None", 0) and _tells_of_weights(key):
-            return key
-    return ""
-
-
-@lru_cache(maxsize=KEYS)
-def _tells_of_weights(key: str) -> bool:
-    names = set(words(key))
-    return bool(names & ADAPTER_WORDS) or "_".join(words(key.rpartition("/")[2])) in PRETRAINED_KEYS
 
 
 def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
     """The highest LR under the best name, and its key."""
     found = []
     for key, raw in hparams.items():
-        *folders, leaf = _path(key)
-        if leaf not in LR_KEYS or (value := _number(raw)) is None or not LEAST_LR <= value <= MOST_LR:
+        *folders, leaf = key_path(key)
+        if leaf not in LR_KEYS or (value := setting_number(raw)) is None or not LEAST_LR <= value <= MOST_LR:
             continue
         rank = LR_KEYS.index(leaf)
         if rank >= LR_KEYS.index("lr") and SCHEDULE_WORDS & set(words(" ".join(folders))):
@@ -233,11 +207,6 @@ def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
         return None
     *_, negative, key = min(found)
     return -negative, key
-
-
-def _peak(series: Series) -> float | None:
-    usable = series.value[(series.value >= LEAST_LR) & (series.value <= MOST_LR)]
-    return float(usable.max()) if len(usable) else None
 
 
 def _still_rising(series: Series) -> bool:
@@ -259,58 +228,10 @@ def _lr_in_name(run: Run) -> tuple[float, str] | None:
     return None
 
 
-def _optimizer_texts(hparams: Mapping[str, HParam]) -> Iterator[str]:
-    """Every setting that may name the optimizer, the most direct first."""
-    naming = [
-        (len(path), str(raw))
-        for key, raw in hparams.items()
-        if (path := _path(key))[-1] in OPTIMIZER_KEYS
-        or (path[-1] in OPTIMIZER_LEAVES and OPTIMIZER_KEYS.intersection(path[:-1]))
-    ]
-    yield from (text for _, text in sorted(naming, key=lambda one: one[0]))
-
-
-def _optimizers_of_tags(tags: Iterable[str]) -> Iterator[str]:
-    """What Lightning's LearningRateMonitor calls the optimizer: `lr-AdamW/pg1`."""
-    for tag in tags:
-        if tag.lower().startswith("lr-"):
-            yield tag[3:].split("/")[0].split("-")[0]
-
-
-def _has_momentum(hparams: Mapping[str, HParam]) -> bool:
-    for key, raw in hparams.items():
-        leaf = _path(key)[-1]
-        if leaf in MOMENTUM_KEYS and (_number(raw) or 0) > 0:
-            return True
-        if leaf == "nesterov" and raw is True:
-            return True
-    return False
-
-
-def _logs_momentum(series: Mapping[str, Series]) -> bool:
-    return any(tag.startswith("lr-SGD") and tag.endswith("-momentum") and _peak(s) for tag, s in series.items())
-
-
 def _positive_integer(hparams: Mapping[str, HParam], names: Collection[str]) -> int | None:
     found = [
         (list(names).index(path[-1]), len(path), int(value))
         for key, raw in hparams.items()
-        if (path := _path(key))[-1] in names and (value := _number(raw)) is not None and 1 <= value < 2**40
+        if (path := key_path(key))[-1] in names and (value := setting_number(raw)) is not None and 1 <= value < 2**40
     ]
     return min(found)[2] if found else None
-
-
-@lru_cache(maxsize=KEYS)
-def _path(key: str) -> tuple[str, ...]:
-    """The parts of a nested key, each as words joined with `_`; list positions are left out."""
-    parts = ["_".join(words(part)) for part in re.split(r"[/.]", key)]
-    return tuple(part for part in parts if part and not part.isdecimal()) or ("",)
-
-
-def _number(value: HParam) -> float | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        return float(value)
-    except (ValueError, OverflowError):  # a word, or an integer beyond 1e308
-        return None

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.configuration import batch_size, clipping, learning_rate, optimizer, pretrained
 from lrdoctor.records.run import HParam, Run, Series, Source
-from lrdoctor.vocabulary import assign_roles
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import batch_size, clipping, learning_rate, optimizer, pretrained
 from tests.runs import a_run
 
 

@@ -5,16 +5,24 @@ LR drifts with the length of a run.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from lrdoctor.vocabulary import words
+from lrdoctor.records.run import HParam, Series
+from lrdoctor.vocabulary.setting_keys import key_path, peak_lr, setting_number
+from lrdoctor.vocabulary.tags import words
 
 StepKind: TypeAlias = Literal["plain", "momentum", "averaged", "scaled", "fading", "sign", "unknown"]
 """What a step makes of the gradients: takes the last one, averages them, averages and scales them by their size, scales
 the last one, scales it by all that were, takes a sign; or nobody has looked how its best LR drifts."""
+
+OPTIMIZER_KEYS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optim_name", "optimiser"})
+# `optimizer/_target_`; torchtune's `optimizer/_component_`.
+OPTIMIZER_LEAVES = frozenset({"name", "type", "class_path", "target", "component", "class_name", "class"})
+
+MOMENTUM_KEYS = frozenset({"momentum", "sgd_momentum", "optimizer_momentum"})
 
 
 @dataclass(frozen=True)
@@ -100,3 +108,37 @@ def _known(text: str) -> str | None:
     name = "".join(word for word in words(text) if word not in _IMPLEMENTATION).removesuffix("optimizer")
     last = words(text.rpartition(".")[2])
     return _BY_SPELLING.get(name) or _BY_SPELLING.get(_VARIANT.sub("", last[0]) if len(last) == 1 else "")
+
+
+def optimizer_texts(hparams: Mapping[str, HParam]) -> Iterator[str]:
+    """Every setting that may name the optimizer, the most direct first."""
+    naming = [
+        (len(path), str(raw))
+        for key, raw in hparams.items()
+        if (path := key_path(key))[-1] in OPTIMIZER_KEYS
+        or (path[-1] in OPTIMIZER_LEAVES and OPTIMIZER_KEYS.intersection(path[:-1]))
+    ]
+    yield from (text for _, text in sorted(naming, key=lambda one: one[0]))
+
+
+def optimizers_of_tags(tags: Iterable[str]) -> Iterator[str]:
+    """What Lightning's LearningRateMonitor calls the optimizer: `lr-AdamW/pg1`."""
+    for tag in tags:
+        if tag.lower().startswith("lr-"):
+            yield tag[3:].split("/")[0].split("-")[0]
+
+
+def has_momentum(hparams: Mapping[str, HParam]) -> bool:
+    """Whether a setting says that SGD has momentum."""
+    for key, raw in hparams.items():
+        leaf = key_path(key)[-1]
+        if leaf in MOMENTUM_KEYS and (setting_number(raw) or 0) > 0:
+            return True
+        if leaf == "nesterov" and raw is True:
+            return True
+    return False
+
+
+def logs_momentum(series: Mapping[str, Series]) -> bool:
+    """Whether a momentum is logged beside SGD's LR."""
+    return any(tag.startswith("lr-SGD") and tag.endswith("-momentum") and peak_lr(s) for tag, s in series.items())

@@ -1,0 +1,1 @@
+"""What a tag, a setting or an optimizer's name means."""
