@@ -13,8 +13,8 @@ from benchmarks.metrics import Answer, Prescribe
 from benchmarks.pairing import count_pairs
 from benchmarks.rows import VARIANTS, Row, as_run, families
 from benchmarks.weights import weights
-from lrdoctor.engine import answer, examine, member_of
-from lrdoctor.findings.rule import Case
+from lrdoctor.engine import answer, member_of
+from lrdoctor.measurement.case import Case, examine
 from lrdoctor.pairs import PairTables
 from lrdoctor.posterior import Tables
 from lrdoctor.sweep import join

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
 from lrdoctor.engine import member_of
-from lrdoctor.findings.rule import Case
+from lrdoctor.measurement.case import Case
 from lrdoctor.pairs import results
 from lrdoctor.posterior import Tables
 from lrdoctor.sweep import Member, join

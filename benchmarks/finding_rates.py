@@ -13,10 +13,10 @@ import numpy as np
 from benchmarks.metrics import WORDS, sweeps
 from benchmarks.rows import Row
 from lrdoctor.findings import FINDINGS
-from lrdoctor.findings.rule import Case
 from lrdoctor.findings.shallow_descent import log_log
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.signs.descent import falls
 from lrdoctor.records.diagnosis import Severity
-from lrdoctor.signs.descent import falls
 
 MOST_OF_GOOD = 0.05
 SOME = 0.005  # of the verdict it speaks for; below it the ratio is chance

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-import lrdoctor.signs
+import lrdoctor.measurement.signs
 from benchmarks.rows import Row, as_run
-from lrdoctor.engine import examine
+from lrdoctor.measurement.case import examine
 from lrdoctor.records.run import Floats
 
 CACHE = Path("build/signs")
@@ -17,7 +17,7 @@ CACHE = Path("build/signs")
 
 def _stamp() -> str:
     """A digest of the code that measures: other code, other cache."""
-    folder = Path(lrdoctor.signs.__file__).parent
+    folder = Path(lrdoctor.measurement.signs.__file__).parent
     sources = [*sorted(folder.glob("*.py")), folder.parent / "numerics.py", folder.parent / "loss_curve.py"]
     return hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:12]
 
@@ -30,7 +30,7 @@ def measured(rows: Sequence[Row], variant: str) -> dict[str, Floats]:
         with np.load(file) as kept:
             return {name: kept[name] for name in kept.files}
     table = [examine(as_run(row, variant)).signs for row in rows]
-    found = {s.name: np.array([t.get(s.name, np.nan) for t in table]) for s in lrdoctor.signs.SIGNS}
+    found = {s.name: np.array([t.get(s.name, np.nan) for t in table]) for s in lrdoctor.measurement.signs.SIGNS}
     CACHE.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(file, **found)  # type: ignore[arg-type]  # the stub wants a bool for every keyword
     return found

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
-from lrdoctor.findings.rule import Case
+from lrdoctor.measurement.case import Case
 from lrdoctor.pairs import MEASURES, PairTables, results
 
 BELOW = np.array([0.0, 0.25, 0.5, 0.9, 1.5])

@@ -19,12 +19,12 @@ from benchmarks.fitting import design_of, knots_of
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
 from lrdoctor import limits
-from lrdoctor.curve import log_bins
-from lrdoctor.findings.rule import Case
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.loss_curve import LossCurve, typical_gap
+from lrdoctor.measurement.numerics import log_bins
 from lrdoctor.posterior import Table, Tables
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.run import Floats
-from lrdoctor.trace import Trace, typical_gap
 from lrdoctor.worth import FORMAT, TARGETS, WorthTables, comparable, features, level
 
 VARIANTS = ("full", "no-val", "sparse")
@@ -101,7 +101,7 @@ def outcomes(this: Case, following: Case) -> dict[str, float]:
     return {target: float(np.clip(value, *BOUNDS[target])) for target, value in found.items()}
 
 
-def steps_to(trace: Trace, loss: float) -> float | None:
+def steps_to(trace: LossCurve, loss: float) -> float | None:
     """Steps from the first logged one until the binned training loss came down to `loss`; None if it never did."""
     bins = log_bins(trace.finite_step - trace.step[0] + 0.5 * typical_gap(trace.step), trace.loss)
     below = np.flatnonzero(bins.level <= loss)

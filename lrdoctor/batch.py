@@ -10,9 +10,10 @@ from typing import TypeVar
 from lrdoctor import engine
 from lrdoctor.discover import MAX_BYTES
 from lrdoctor.errors import TRACEBACK, LrdoctorError, internal_error
-from lrdoctor.findings.rule import Case
 from lrdoctor.grouping import differences, different
 from lrdoctor.load import load
+from lrdoctor.measurement import case as case_module
+from lrdoctor.measurement.case import Case
 from lrdoctor.overwriting import check_outputs
 from lrdoctor.posterior import load_tables
 from lrdoctor.records.diagnosis import Diagnosis
@@ -70,7 +71,7 @@ def judge(
     tables = load_tables(chosen.posterior)
 
     def work(run: Run, roles: Roles) -> tuple[Case, Diagnosis]:
-        case = engine.examine(run, roles=roles)
+        case = case_module.examine(run, roles=roles)
         return case, engine.answer(case, tables)
 
     done, unreadable = each_run(paths, work, chosen, watch)

@@ -10,52 +10,19 @@ from lrdoctor import limits
 from lrdoctor.band import below_and_above
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS
-from lrdoctor.findings.rule import Case
 from lrdoctor.fits import fits
 from lrdoctor.grouping import group, groups
 from lrdoctor.judge import PLACED, belief, choose, evidence, given_divergence, prescribe, verdict_probabilities
+from lrdoctor.measurement.case import SETTING_SIGN_NAMES, Case, examine
 from lrdoctor.posterior import Tables, load_tables
-from lrdoctor.quality import assess
 from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Verdict
-from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run
 from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from lrdoctor.remedies import remedies
-from lrdoctor.signs import measure, measure_setting
-from lrdoctor.signs.setting import SIGNS as SETTING_SIGNS
-from lrdoctor.signs.sign import Setting, Signs
 from lrdoctor.sweep import Member, join
-from lrdoctor.trace import trace
-from lrdoctor.vocabulary.roles import assign_roles
-from lrdoctor.vocabulary.settings import batch_size, learning_rate, optimizer
 from lrdoctor.worth import worth
 
-_ABOUT_SETTING = frozenset(sign.name for sign in SETTING_SIGNS)
 _SEVERITY = (Severity.FAULT, Severity.WARNING, Severity.INFO)
-
-
-def examine(
-    run: Run, roles: Roles | None = None, *, loss: str | None = None, lr: str | None = None, val: str | None = None
-) -> Case:
-    """Everything that is measured on a run before anything is inferred; arguments as in `diagnose`.
-
-    `roles`, where they are known already, stand for `loss`, `lr` and `val`.
-    """
-    roles = roles or assign_roles(run, loss=loss, lr=lr, val=val)
-    peak, source = learning_rate(run, roles)
-    setting = Setting(lr=peak, optimizer=optimizer(run), batch_size=batch_size(run))
-    quality = assess(run, roles)
-    curves = (
-        None
-        if roles.loss is None or quality.refusal or not quality.curve_is_real
-        else trace(run.series[roles.loss], run.find(roles.lr), run.find(roles.val_loss), run.find(roles.val_accuracy))
-    )
-    signs: Signs = {}
-    if curves is not None:
-        signs = measure(curves, setting)
-    elif not quality.refusal:
-        signs = measure_setting(setting)
-    return Case(run, roles, quality, setting, curves, signs, source)
 
 
 def _parts(case: Case, tables: Tables) -> dict[str, Floats]:
@@ -66,7 +33,7 @@ def _parts(case: Case, tables: Tables) -> dict[str, Floats]:
     # What is customary from scratch says nothing of pretrained weights.
     silent = PLACED if case.quality.pretrained else frozenset()
     return {
-        name: part if name in _ABOUT_SETTING else trust * part
+        name: part if name in SETTING_SIGN_NAMES else trust * part
         for name, part in tables.contributions(case.signs).items()
         if name in case.signs and name not in silent
     }
@@ -250,7 +217,7 @@ def member_of(case: Case, tables: Tables) -> Member | None:
     if case.setting.lr is None or (case.trace is None and not case.quality.diverged):
         return None
     parts = _parts(case, tables)
-    about_setting = _total({k: v for k, v in parts.items() if k in _ABOUT_SETTING}, tables)
+    about_setting = _total({k: v for k, v in parts.items() if k in SETTING_SIGN_NAMES}, tables)
     about_curve = _total(parts, tables) - about_setting
     log_lr = float(np.log10(case.setting.lr))
     seen = given_divergence(tables, case.quality)

@@ -11,34 +11,34 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.findings.marks import second_half
-from lrdoctor.law import loss_law
+from lrdoctor.measurement.loss_curve import LossCurve
+from lrdoctor.measurement.loss_law import loss_law
+from lrdoctor.measurement.signs.descent import SECOND_HALF, end_slope
 from lrdoctor.records.diagnosis import Fit
 from lrdoctor.records.run import Floats
-from lrdoctor.signs.descent import SECOND_HALF, end_slope
-from lrdoctor.trace import Trace
 
 DRAWN_LAW = 0.5  # R²: a law that explains less of the curve is not drawn
 
 
-def fits(trace: Trace) -> tuple[Fit, ...]:
+def fits(trace: LossCurve) -> tuple[Fit, ...]:
     """What was fitted to this loss, in the order it should be drawn; empty below `FEW_POINTS` losses."""
     if len(trace.loss) < limits.FEW_POINTS:
         return ()
     return tuple(fit for fit in (_level(trace), _second_half(trace), _law(trace)) if fit is not None)
 
 
-def _steps_at(time: Floats, trace: Trace) -> Floats:
+def _steps_at(time: Floats, trace: LossCurve) -> Floats:
     """Steps, as the log counts them, of moments in LR-time."""
     return np.asarray(np.interp(time, trace.time, trace.finite_step))
 
 
-def _level(trace: Trace) -> Fit:
+def _level(trace: LossCurve) -> Fit:
     bins = trace.bins
     text = f"median of {len(bins.time)} log-spaced bins"
     return Fit("smooth", "robust level", text, _steps_at(bins.time, trace), bins.level)
 
 
-def _second_half(trace: Trace) -> Fit | None:
+def _second_half(trace: LossCurve) -> Fit | None:
     fitted = end_slope(trace, SECOND_HALF)
     if not math.isfinite(fitted.value):
         return None
@@ -47,7 +47,7 @@ def _second_half(trace: Trace) -> Fit | None:
     return replace(second_half(trace).line, kind="semi-log", label="second half, loss on log time", text=text)
 
 
-def _law(trace: Trace) -> Fit | None:
+def _law(trace: LossCurve) -> Fit | None:
     law = loss_law(trace)
     if law is None or law.r2 < DRAWN_LAW:
         return None

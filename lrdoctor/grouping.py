@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 
-from lrdoctor.findings.rule import Case
+from lrdoctor.measurement.case import Case
 from lrdoctor.records.run import HParam, Layered, Run
 from lrdoctor.records.sweep import SAME_LR
 from lrdoctor.vocabulary.once import once_a_mapping

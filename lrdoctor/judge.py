@@ -7,12 +7,12 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.band import Joint, below_and_above, inside_of_cells, normalise, on_cells
+from lrdoctor.measurement.log_quality import Quality
+from lrdoctor.measurement.signs import SIGNS
+from lrdoctor.measurement.signs.sign import Signs
 from lrdoctor.posterior import Tables
-from lrdoctor.quality import Quality
 from lrdoctor.records.diagnosis import Belief, Evidence, Verdict
 from lrdoctor.records.run import Floats
-from lrdoctor.signs import SIGNS
-from lrdoctor.signs.sign import Signs
 
 # What a report draws, and how far advice may lead: an LR of 100 with Adam is five decades off.
 DECADES: Floats = np.round(np.arange(-4.0, 4.0001, 0.05), 2)

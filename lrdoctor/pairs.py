@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor import limits
+from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.records.run import Floats
-from lrdoctor.trace import Trace
 
 Classes = NDArray[np.intp]
 
@@ -79,7 +79,7 @@ class Results:
         return float(np.clip((self.cost[i] - self.cost[j]) / gained, -1, 1)) / self.tolerance
 
 
-def results(traces: Sequence[Trace | None], diverged: Sequence[bool] = ()) -> Results:
+def results(traces: Sequence[LossCurve | None], diverged: Sequence[bool] = ()) -> Results:
     """The runs' results on the best measure that all of them logged, at equal steps.
 
     The shortest run says how many; one that diverged, and so is not compared, only where all did.  A run without a
@@ -97,7 +97,7 @@ def results(traces: Sequence[Trace | None], diverged: Sequence[bool] = ()) -> Re
     return replace(found, cost=cost, logged=logged)
 
 
-def _of_curves(traces: Sequence[Trace], diverged: Sequence[bool]) -> Results:
+def _of_curves(traces: Sequence[LossCurve], diverged: Sequence[bool]) -> Results:
     whole = [t for t, broke in zip(traces, diverged, strict=True) if not broke] if diverged else traces
     shortest = min(float(t.step[-1] - t.step[0]) for t in whole or traces)
     if all(len(t.accuracy) > 1 for t in traces):
@@ -115,7 +115,7 @@ def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], st
     return Results(measure, np.minimum(np.nan_to_num(logged, nan=start), start), start, tolerance, logged, steps)
 
 
-def _best(trace: Trace, cost: Floats, time: Floats, steps: float) -> float:
+def _best(trace: LossCurve, cost: Floats, time: Floats, steps: float) -> float:
     last = float(np.interp(trace.step[0] + steps, trace.finite_step, trace.time))
     seen = time <= last * (1 + 1e-9)
     return float(cost[seen].min()) if seen.any() else float(cost[0])

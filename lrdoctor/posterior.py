@@ -20,9 +20,9 @@ import numpy as np
 from lrdoctor.band import Joint, normalise
 from lrdoctor.display import size
 from lrdoctor.errors import UsageError
+from lrdoctor.measurement.signs.sign import Signs
 from lrdoctor.pairs import PairTables
 from lrdoctor.records.run import Floats
-from lrdoctor.signs.sign import Signs
 
 MAX_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
 FORMAT = 2

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.findings.rule import Case
+from lrdoctor.measurement.case import Case
 from lrdoctor.records.diagnosis import Finding, Remedy, Verdict
 from lrdoctor.records.run import Floats
 

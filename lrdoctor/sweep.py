@@ -11,11 +11,11 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.band import Band, normalise, on_grid
+from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.pairs import PairTables, Results, compared, results
 from lrdoctor.posterior import Tables
 from lrdoctor.records.diagnosis import Belief
 from lrdoctor.records.run import Floats
-from lrdoctor.trace import Trace
 
 STEP = 0.1  # decades; the grid both edges live on
 
@@ -29,7 +29,7 @@ class Member:
     """
 
     log_lr: float
-    trace: Trace | None
+    trace: LossCurve | None
     curve_factors: Floats
     setting_factors: Floats
     seen_factors: Floats

@@ -16,13 +16,13 @@ from importlib.resources import files
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.law import loss_law
+from lrdoctor.measurement.loss_curve import LossCurve
+from lrdoctor.measurement.loss_law import loss_law
+from lrdoctor.measurement.signs.descent import SECOND_HALF, end_slope
+from lrdoctor.measurement.signs.sign import Signs
 from lrdoctor.posterior import Table
 from lrdoctor.records.diagnosis import Verdict, Worth
 from lrdoctor.records.run import Floats
-from lrdoctor.signs.descent import SECOND_HALF, end_slope
-from lrdoctor.signs.sign import Signs
-from lrdoctor.trace import Trace
 
 FORMAT = 1
 SIGNS = (
@@ -59,7 +59,7 @@ class WorthTables:
         return min(float(total[0]) - self.widened, middle), middle, max(float(total[2]) + self.widened, middle)
 
 
-def level(trace: Trace) -> Level:
+def level(trace: LossCurve) -> Level:
     """What the run reached, and where it started."""
     if len(trace.val_loss) > 1:
         return Level(True, min(float(trace.val_loss.min()), trace.val_start), trace.val_start)
@@ -69,7 +69,7 @@ def level(trace: Trace) -> Level:
 
 
 def features(
-    trace: Trace,
+    trace: LossCurve,
     signs: Signs,
     factor: float,
     probabilities: Mapping[Verdict, float],
@@ -94,7 +94,7 @@ def features(
     }
 
 
-def _ahead_by_law(trace: Trace, factor: float) -> float:
+def _ahead_by_law(trace: LossCurve, factor: float) -> float:
     """log10 of the loss law's value after `factor` times the LR-time over its value now: gradient flow's advice."""
     law = loss_law(trace)
     if law is None:
@@ -103,13 +103,13 @@ def _ahead_by_law(trace: Trace, factor: float) -> float:
     return _ratio(law.floor + law.remaining * factor**-law.exponent, now)
 
 
-def _ahead_by_slope(trace: Trace, factor: float) -> float:
+def _ahead_by_slope(trace: LossCurve, factor: float) -> float:
     """The same, had the loss gone on along its end's slope in log LR-time."""
     end = end_slope(trace, SECOND_HALF)
     return _ratio(trace.end + end.value * math.log(factor), trace.end) if math.isfinite(end.value) else math.nan
 
 
-def _floor(trace: Trace) -> float:
+def _floor(trace: LossCurve) -> float:
     """log10 of what the loss law says more time cannot go below, over its value now."""
     law = loss_law(trace)
     return math.nan if law is None else _ratio(law.floor, law.floor + law.remaining)
@@ -120,7 +120,7 @@ def _ratio(value: float, now: float) -> float:
 
 
 def worth(
-    trace: Trace,
+    trace: LossCurve,
     signs: Signs,
     factor: float,
     probabilities: Mapping[Verdict, float],
@@ -143,7 +143,7 @@ def worth(
     return Worth(at.validation, at.loss, loss, steps)
 
 
-def comparable(trace: Trace) -> bool:
+def comparable(trace: LossCurve) -> bool:
     """Whether "until today's loss" means something: the run came down far enough to be worth reaching."""
     return trace.descent > limits.WORTH_REACHING * abs(trace.start)
 

@@ -17,6 +17,7 @@ from lrdoctor.cli import main
 from lrdoctor.cli.app import app
 from lrdoctor.errors import UsageError
 from lrdoctor.load import Loaded
+from lrdoctor.measurement import case
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.run import Run
 from lrdoctor.records.unreadable import Unreadable
@@ -41,7 +42,7 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr(
             batch, "load", lambda _paths, _max_bytes: Loaded(tuple(d.run for d in known.values()), unreadable)
         )
-        monkeypatch.setattr(engine, "examine", lambda run, **_options: run)
+        monkeypatch.setattr(case, "examine", lambda run, **_options: run)
         monkeypatch.setattr(engine, "answer", answer)
         monkeypatch.setattr(engine, "find_sweeps", lambda *_given, **_options: [])
 

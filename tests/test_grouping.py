@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 import lrdoctor
-from lrdoctor.engine import examine
-from lrdoctor.findings.rule import Case
 from lrdoctor.grouping import Group, differences, groups
 from lrdoctor.load import load
+from lrdoctor.measurement.case import Case, examine
 from lrdoctor.records.run import HParam, Run, Source
 from tests.runs import a_run, falling
 

@@ -7,10 +7,10 @@ import pytest
 
 from lrdoctor import limits
 from lrdoctor.band import shortest_interval as interval
-from lrdoctor.divergence import Divergence, DivergenceKind
 from lrdoctor.judge import choose, prescribe, verdict_probabilities
+from lrdoctor.measurement.divergence import Divergence, DivergenceKind
+from lrdoctor.measurement.log_quality import Quality
 from lrdoctor.posterior import load_tables
-from lrdoctor.quality import Quality
 from lrdoctor.records.diagnosis import Verdict
 
 SEEN = Quality(points=100, non_finite=0, diverged=Divergence(None, 0.3), filtered=None, refusal="")

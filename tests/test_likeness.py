@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import yaml
 
-from lrdoctor import batch, engine, grouping, likeness, twins
+from lrdoctor import batch, grouping, likeness, twins
 from lrdoctor import load as loading
 from lrdoctor.likeness import Curve, pairs
+from lrdoctor.measurement import case
 from lrdoctor.readers.parsing import settings
 from lrdoctor.records.run import Run, Series, Source
 from lrdoctor.twins import FEW, same_training, told_once
@@ -116,7 +117,7 @@ def test_settings_are_parsed_once_a_file_and_roles_found_once_a_run(
     (tmp_path / "config.yaml").write_text(yaml.safe_dump({f"key_{i}": i for i in range(50)} | {"lr": 0.1}))
     count(settings, "load_settings")
     count(loading, "assign_roles")
-    count(engine, "assign_roles")
+    count(case, "assign_roles")
     count(configuration, "_configured_lr")
     count(configuration, "_positive_integer")
     count(grouping, "_matters")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.pairs import PairTables, Results, compared, results
 from lrdoctor.records.run import Series
-from lrdoctor.trace import Trace, trace
 
 TABLES = PairTables(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([-1.0, 1.0]), {})
 
@@ -29,10 +29,10 @@ def test_neighbours_and_the_best_are_compared() -> None:
     assert compared(found, np.array([-4.0, -3.0, -2.0, -1.0])) == [(0, 1), (0, 2), (1, 2), (2, 3)]
 
 
-def a_trace(steps: int, *, validated: bool) -> Trace:
+def a_trace(steps: int, *, validated: bool) -> LossCurve:
     step = np.arange(steps, dtype=float)
     val = Series(step[::10], 2.0 - step[::10] / 100) if validated else None
-    found = trace(Series(step, 2.0 - step / 100), val=val)
+    found = loss_curve(Series(step, 2.0 - step / 100), val=val)
     assert found is not None
     return found
 

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from lrdoctor.engine import examine
 from lrdoctor.findings import FINDINGS
-from lrdoctor.findings.rule import Case
+from lrdoctor.measurement.case import Case, examine
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.run import Run
 from lrdoctor.remedies import CALLS, remedies

@@ -7,20 +7,20 @@ import pytest
 
 from lrdoctor import limits
 from lrdoctor.band import on_grid
+from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.pairs import PairTables, results
 from lrdoctor.posterior import load_tables
 from lrdoctor.records.run import Series
 from lrdoctor.sweep import Member, comparisons, join, next_lr
-from lrdoctor.trace import Trace, trace
 
 TABLES = replace(load_tables(), pairs=None)
 NOTHING = np.zeros(2 * TABLES.cells)
 
 
-def a_trace(speed: float = 1.0) -> Trace:
+def a_trace(speed: float = 1.0) -> LossCurve:
     """A loss that falls, faster or slower."""
     step = np.arange(100.0)
-    found = trace(Series(step, 2.0 / (1 + speed * step / 20)))
+    found = loss_curve(Series(step, 2.0 / (1 + speed * step / 20)))
     assert found is not None
     return found
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from lrdoctor.engine import diagnose
+from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.records.diagnosis import Verdict
-from lrdoctor.trace import Trace, trace
 from lrdoctor.worth import TARGETS, WorthTables, comparable, level, load_worth, parsed, worth
 from tests.runs import a_run, falling
 
 
-def curves(losses: np.ndarray, val: np.ndarray | None = None) -> Trace:
+def curves(losses: np.ndarray, val: np.ndarray | None = None) -> LossCurve:
     run = a_run(losses, val=val)
-    made = trace(run.series["train_loss"], None, run.series.get("val_loss"))
+    made = loss_curve(run.series["train_loss"], None, run.series.get("val_loss"))
     assert made is not None
     return made
 

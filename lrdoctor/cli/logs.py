@@ -118,7 +118,7 @@ def inspect(
     """The command whose help is `INSPECT`."""
     from lrdoctor import gate
     from lrdoctor.batch import Choice, each_run
-    from lrdoctor.quality import assess
+    from lrdoctor.measurement.log_quality import assess
     from lrdoctor.report import inspection
     from lrdoctor.vocabulary.settings import learning_rate
 

@@ -33,7 +33,7 @@ from lrdoctor.findings import (
     warm_up_missing,
     wrong_sign,
 )
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
 
 FINDINGS: tuple[Rule, ...] = (
     diverged_non_finite.RULE,

@@ -3,7 +3,8 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
 from lrdoctor.records.diagnosis import Finding, Severity
 from lrdoctor.vocabulary.settings import clipping
 

@@ -1,9 +1,10 @@
 """The finding dead-from-the-start: its page, its test and its rule."""
 
 from lrdoctor import limits
-from lrdoctor.curve import robust_level
 from lrdoctor.findings.marks import level_line
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.numerics import robust_level
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\

@@ -3,8 +3,9 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.divergence import DivergenceKind, tail
-from lrdoctor.findings.rule import Case, Rule, at_lr
+from lrdoctor.findings.rule import Rule, at_lr
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.divergence import DivergenceKind, tail
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\

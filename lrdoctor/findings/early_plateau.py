@@ -2,9 +2,10 @@
 
 from lrdoctor import limits
 from lrdoctor.findings.marks import level_line
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.signs.descent import ends_flat, share_time
 from lrdoctor.records.diagnosis import Finding, Severity
-from lrdoctor.signs.descent import ends_flat, share_time
 
 PAGE = """\
 Early plateau: the loss stopped falling very early, at a poor level.

@@ -2,9 +2,10 @@
 
 from lrdoctor import limits
 from lrdoctor.findings.marks import second_half
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.signs.descent import ends_flat
 from lrdoctor.records.diagnosis import Finding, Severity
-from lrdoctor.signs.descent import ends_flat
 
 PAGE = """\
 Flat, not decayed: the loss stands still at the end while the LR is still high.

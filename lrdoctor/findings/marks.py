@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lrdoctor.measurement.loss_curve import LossCurve
+from lrdoctor.measurement.signs.descent import SECOND_HALF, end_slope, tail
 from lrdoctor.records.diagnosis import Fit
 from lrdoctor.records.run import Floats
-from lrdoctor.signs.descent import SECOND_HALF, end_slope, tail
-from lrdoctor.trace import Trace
 
 DRAWN = 60  # points of a drawn line
 
 
-def _shown(trace: Trace, first: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+def _shown(trace: LossCurve, first: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
     return np.unique(np.linspace(first, len(trace.loss) - 1, DRAWN).astype(np.intp))
 
 
@@ -30,7 +30,7 @@ class SecondHalf:
     line: Fit
 
 
-def second_half(trace: Trace) -> SecondHalf:
+def second_half(trace: LossCurve) -> SecondHalf:
     """The slope of the second half, with its interval."""
     fitted = end_slope(trace, SECOND_HALF)
     first, step = len(trace.time) - len(tail(trace, SECOND_HALF)[0]), trace.finite_step
@@ -42,14 +42,14 @@ def second_half(trace: Trace) -> SecondHalf:
     return SecondHalf(first, (float(step[first]), float(step[-1])), gain, words, line)
 
 
-def power_line(trace: Trace, first: int, start: float, exponent: float, kind: str, label: str, text: str) -> Fit:
+def power_line(trace: LossCurve, first: int, start: float, exponent: float, kind: str, label: str, text: str) -> Fit:
     """A power law in LR-time through `start` at the finite loss number `first`, of kind `slope` or `attainable`."""
     at = _shown(trace, first)
     value = start * (trace.time[at] / trace.time[first]) ** -exponent
     return Fit(kind, label, text, trace.finite_step[at], value)
 
 
-def level_line(trace: Trace, first: int, level: float, label: str, text: str) -> Fit:
+def level_line(trace: LossCurve, first: int, level: float, label: str, text: str) -> Fit:
     """A level from the finite loss number `first` to the end."""
     step = trace.finite_step[[first, -1]]
     return Fit("level", label, text, step, np.full(2, level))

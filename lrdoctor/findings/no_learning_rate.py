@@ -1,6 +1,7 @@
 """The finding no-learning-rate: its page, its test and its rule."""
 
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\

@@ -2,9 +2,10 @@
 
 from lrdoctor import limits
 from lrdoctor.findings.marks import level_line, second_half
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.signs.descent import ends_flat
 from lrdoctor.records.diagnosis import Finding, Severity
-from lrdoctor.signs.descent import ends_flat
 
 PAGE = """\
 Noise floor: the loss stands still on noise that is large beside what was learned.

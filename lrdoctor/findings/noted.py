@@ -1,6 +1,7 @@
 """A finding that a reader made: what it noted about the file, with a code and a page."""
 
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
 from lrdoctor.records.diagnosis import Finding, Severity
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.quality import decimals
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.log_quality import decimals
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\

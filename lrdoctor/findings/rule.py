@@ -6,30 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrdoctor.quality import Quality
+from lrdoctor.measurement.case import Case
 from lrdoctor.records.diagnosis import Finding, Fit, Severity
-from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Series
-from lrdoctor.signs.sign import Setting, Signs
-from lrdoctor.trace import Trace
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """Everything measured on one run; `trace` and `signs` are None where no loss could be analysed."""
-
-    run: Run
-    roles: Roles
-    quality: Quality
-    setting: Setting
-    trace: Trace | None
-    signs: Signs
-    lr_source: str
-
-    @property
-    def loss(self) -> Series | None:
-        """The series taken for the training loss."""
-        return None if self.roles.loss is None else self.run.series[self.roles.loss]
 
 
 def at_lr(case: Case, step: float) -> str:

@@ -3,13 +3,14 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.curve import Slope, slope
 from lrdoctor.findings.marks import power_line
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.loss_curve import LossCurve
+from lrdoctor.measurement.numerics import Slope, slope
+from lrdoctor.measurement.signs.descent import falls, tail
 from lrdoctor.records.diagnosis import Finding, Severity
 from lrdoctor.records.run import Floats
-from lrdoctor.signs.descent import falls, tail
-from lrdoctor.trace import Trace
 
 PAGE = """\
 Shallow descent: the loss falls, but far more slowly than good runs do.
@@ -58,7 +59,7 @@ def check(case: Case) -> Finding | None:
     )
 
 
-def log_log(trace: Trace) -> tuple[Floats, Slope]:
+def log_log(trace: LossCurve) -> tuple[Floats, Slope]:
     """The line of log loss on log LR-time, of a positive loss, with the times it was fitted on."""
     time, loss = tail(trace, FROM)
     return time, slope(np.log(time), np.log(loss))

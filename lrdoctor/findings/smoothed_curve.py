@@ -3,8 +3,9 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.findings.rule import Case, Rule
-from lrdoctor.quality import likeness, smoothed
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.log_quality import residual_autocorrelations, smoothed
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
@@ -31,7 +32,7 @@ def check(case: Case) -> Finding | None:
         return None
     return RULE.found(
         "the training loss was smoothed before it was logged: log the raw loss",
-        value=likeness(loss.value[finite])[0],
+        value=residual_autocorrelations(loss.value[finite])[0],
         limit=limits.SMOOTHED_LEVEL,
         unit=limits.SMOOTHED_LEVEL.unit,
         series=case.roles.loss,

@@ -3,9 +3,10 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.curve import MAD_TO_SIGMA
 from lrdoctor.findings.marks import points
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.numerics import MAD_TO_SIGMA
 from lrdoctor.records.diagnosis import Finding, Severity
 from lrdoctor.records.run import Floats
 

@@ -2,9 +2,10 @@
 
 from lrdoctor import limits
 from lrdoctor.findings.marks import second_half
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.signs.descent import falls
 from lrdoctor.records.diagnosis import Finding, Severity
-from lrdoctor.signs.descent import falls
 
 PAGE = """\
 Still falling: the loss was going down when the run ended.

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from lrdoctor.divergence import DivergenceKind
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.divergence import DivergenceKind
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\

@@ -5,7 +5,8 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.findings.early_blow_up import heights
 from lrdoctor.findings.marks import points
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\

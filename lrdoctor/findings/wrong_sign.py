@@ -1,7 +1,8 @@
 """The finding wrong-sign: its page, its test and its rule."""
 
 from lrdoctor import limits
-from lrdoctor.findings.rule import Case, Rule
+from lrdoctor.findings.rule import Rule
+from lrdoctor.measurement.case import Case
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\

@@ -8,7 +8,8 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.band import Band, Joint, normalise, on_grid
-from lrdoctor.engine import examine, log_factors
+from lrdoctor.engine import log_factors
+from lrdoctor.measurement.case import examine
 from lrdoctor.posterior import Tables
 from lrdoctor.records.diagnosis import Belief
 from lrdoctor.records.run import Floats, Run

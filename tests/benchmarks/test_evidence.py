@@ -12,9 +12,9 @@ from benchmarks.draws import best_of, drawn, in_band, judge_draws
 from benchmarks.metrics import WORDS
 from benchmarks.rows import CORPUS, Row, load_rows
 from lrdoctor.engine import member_of
+from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.posterior import load_tables
 from lrdoctor.records.run import Series
-from lrdoctor.trace import Trace, trace
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +74,8 @@ def test_what_came_of_the_advice_is_measured_against_the_run(rows: list[Row]) ->
     assert worth.outcomes(cases[best], cases[best])["loss"] == pytest.approx(0.0)
 
 
-def curve(losses: np.ndarray) -> Trace:
-    made = trace(Series(np.arange(len(losses), dtype=float), losses))
+def curve(losses: np.ndarray) -> LossCurve:
+    made = loss_curve(Series(np.arange(len(losses), dtype=float), losses))
     assert made is not None
     return made
 

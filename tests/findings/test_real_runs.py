@@ -6,8 +6,8 @@ import pytest
 
 import lrdoctor
 from benchmarks.rows import CORPUS, as_run, load_rows
-from lrdoctor.engine import examine
 from lrdoctor.findings import FINDINGS
+from lrdoctor.measurement.case import examine
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
 MADE = {rule.name: rule for rule in FINDINGS}

@@ -4,24 +4,24 @@ import math
 
 import numpy as np
 
-from lrdoctor.curve import autocorrelation, noise
+from lrdoctor.measurement.loss_curve import LossCurve
+from lrdoctor.measurement.numerics import autocorrelation, noise
+from lrdoctor.measurement.signs.scales import clipped_log
+from lrdoctor.measurement.signs.sign import Setting, Sign
 from lrdoctor.records.run import Floats
-from lrdoctor.signs.scales import clipped_log
-from lrdoctor.signs.sign import Setting, Sign
-from lrdoctor.trace import Trace
 
 
-def noise_of_descent(trace: Trace, _: Setting) -> float:
+def noise_of_descent(trace: LossCurve, _: Setting) -> float:
     """log10 of the end's noise over the whole descent."""
     return clipped_log(trace.jitter / trace.descent)
 
 
-def noise_of_level(trace: Trace, _: Setting) -> float:
+def noise_of_level(trace: LossCurve, _: Setting) -> float:
     """log10 of the end's noise over the end's level."""
     return clipped_log(trace.jitter / abs(trace.end)) if trace.end else math.nan
 
 
-def noise_growth(trace: Trace, _: Setting) -> float:
+def noise_growth(trace: LossCurve, _: Setting) -> float:
     """log10 of relative noise in the last third over that in the first tenth."""
     n = len(trace.loss)
     early = trace.loss[: max(8, n // 10)]
@@ -31,7 +31,7 @@ def noise_growth(trace: Trace, _: Setting) -> float:
     return float(np.clip(math.log10(max(after, 1e-9) / max(before, 1e-9)), -3, 3))
 
 
-def _tail_residual(trace: Trace) -> Floats:
+def _tail_residual(trace: LossCurve) -> Floats:
     y = trace.loss[-max(16, len(trace.loss) // 3) :]
     x = np.linspace(-1, 1, len(y))
     dx, dy = x - x.mean(), y - y.mean()
@@ -40,12 +40,12 @@ def _tail_residual(trace: Trace) -> Floats:
     return np.where(np.abs(residual) > 1e-9 * float(np.abs(y).max()), residual, 0.0)
 
 
-def tail_autocorrelation(trace: Trace, _: Setting) -> float:
+def tail_autocorrelation(trace: LossCurve, _: Setting) -> float:
     """Lag-1 autocorrelation of the last third around its line; oscillation makes it negative."""
     return autocorrelation(_tail_residual(trace)) if len(trace.loss) >= 16 else math.nan
 
 
-def spread(trace: Trace, _: Setting) -> float:
+def spread(trace: LossCurve, _: Setting) -> float:
     """log10 of the 95 % to 50 % range of the last third's residuals over the descent."""
     if len(trace.loss) < 16:
         return math.nan
@@ -54,7 +54,7 @@ def spread(trace: Trace, _: Setting) -> float:
     return clipped_log(float(upper) / trace.descent)
 
 
-def spikes(trace: Trace, _: Setting) -> float:
+def spikes(trace: LossCurve, _: Setting) -> float:
     """log10 of the share of points more than six sigma above the line of the last third."""
     if len(trace.loss) < 32:
         return math.nan
@@ -63,7 +63,7 @@ def spikes(trace: Trace, _: Setting) -> float:
     return clipped_log(float(np.mean(residual > 6 * sigma)) if sigma > 0 else 0.0, -4)
 
 
-def slow_noise(trace: Trace, _: Setting) -> float:
+def slow_noise(trace: LossCurve, _: Setting) -> float:
     """log10 of how much the level itself wanders: the spread of a dozen blocks of the last half, over the descent.
 
     Weights that a high LR keeps moving give a loss that wanders over many steps; batches alone do not.
@@ -72,7 +72,7 @@ def slow_noise(trace: Trace, _: Setting) -> float:
     return clipped_log(noise(blocks) / trace.descent) if len(blocks) else math.nan
 
 
-def slow_excess(trace: Trace, _: Setting) -> float:
+def slow_excess(trace: LossCurve, _: Setting) -> float:
     """log10 of that wandering over what the step-to-step noise alone would leave in the blocks' means."""
     blocks = _blocks(trace)
     if not len(blocks) or trace.jitter <= 0:
@@ -84,13 +84,13 @@ def slow_excess(trace: Trace, _: Setting) -> float:
 BLOCKS = 12
 
 
-def _blocks(trace: Trace) -> Floats:
+def _blocks(trace: LossCurve) -> Floats:
     """Means of twelve equal blocks of the last half of the losses; empty below eight points a block."""
     size = len(trace.loss) // 2 // BLOCKS
     return trace.loss[-size * BLOCKS :].reshape(BLOCKS, size).mean(axis=1) if size >= 8 else np.empty(0)
 
 
-def early_peak(trace: Trace, _: Setting) -> float:
+def early_peak(trace: LossCurve, _: Setting) -> float:
     """log10 of the highest level of the first tenth of the run over the start, at least 0."""
     early = trace.bins.level[trace.bins.time <= 0.1 * trace.time[-1]]
     if not len(early) or trace.start <= 0:
@@ -98,7 +98,7 @@ def early_peak(trace: Trace, _: Setting) -> float:
     return float(np.clip(math.log10(max(float(early.max()) / trace.start, 1.0)), 0, 4))
 
 
-def highest(trace: Trace, _: Setting) -> float:
+def highest(trace: LossCurve, _: Setting) -> float:
     """log10 of the highest single loss over the start, at least 0."""
     return (
         float(np.clip(math.log10(max(float(trace.loss.max()) / trace.start, 1.0)), 0, 6))
@@ -107,7 +107,7 @@ def highest(trace: Trace, _: Setting) -> float:
     )
 
 
-def rising_share(trace: Trace, _: Setting) -> float:
+def rising_share(trace: LossCurve, _: Setting) -> float:
     """Share of log-time bins whose level lies above the one before by more than their noise."""
     b = trace.bins
     if len(b.level) < 6:
@@ -116,7 +116,7 @@ def rising_share(trace: Trace, _: Setting) -> float:
     return float(np.mean(np.diff(b.level) > 2 * error))
 
 
-def end_over_start(trace: Trace, _: Setting) -> float:
+def end_over_start(trace: LossCurve, _: Setting) -> float:
     """log10 of the mean of the last 2 % of the logged losses over the first; NaN if non-finite or not positive."""
     tail = trace.raw[-max(5, len(trace.raw) // 50) :]
     if not np.isfinite(tail).all() or trace.raw[0] <= 0:
@@ -124,12 +124,12 @@ def end_over_start(trace: Trace, _: Setting) -> float:
     return float(np.clip(math.log10(max(float(tail.mean()) / float(trace.raw[0]), 1e-6)), -6, 3))
 
 
-def non_finite(trace: Trace, _: Setting) -> float:
+def non_finite(trace: LossCurve, _: Setting) -> float:
     """Share of the logged losses that are NaN or inf."""
     return 1 - len(trace.loss) / len(trace.raw)
 
 
-def blow_up_time(trace: Trace, _: Setting) -> float:
+def blow_up_time(trace: LossCurve, _: Setting) -> float:
     """log10 of the steps until the loss stood 1.5 times above its start or was not finite; NaN if never."""
     bad = ~np.isfinite(trace.raw) | (trace.raw > trace.start + 0.5 * abs(trace.start))
     if not bad.any():

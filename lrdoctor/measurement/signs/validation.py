@@ -9,21 +9,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lrdoctor.signs.scales import clipped_log, signed_log
-from lrdoctor.signs.sign import Measure, Setting, Sign
-from lrdoctor.signs.turning import Turning, turning
-from lrdoctor.trace import Trace
+from lrdoctor.measurement.loss_curve import LossCurve
+from lrdoctor.measurement.signs.scales import clipped_log, signed_log
+from lrdoctor.measurement.signs.sign import Measure, Setting, Sign
+from lrdoctor.measurement.signs.validation_curve import Turning, turning
 
 
 def _of(which: str, pick: Callable[[Turning], float]) -> Measure:
-    def measure(trace: Trace, _: Setting) -> float:
+    def measure(trace: LossCurve, _: Setting) -> float:
         found = turning(trace, which)
         return math.nan if found is None else pick(found)
 
     return measure
 
 
-def gap(trace: Trace, _: Setting) -> float:
+def gap(trace: LossCurve, _: Setting) -> float:
     """(validation - training loss) at the end over the training descent, signed log."""
     if len(trace.val_loss) < 2:
         return math.nan

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
+from lrdoctor.measurement.signs import SIGNS, measure
+from lrdoctor.measurement.signs.sign import Setting, Signs
 from lrdoctor.records.run import Series
-from lrdoctor.signs import SIGNS, measure
-from lrdoctor.signs.sign import Setting, Signs
-from lrdoctor.trace import Trace, trace
 from tests.runs import falling
 
 N = 600
@@ -15,15 +15,15 @@ RNG = np.random.default_rng(7)
 NOISE = RNG.normal(size=N)
 
 
-def of(loss: np.ndarray, *, lr: np.ndarray | None = None, val: np.ndarray | None = None) -> Trace:
+def of(loss: np.ndarray, *, lr: np.ndarray | None = None, val: np.ndarray | None = None) -> LossCurve:
     """A trace with the loss at every step, and validation errors spread evenly."""
     accuracy = None if val is None else Series(np.linspace(0, N - 1, len(val)), 1 - val)
-    found = trace(Series(STEP[: len(loss)], loss), None if lr is None else Series(STEP, lr), None, accuracy)
+    found = loss_curve(Series(STEP[: len(loss)], loss), None if lr is None else Series(STEP, lr), None, accuracy)
     assert found is not None
     return found
 
 
-def signs(t: Trace, setting: Setting = Setting()) -> Signs:  # noqa: B008  frozen
+def signs(t: LossCurve, setting: Setting = Setting()) -> Signs:  # noqa: B008  frozen
     return measure(t, setting)
 
 
@@ -82,7 +82,7 @@ LATE = np.linspace(0.9, 0.2, 30)
         ("steps", of(FAST), of(FAST[:100])),
     ],
 )
-def test_a_sign_grows_with_what_it_measures(name: str, more: Trace, less: Trace) -> None:
+def test_a_sign_grows_with_what_it_measures(name: str, more: LossCurve, less: LossCurve) -> None:
     assert signs(more)[name] > signs(less)[name]
 
 
@@ -102,7 +102,7 @@ def test_the_lr_is_compared_with_custom() -> None:
 @pytest.mark.parametrize("loss", [FAST, FLAT, BATHTUB, SPIKED, BLOWN, BROKEN])
 def test_no_sign_depends_on_the_unit_of_the_loss_or_the_first_step(loss: np.ndarray) -> None:
     plain = signs(of(loss))
-    scaled = trace(Series(STEP + 1000, 1e3 * loss))
+    scaled = loss_curve(Series(STEP + 1000, 1e3 * loss))
     assert scaled is not None
     for name, value in signs(scaled).items():
         assert value == pytest.approx(plain[name], abs=1e-6, nan_ok=True), name

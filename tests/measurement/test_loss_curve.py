@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from lrdoctor.measurement.loss_curve import clock, loss_curve
 from lrdoctor.records.run import Series
-from lrdoctor.trace import clock, trace
 
 STEP = np.arange(0.0, 1000.0, 10.0)
 
@@ -45,8 +45,8 @@ def test_an_lr_of_nothing_is_no_clock(lr: np.ndarray) -> None:
 def test_non_finite_losses_are_kept_apart() -> None:
     values = np.linspace(2, 1, 100)
     values[40:43] = np.inf
-    found = trace(Series(STEP, values))
+    found = loss_curve(Series(STEP, values))
     assert found is not None
     assert len(found.loss) == 97
     assert len(found.raw) == 100
-    assert trace(Series(STEP, np.full(100, np.nan))) is None
+    assert loss_curve(Series(STEP, np.full(100, np.nan))) is None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from lrdoctor.trace import Trace
+from lrdoctor.measurement.loss_curve import LossCurve
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Setting:
     batch_size: float | None = None
 
 
-Measure = Callable[[Trace, Setting], float]
+Measure = Callable[[LossCurve, Setting], float]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from lrdoctor.curve import autocorrelation, log_bins, noise, robust_level, slope
+from lrdoctor.measurement.numerics import autocorrelation, log_bins, noise, robust_level, slope
 
 
 def ar1(rng: np.random.Generator, n: int, rho: float) -> np.ndarray:

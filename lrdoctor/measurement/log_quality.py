@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.curve import autocorrelation
-from lrdoctor.divergence import Divergence, DivergenceKind, divergence, tail
+from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, tail
+from lrdoctor.measurement.loss_curve import LARGEST, SMALLEST
+from lrdoctor.measurement.numerics import autocorrelation
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
-from lrdoctor.trace import LARGEST, SMALLEST
 from lrdoctor.vocabulary.settings import pretrained
 from lrdoctor.vocabulary.training_kind import is_group_relative, is_reinforcement
 
@@ -199,11 +199,11 @@ def smoothed(loss: Floats) -> bool:
     >>> smoothed(raw), smoothed(np.convolve(raw, 0.95 ** np.arange(200), mode="valid"))
     (False, True)
     """
-    level, change = likeness(loss)
+    level, change = residual_autocorrelations(loss)
     return level > limits.SMOOTHED_LEVEL and abs(change) < limits.SMOOTHED_CHANGE
 
 
-def likeness(loss: Floats) -> tuple[float, float]:
+def residual_autocorrelations(loss: Floats) -> tuple[float, float]:
     """Lag-1 autocorrelation of the second half around a cubic trend, and that of its steps; NaN if too short."""
     n = len(loss) // 2
     if n < limits.SMOOTHED_POINTS:

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.records.run import Floats
-from lrdoctor.trace import Trace
 
 # The paper's memory is 1,000 steps in runs of 20,000 to 70,000.
 MEMORY = 0.03
@@ -64,7 +64,7 @@ def annealing(lr: Floats, time: Floats) -> Floats:
 
 
 @lru_cache(maxsize=8)
-def loss_law(trace: Trace) -> LossLaw | None:
+def loss_law(trace: LossCurve) -> LossLaw | None:
     """The law of one run's training loss; None where too little was logged or nothing was learned."""
     n = len(trace.loss)
     edges = np.unique((np.linspace(0.1, 1, BINS + 1) ** 2 * n).astype(int))

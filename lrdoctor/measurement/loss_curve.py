@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.curve import LogBins, log_bins, noise, robust_level
+from lrdoctor.measurement.numerics import LogBins, log_bins, noise, robust_level
 from lrdoctor.records.run import Floats, Series
 
 # Losses beyond are drawn to it: they mean nothing more, and their squares and ratios would overflow.
@@ -17,7 +17,7 @@ USUAL = 1e-6, 1e6  # starts in whose unit the floors of the signs are small and 
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class LossCurve:
     """The training loss on the run's clock, with what else was logged.
 
     The clock is LR-time: the sum of LR / peak LR up to a point, in steps, so that a warm-up or a
@@ -44,7 +44,7 @@ class Trace:
     accuracy: Floats
 
     @cached_property
-    def normalised(self) -> "Trace":
+    def normalised(self) -> "LossCurve":
         """The trace in a unit in which its start is near 1, where it is far from that: signs are ratios, with floors.
 
         A power of two: no digit is lost.
@@ -164,9 +164,9 @@ def typical_gap(step: Floats) -> float:
     return float(np.sort(gaps)[len(gaps) // 2]) if len(gaps) else 1.0
 
 
-def trace(
+def loss_curve(
     loss: Series, lr: Series | None = None, val: Series | None = None, accuracy: Series | None = None
-) -> Trace | None:
+) -> LossCurve | None:
     """Put a run's series on one clock; None where the loss has no finite value."""
     keep = np.isfinite(loss.value)
     if not keep.any():
@@ -179,7 +179,7 @@ def trace(
         return np.asarray(np.interp(step, loss.step, full)) if len(step) else step
 
     raw = np.where(np.isfinite(loss.value), np.clip(loss.value, -LARGEST, LARGEST), loss.value)
-    return Trace(
+    return LossCurve(
         step=loss.step,
         raw=raw,
         time=full[keep],

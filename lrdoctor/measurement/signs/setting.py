@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from lrdoctor.signs.sign import Measure, Setting, Sign
-from lrdoctor.trace import Trace
+from lrdoctor.measurement.loss_curve import LossCurve
+from lrdoctor.measurement.signs.sign import Measure, Setting, Sign
 from lrdoctor.vocabulary.optimizers import CUSTOMARY, PLAIN
 
 OfSetting = Callable[[Setting], float]
@@ -41,22 +41,22 @@ def _without_curve(name: str) -> Measure:
     return lambda _, setting: FROM_SETTING[name](setting)
 
 
-def points(trace: Trace, _: Setting) -> float:
+def points(trace: LossCurve, _: Setting) -> float:
     """log10 of the number of logged losses."""
     return math.log10(len(trace.raw))
 
 
-def steps(trace: Trace, _: Setting) -> float:
+def steps(trace: LossCurve, _: Setting) -> float:
     """log10 of the steps logged."""
     return math.log10(max(trace.step[-1] - trace.step[0], 1))
 
 
-def end_lr(trace: Trace, _: Setting) -> float:
+def end_lr(trace: LossCurve, _: Setting) -> float:
     """log10 of the last LR over the peak, at least -4."""
     return math.nan if trace.last_lr is None else max(math.log10(max(trace.last_lr, 1e-9)), -4.0)
 
 
-def used_time(trace: Trace, _: Setting) -> float:
+def used_time(trace: LossCurve, _: Setting) -> float:
     """LR-time over steps: 1 for a constant LR, a half for cosine."""
     return float(trace.time[-1] / max(trace.step[-1] - trace.step[0], 1)) if trace.lr is not None else math.nan
 

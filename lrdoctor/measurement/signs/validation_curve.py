@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.curve import noise, slope
+from lrdoctor.measurement.loss_curve import LossCurve
+from lrdoctor.measurement.numerics import noise, slope
 from lrdoctor.records.run import Floats
-from lrdoctor.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Turning:
 
 
 @lru_cache(maxsize=8)
-def turning(trace: Trace, which: str) -> Turning | None:
+def turning(trace: LossCurve, which: str) -> Turning | None:
     """The curve of `which`; None below four points.
 
     `goal` is what people tune on: validation error where accuracy is logged, else validation loss.  `loss` is the

@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from lrdoctor.law import annealing, loss_law
+from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
+from lrdoctor.measurement.loss_law import annealing, loss_law
 from lrdoctor.records.run import Series
-from lrdoctor.trace import Trace, trace
 
 N = 2000
 COSINE = 0.5 * (1 + np.cos(np.pi * np.arange(N) / N))
 
 
-def made(lr: np.ndarray, *, release: float, floor: float = 0.5, exponent: float = 0.5, noise: float = 0.0) -> Trace:
+def made(lr: np.ndarray, *, release: float, floor: float = 0.5, exponent: float = 0.5, noise: float = 0.0) -> LossCurve:
     step = np.arange(N, dtype=float)
     time = np.cumsum(lr) + 1
     law = floor + 1.5 * (time / time[0]) ** -exponent - release * annealing(lr, time)
     law = law + noise * np.random.default_rng(0).normal(size=N)
-    found = trace(Series(step, law), Series(step, 1e-3 * lr))
+    found = loss_curve(Series(step, law), Series(step, 1e-3 * lr))
     assert found is not None
     return found
 
@@ -47,9 +47,9 @@ def test_a_stuck_run_has_nothing_to_gain_and_a_falling_one_has() -> None:
 
 
 def test_too_little_is_no_law() -> None:
-    short = trace(Series(np.arange(6.0), np.linspace(2, 1, 6)))
+    short = loss_curve(Series(np.arange(6.0), np.linspace(2, 1, 6)))
     assert short is not None
     assert loss_law(short) is None
-    rising = trace(Series(np.arange(100.0), np.linspace(1, 2, 100)))
+    rising = loss_curve(Series(np.arange(100.0), np.linspace(1, 2, 100)))
     assert rising is not None
     assert loss_law(rising) is None

@@ -1,0 +1,1 @@
+"""Run -> Case: roles, log quality, the loss curve and its signs; no inference."""

@@ -1,0 +1,1 @@
+"""Tests of lrdoctor.measurement.signs."""
