@@ -1,7 +1,7 @@
 """Accuracy of lrdoctor on labelled sweeps, beside what a user would do without it.
 
     python -m benchmarks [--sweeps FILE ...] [--out DIR]     the tables; DIR/FAMILY.json are fitted without that family
-    python -m benchmarks ship [--sweeps FILE ...]            fit on everything and write lrdoctor/posterior.json
+    python -m benchmarks ship [--sweeps FILE ...]            fit on everything, for lrdoctor/inference/posterior.json
     python -m benchmarks compare [--sweeps FILE ...]         other ways to fit the same signs
     python -m benchmarks findings [--sweeps FILE ...]        how often each finding is made, by true verdict
     python -m benchmarks worth [--sweeps FILE ...]           what following the advice is said to be worth, and was
@@ -31,7 +31,7 @@ from benchmarks.measured import measured
 from benchmarks.metrics import Scores, confusion, score, sweeps
 from benchmarks.rows import VARIANTS, Row, corpus_rows, families, load_rows
 from benchmarks.speed import speed
-from lrdoctor.posterior import Tables, load_tables
+from lrdoctor.inference.tables import Tables, load_tables
 
 # Log-factors are divided by it: on unseen families the interval is then narrow and holds about its share.
 TEMPERATURE = 1.37
@@ -67,7 +67,7 @@ def main() -> None:
     if asked.command == "ship":
         sources = {name: rows for name, rows in {**outside, "benchmarks/corpus": corpus}.items() if rows}
         whole = folds(everything, Penalty(), TEMPERATURE, elsewhere, left_out=())["all"]
-        export(replace(whole, provenance=_provenance(sources)), Path("lrdoctor/posterior.json"))
+        export(replace(whole, provenance=_provenance(sources)), Path("lrdoctor/inference/posterior.json"))
         return
     tables = folds(everything, Penalty(), TEMPERATURE, elsewhere)
     for family, fitted in tables.items():

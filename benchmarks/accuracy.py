@@ -13,11 +13,11 @@ from benchmarks.metrics import Answer, Prescribe
 from benchmarks.pairing import count_pairs
 from benchmarks.rows import VARIANTS, Row, as_run, families
 from benchmarks.weights import weights
-from lrdoctor.engine import answer, member_of
+from lrdoctor.engine import answer
+from lrdoctor.inference.compared_runs import PairTables
+from lrdoctor.inference.sweep import join, member_of
+from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.case import Case, examine
-from lrdoctor.pairs import PairTables
-from lrdoctor.posterior import Tables
-from lrdoctor.sweep import join
 
 # Logs thinned and cut the same ways as users' are, so that a missing sign is a case that was fitted.
 FITTED_VARIANTS = (*VARIANTS, "sparse")

@@ -11,11 +11,10 @@ import numpy as np
 
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
-from lrdoctor.engine import member_of
+from lrdoctor.inference.compared_runs import results
+from lrdoctor.inference.sweep import Member, join, member_of
+from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.case import Case
-from lrdoctor.pairs import results
-from lrdoctor.posterior import Tables
-from lrdoctor.sweep import Member, join
 
 SIZES = (3, 5, 10)
 WITHIN = 1.0  # decades from the band that at least one run of a draw must be

@@ -20,7 +20,7 @@ from lrdoctor.records.diagnosis import Severity
 
 MOST_OF_GOOD = 0.05
 SOME = 0.005  # of the verdict it speaks for; below it the ratio is chance
-RATES = Path("lrdoctor/findings/rates.json")
+RATES = Path("lrdoctor/findings/frequencies.json")
 
 
 def made(cases: Sequence[Case]) -> dict[str, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:

@@ -4,7 +4,7 @@
 
 f_s and g_s are piecewise linear in the sign's value (knots at its quantiles) and in the edge's
 position, with a row of their own for a sign that the log cannot show.  The penalty is a ridge plus
-roughness along both.  Maximised by PyTorch's L-BFGS; exported as numpy tables (lrdoctor/posterior.py).
+roughness along both.  Maximised by PyTorch's L-BFGS; exported as numpy tables (lrdoctor/inference/tables.py).
 """
 
 import json
@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from lrdoctor.posterior import FORMAT, Custom, Table, Tables
+from lrdoctor.inference.tables import FORMAT, Custom, Table, Tables
 from lrdoctor.records.run import Floats
 
 # Fine around this run's LR, where verdicts are decided, coarse where precision buys nothing.
@@ -26,7 +26,7 @@ CELLS = len(BORDERS) - 1
 # Where the edge's position may bend.
 KINKS: Floats = np.array([-4, -3, -2, -1.25, -0.75, -0.375, -0.125, 0.125, 0.375, 0.75, 1.25, 2, 3, 4], dtype=float)
 
-# Signs that place this run on the absolute LR axis (see `lrdoctor.posterior.Custom`), and where their tables bend.
+# Signs that place this run on the absolute LR axis (`lrdoctor.inference.tables.Custom`), and where their tables bend.
 CUSTOMS = ("over_customary_adaptive", "over_customary_sgd", "log_lr")
 CUSTOM_KNOTS: dict[str, Floats] = {
     "over_customary_adaptive": np.arange(-4, 4.1, 0.5),
@@ -205,7 +205,7 @@ def _placed(sample: Sample) -> Floats:
 
 
 def export(tables: Tables, path: Path) -> None:
-    """Write the tables as the JSON that `lrdoctor.posterior.load_tables` reads."""
+    """Write the tables as the JSON that `lrdoctor.inference.tables.load_tables` reads."""
 
     def short(values: Floats, digits: int) -> list[float]:
         return [round(float(v), digits) for v in values]

@@ -1,4 +1,4 @@
-"""Count how differences between two runs' results depend on where the two stand: `lrdoctor.pairs`'s table."""
+"""Count how two runs' results differ by where they stand: for `lrdoctor.inference.compared_runs`."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -7,8 +7,8 @@ import numpy as np
 
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
+from lrdoctor.inference.compared_runs import MEASURES, PairTables, results
 from lrdoctor.measurement.case import Case
-from lrdoctor.pairs import MEASURES, PairTables, results
 
 BELOW = np.array([0.0, 0.25, 0.5, 0.9, 1.5])
 ABOVE = np.array([0.0, 0.25, 0.5, 0.9, 1.5])

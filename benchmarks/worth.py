@@ -1,4 +1,4 @@
-"""Fit and check what following the advice is worth (`lrdoctor.worth`), on pairs of runs of one sweep.
+"""Fit and check what following the advice is worth (`lrdoctor.inference.outlook`), on pairs of runs of one sweep.
 
 For every labelled run that is advised to move, the run at the advised LR (the grid's nearest) says what came of it.  A
 family is judged by tables fitted without it, on top of advice from a posterior fitted without it.
@@ -19,13 +19,13 @@ from benchmarks.fitting import design_of, knots_of
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
 from lrdoctor import limits
+from lrdoctor.inference.outlook import FORMAT, TARGETS, WorthTables, comparable, features, level
+from lrdoctor.inference.tables import Table, Tables
 from lrdoctor.measurement.case import Case
 from lrdoctor.measurement.loss_curve import LossCurve, typical_gap
 from lrdoctor.measurement.numerics import log_bins
-from lrdoctor.posterior import Table, Tables
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.run import Floats
-from lrdoctor.worth import FORMAT, TARGETS, WorthTables, comparable, features, level
 
 VARIANTS = ("full", "no-val", "sparse")
 QUANTILES = (0.1, 0.5, 0.9)
@@ -34,7 +34,7 @@ RIDGE, BEND = 0.02, 0.05
 NEVER = 0.3  # log10: where the next run never came to today's loss
 # Nobody asks whether it takes 1 % of the steps or a tenth of that.
 BOUNDS = {"loss": (-3.0, 1.0), "steps": (-2.0, NEVER)}
-FILE = Path("lrdoctor/worth.json")
+FILE = Path("lrdoctor/inference/worth.json")
 
 Line: TypeAlias = tuple[dict[str, float], float, str, str]  # features, target, family, sweep
 

@@ -10,12 +10,13 @@ from typing import TypeVar
 from lrdoctor import engine
 from lrdoctor.discover import MAX_BYTES
 from lrdoctor.errors import TRACEBACK, LrdoctorError, internal_error
-from lrdoctor.grouping import differences, different
+from lrdoctor.inference import sweep
+from lrdoctor.inference.sweep_members import differences, different
+from lrdoctor.inference.tables import load_tables
 from lrdoctor.load import load
 from lrdoctor.measurement import case as case_module
 from lrdoctor.measurement.case import Case
 from lrdoctor.overwriting import check_outputs
-from lrdoctor.posterior import load_tables
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
@@ -77,7 +78,7 @@ def judge(
     done, unreadable = each_run(paths, work, chosen, watch)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
     few = 2 if claimed else 3
-    sweeps = engine.find_sweeps(cases, diagnoses, tables, fewest=few, claimed=claimed, together=together)
+    sweeps = sweep.find_sweeps(cases, diagnoses, tables, fewest=few, claimed=claimed, together=together)
     return Report(tuple(diagnoses), unreadable, tuple(sweeps))
 
 

@@ -1,51 +1,26 @@
 """The pipeline after reading: measure, infer, and put the answer together; nothing else."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from lrdoctor import limits
-from lrdoctor.band import below_and_above
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS
-from lrdoctor.fits import fits
-from lrdoctor.grouping import group, groups
-from lrdoctor.judge import PLACED, belief, choose, evidence, given_divergence, prescribe, verdict_probabilities
-from lrdoctor.measurement.case import SETTING_SIGN_NAMES, Case, examine
-from lrdoctor.posterior import Tables, load_tables
+from lrdoctor.findings.fitted_lines import fits
+from lrdoctor.findings.remedies import remedies
+from lrdoctor.inference.advice import belief, prescribe
+from lrdoctor.inference.band import below_and_above
+from lrdoctor.inference.evidence import evidence
+from lrdoctor.inference.factors import log_factors, sign_log_factors
+from lrdoctor.inference.outlook import worth
+from lrdoctor.inference.sweep import judge_sweep
+from lrdoctor.inference.tables import Tables, load_tables
+from lrdoctor.inference.verdict import choose, verdict_probabilities
+from lrdoctor.measurement.case import Case, examine
 from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Verdict
-from lrdoctor.records.run import Floats, Run
-from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
-from lrdoctor.remedies import remedies
-from lrdoctor.sweep import Member, join
-from lrdoctor.worth import worth
+from lrdoctor.records.run import Run
+from lrdoctor.records.sweep import SweepDiagnosis
 
 _SEVERITY = (Severity.FAULT, Severity.WARNING, Severity.INFO)
-
-
-def _parts(case: Case, tables: Tables) -> dict[str, Floats]:
-    """Each sign's log-factors; those of a doubtful log's curve are drawn towards saying nothing."""
-    if not case.signs:
-        return {}
-    trust = case.quality.trust
-    # What is customary from scratch says nothing of pretrained weights.
-    silent = PLACED if case.quality.pretrained else frozenset()
-    return {
-        name: part if name in SETTING_SIGN_NAMES else trust * part
-        for name, part in tables.contributions(case.signs).items()
-        if name in case.signs and name not in silent
-    }
-
-
-def log_factors(case: Case, tables: Tables) -> Floats:
-    """Everything that an examined run says about the two edges, shape (2 * cells,)."""
-    return _total(_parts(case, tables), tables) + given_divergence(tables, case.quality)
-
-
-def _total(parts: dict[str, Floats], tables: Tables) -> Floats:
-    return np.sum(list(parts.values()), axis=0) if parts else np.zeros(2 * tables.cells)
 
 
 def diagnose(
@@ -72,7 +47,7 @@ def diagnose(
 
 def answer(case: Case, tables: Tables) -> Diagnosis:
     """Infer and put together the diagnosis of an examined run."""
-    parts = _parts(case, tables)
+    parts = sign_log_factors(case, tables)
     total = log_factors(case, tables)
     joint = tables.joint(total)
     probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
@@ -150,75 +125,3 @@ def diagnose_sweep(
     tables = load_tables(posterior)
     cases = [examine(run, loss=loss, lr=lr, val=val) for run in runs]
     return judge_sweep(cases, [answer(case, tables) for case in cases], tables)
-
-
-def find_sweeps(
-    cases: Sequence[Case],
-    single: Sequence[Diagnosis],
-    tables: Tables,
-    *,
-    fewest: int = 3,
-    claimed: bool = False,
-    together: bool = False,
-) -> list[SweepDiagnosis]:
-    """The sweeps among examined runs, each judged together; runs that differ in more than the LR are kept apart.
-
-    Args:
-        cases, single: the runs, and their own diagnoses.
-        tables: the fitted posterior.
-        fewest: different LRs a sweep must have.
-        claimed: the user says that these runs are sweeps.
-        together: take all runs as one sweep, whatever else differs.
-    """
-    found = []
-    everything = [group(cases, range(len(cases)))] if together and len(cases) > 1 else []
-    for group_ in everything or groups(cases, fewest, claimed=claimed):
-        those = [cases[i] for i in group_.members], [single[i] for i in group_.members]
-        found.append(
-            replace(judge_sweep(*those, tables), title=group_.title, differs=group_.differs, apart=group_.apart)
-        )
-    return found
-
-
-def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tables) -> SweepDiagnosis:
-    """One answer for examined runs, given their own diagnoses; as `diagnose_sweep`."""
-    placed = [(k, member) for k, case in enumerate(cases) if (member := member_of(case, tables)) is not None]
-    centre = float(np.median([member.log_lr for _, member in placed])) if placed else 0.0
-    placed = [(k, m) for k, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH]
-    members = [m for _, m in placed]
-    if len(members) < 2:
-        own = single[placed[0][0] if len(placed) == 1 else -1]
-        return SweepDiagnosis(single, own.suggested_lr, own.factor, own.interval, own.belief)
-    joined = join(members, tables)
-    low, high = joined.interval
-    reference = members[-1].log_lr
-    stands = [
-        SweepMember(k, 10**m.log_lr, float(cost), *stand, m.diverged)
-        for (k, m), cost, stand in zip(placed, joined.results.logged, joined.stands, strict=True)
-    ]
-    return SweepDiagnosis(
-        diagnoses=single,
-        suggested_lr=10**joined.log_lr,
-        factor=10 ** (joined.log_lr - reference),
-        interval=(10**low, 10**high),
-        belief=joined.belief,
-        placed=sorted(stands, key=lambda one: one.lr),
-        measure=joined.results.measure,
-        untrained=joined.results.untrained,
-        tolerance=joined.results.tolerance,
-        steps=joined.results.steps,
-        reach=joined.reach,
-        band=(10 ** joined.band[0], 10 ** joined.band[1]),
-    )
-
-
-def member_of(case: Case, tables: Tables) -> Member | None:
-    """An examined run as a member of a sweep; None where it cannot be placed on the LR axis."""
-    if case.setting.lr is None or (case.trace is None and not case.quality.diverged):
-        return None
-    parts = _parts(case, tables)
-    about_setting = _total({k: v for k, v in parts.items() if k in SETTING_SIGN_NAMES}, tables)
-    about_curve = _total(parts, tables) - about_setting
-    log_lr = float(np.log10(case.setting.lr))
-    seen = given_divergence(tables, case.quality)
-    return Member(log_lr, case.trace, about_curve, about_setting, seen, bool(case.quality.diverged))

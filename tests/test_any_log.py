@@ -7,9 +7,10 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrdoctor.engine import answer, find_sweeps
+from lrdoctor.engine import answer
+from lrdoctor.inference.sweep import find_sweeps
+from lrdoctor.inference.tables import load_tables
 from lrdoctor.measurement.case import examine
-from lrdoctor.posterior import load_tables
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Run
 from lrdoctor.report import render

@@ -16,6 +16,7 @@ from lrdoctor import batch, cli, engine
 from lrdoctor.cli import main
 from lrdoctor.cli.app import app
 from lrdoctor.errors import UsageError
+from lrdoctor.inference import sweep
 from lrdoctor.load import Loaded
 from lrdoctor.measurement import case
 from lrdoctor.records.diagnosis import Diagnosis
@@ -44,7 +45,7 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         )
         monkeypatch.setattr(case, "examine", lambda run, **_options: run)
         monkeypatch.setattr(engine, "answer", answer)
-        monkeypatch.setattr(engine, "find_sweeps", lambda *_given, **_options: [])
+        monkeypatch.setattr(sweep, "find_sweeps", lambda *_given, **_options: [])
 
     return given
 

@@ -9,7 +9,7 @@ import pytest
 from lrdoctor import limits
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS
-from lrdoctor.findings.rates import load_rates
+from lrdoctor.findings.frequencies import load_rates
 from lrdoctor.findings.rule import Rule
 from lrdoctor.records.diagnosis import Severity
 from lrdoctor.report.explanation import explained, listed

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import yaml
 
-from lrdoctor import batch, grouping, likeness, twins
+from lrdoctor import batch, likeness, twins
 from lrdoctor import load as loading
+from lrdoctor.inference import sweep_members
 from lrdoctor.likeness import Curve, pairs
 from lrdoctor.measurement import case
 from lrdoctor.readers.parsing import settings
@@ -120,7 +121,7 @@ def test_settings_are_parsed_once_a_file_and_roles_found_once_a_run(
     count(case, "assign_roles")
     count(configuration, "_configured_lr")
     count(configuration, "_positive_integer")
-    count(grouping, "_matters")
+    count(sweep_members, "_matters")
     report = batch.judge([str(tmp_path)], batch.Choice())
     assert len(report.diagnoses) == runs
     assert calls.pop("load_settings") == 1

@@ -143,7 +143,9 @@ def test_nor_what_sqlite_left_beside_a_database(tmp_path: Path, capsys: Output) 
 
 
 def test_nor_other_fitted_tables(tmp_path: Path, capsys: Output) -> None:
-    tables = Path(str(shutil.copy(Path(__file__).parent.parent / "lrdoctor/posterior.json", tmp_path / "p.json")))
+    tables = Path(
+        str(shutil.copy(Path(__file__).parent.parent / "lrdoctor/inference/posterior.json", tmp_path / "p.json"))
+    )
     tree(tmp_path, {"l.jsonl": ROWS})
     arguments = ["diagnose", str(tmp_path / "l.jsonl"), "--posterior", str(tables)]
     refused([*arguments, "-o", str(tables)], capsys, tmp_path)

@@ -1,6 +1,6 @@
 """The finding steps-invented: its page, its test and its rule."""
 
-from lrdoctor.findings.noted import noted
+from lrdoctor.findings.reader_notes import noted
 from lrdoctor.records.diagnosis import Severity
 
 PAGE = """\

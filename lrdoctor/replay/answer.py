@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from lrdoctor import engine, limits
 from lrdoctor.errors import UsageError
-from lrdoctor.posterior import load_tables
+from lrdoctor.inference.tables import load_tables
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.replay import Cost, Replay
 from lrdoctor.records.run import Floats, Run

@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.band import Band, Joint, normalise, on_grid
-from lrdoctor.engine import log_factors
+from lrdoctor.inference.band import Band, Joint, normalise, on_grid
+from lrdoctor.inference.factors import log_factors
+from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.case import examine
-from lrdoctor.posterior import Tables
 from lrdoctor.records.diagnosis import Belief
 from lrdoctor.records.run import Floats, Run
 from lrdoctor.vocabulary.optimizers import CUSTOMARY, PLAIN

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lrdoctor import limits
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS
-from lrdoctor.findings.rates import load_rates
+from lrdoctor.findings.frequencies import load_rates
 from lrdoctor.findings.rule import Rule
 from lrdoctor.report.numbers import number
 

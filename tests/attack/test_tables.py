@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lrdoctor.errors import UsageError
-from lrdoctor.posterior import load_tables
+from lrdoctor.inference.tables import load_tables
 
 pytestmark = pytest.mark.attack
 
-SHIPPED = files("lrdoctor").joinpath("posterior.json").read_text(encoding="utf-8")
+SHIPPED = files("lrdoctor.inference").joinpath("posterior.json").read_text(encoding="utf-8")
 NAMES = ("signs", "customs", "prior", "borders", "temperature", "pairs")
 
 

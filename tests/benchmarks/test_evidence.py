@@ -11,9 +11,9 @@ from benchmarks.accuracy import examined
 from benchmarks.draws import best_of, drawn, in_band, judge_draws
 from benchmarks.metrics import WORDS
 from benchmarks.rows import CORPUS, Row, load_rows
-from lrdoctor.engine import member_of
+from lrdoctor.inference.sweep import member_of
+from lrdoctor.inference.tables import load_tables
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
-from lrdoctor.posterior import load_tables
 from lrdoctor.records.run import Series
 
 
@@ -106,7 +106,7 @@ def test_widening_makes_the_interval_hold_its_share() -> None:
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lrdoctor.worth import parsed
+    from lrdoctor.inference.outlook import parsed
 
     tables = worth.fit(made_up(100))
     monkeypatch.setattr(worth, "FILE", tmp_path / "worth.json")

@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.fitting import CUSTOMS, Fitted, Penalty, Sample, export, fit
 from benchmarks.pairing import ABOVE, BELOW, BORDERS
-from lrdoctor.band import below_and_above
-from lrdoctor.pairs import PairTables
-from lrdoctor.posterior import load_tables
+from lrdoctor.inference.band import below_and_above
+from lrdoctor.inference.compared_runs import PairTables
+from lrdoctor.inference.tables import load_tables
 
 
 def made_up(seed: int = 0, n: int = 600) -> Sample:

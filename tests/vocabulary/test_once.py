@@ -8,7 +8,7 @@ from types import MappingProxyType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.grouping import _fingerprint, differences
+from lrdoctor.inference.sweep_members import _fingerprint, differences
 from lrdoctor.load import load
 from lrdoctor.records.run import LARGE, HParam, Layered
 from lrdoctor.report.settings_listed import MOST, listed

@@ -19,5 +19,5 @@ class Rates:
 @lru_cache(maxsize=1)
 def load_rates() -> Rates:
     """The rates as `python -m benchmarks findings --write` left them."""
-    data = json.loads(files("lrdoctor.findings").joinpath("rates.json").read_text(encoding="utf-8"))
+    data = json.loads(files("lrdoctor.findings").joinpath("frequencies.json").read_text(encoding="utf-8"))
     return Rates(data["runs"], data["sweeps"], data["rates"])

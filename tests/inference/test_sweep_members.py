@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 import lrdoctor
-from lrdoctor.grouping import Group, differences, groups
+from lrdoctor.inference.sweep_members import Group, differences, groups
 from lrdoctor.load import load
 from lrdoctor.measurement.case import Case, examine
 from lrdoctor.records.run import HParam, Run, Source
 from tests.runs import a_run, falling
 
-SAMPLES = Path(__file__).parent.parent / "sample_logs"
+SAMPLES = Path(__file__).parents[2] / "sample_logs"
 RICH: Mapping[str, HParam] = {"width": 64, "batch_size": 32, "dataset": "digits", "weight_decay": 0.01}
 
 
@@ -90,8 +90,9 @@ def test_the_sample_sweeps_are_found_and_nothing_else() -> None:
 
 
 def test_each_optimizer_of_two_sweeps_gets_its_own_answer() -> None:
-    from lrdoctor.engine import answer, find_sweeps
-    from lrdoctor.posterior import load_tables
+    from lrdoctor.engine import answer
+    from lrdoctor.inference.sweep import find_sweeps
+    from lrdoctor.inference.tables import load_tables
 
     tables = load_tables()
     cases = [examine(r) for r in lrdoctor.read(SAMPLES / "two-sweeps")]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.band import below_and_above, normalise, on_cells
 from lrdoctor.errors import UsageError
-from lrdoctor.posterior import Table, Tables, load_tables
+from lrdoctor.inference.band import below_and_above, normalise, on_cells
+from lrdoctor.inference.tables import Table, Tables, load_tables
 
 BORDERS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from lrdoctor.inference.compared_runs import PairTables, Results, compared, results
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
-from lrdoctor.pairs import PairTables, Results, compared, results
 from lrdoctor.records.run import Series
 
 TABLES = PairTables(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([-1.0, 1.0]), {})

@@ -16,11 +16,11 @@ from importlib.resources import files
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.inference.tables import Table
 from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.measurement.loss_law import loss_law
 from lrdoctor.measurement.signs.descent import SECOND_HALF, end_slope
 from lrdoctor.measurement.signs.sign import Signs
-from lrdoctor.posterior import Table
 from lrdoctor.records.diagnosis import Verdict, Worth
 from lrdoctor.records.run import Floats
 
@@ -151,7 +151,7 @@ def comparable(trace: LossCurve) -> bool:
 @lru_cache(maxsize=1)
 def load_worth() -> Mapping[str, WorthTables]:
     """The shipped tables by target, from worth.json."""
-    return parsed(files("lrdoctor").joinpath("worth.json").read_text(encoding="utf-8"))
+    return parsed(files("lrdoctor.inference").joinpath("worth.json").read_text(encoding="utf-8"))
 
 
 def parsed(text: str) -> Mapping[str, WorthTables]:

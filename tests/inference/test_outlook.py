@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from lrdoctor.engine import diagnose
+from lrdoctor.inference.outlook import TARGETS, WorthTables, comparable, level, load_worth, parsed, worth
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.records.diagnosis import Verdict
-from lrdoctor.worth import TARGETS, WorthTables, comparable, level, load_worth, parsed, worth
 from tests.runs import a_run, falling
 
 
@@ -89,7 +89,7 @@ def test_the_file_says_where_it_comes_from() -> None:
     import json
     from importlib.resources import files
 
-    text = files("lrdoctor").joinpath("worth.json").read_text(encoding="utf-8")
+    text = files("lrdoctor.inference").joinpath("worth.json").read_text(encoding="utf-8")
     assert json.loads(text)["provenance"]["command"] == "python -m benchmarks worth --write"
     assert set(parsed(text)) == {"loss", "steps"}
 

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from lrdoctor.band import Joint, normalise
 from lrdoctor.display import size
 from lrdoctor.errors import UsageError
+from lrdoctor.inference.band import Joint, normalise
+from lrdoctor.inference.compared_runs import PairTables
 from lrdoctor.measurement.signs.sign import Signs
-from lrdoctor.pairs import PairTables
 from lrdoctor.records.run import Floats
 
 MAX_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
@@ -204,4 +204,4 @@ def _try_out(tables: Tables) -> None:
 
 @lru_cache(maxsize=1)
 def _shipped() -> str:
-    return files("lrdoctor").joinpath("posterior.json").read_text(encoding="utf-8")
+    return files("lrdoctor.inference").joinpath("posterior.json").read_text(encoding="utf-8")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lrdoctor.findings import FINDINGS
+from lrdoctor.findings.remedies import CALLS, remedies
 from lrdoctor.measurement.case import Case, examine
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.run import Run
-from lrdoctor.remedies import CALLS, remedies
 from tests.findings.test_findings import CASES
 from tests.runs import a_run, falling
 

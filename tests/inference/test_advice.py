@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from lrdoctor import limits
-from lrdoctor.band import shortest_interval as interval
-from lrdoctor.judge import choose, prescribe, verdict_probabilities
+from lrdoctor.inference.advice import prescribe
+from lrdoctor.inference.band import shortest_interval as interval
+from lrdoctor.inference.tables import load_tables
+from lrdoctor.inference.verdict import choose, verdict_probabilities
 from lrdoctor.measurement.divergence import Divergence, DivergenceKind
 from lrdoctor.measurement.log_quality import Quality
-from lrdoctor.posterior import load_tables
 from lrdoctor.records.diagnosis import Verdict
 
 SEEN = Quality(points=100, non_finite=0, diverged=Divergence(None, 0.3), filtered=None, refusal="")

@@ -1,7 +1,7 @@
 """Several runs that differ in LR -> one sharper distribution on their common LR axis.
 
 Two kinds of evidence are joined.  Each run's own signs, as for a single run, moved to where its LR
-stands.  And the runs' results, compared two by two (`lrdoctor.pairs`).
+stands.  And the runs' results, compared two by two (`lrdoctor.inference.compared_runs`).
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.band import Band, normalise, on_grid
+from lrdoctor.inference.band import Band, normalise, on_grid
+from lrdoctor.inference.compared_runs import PairTables, Results, compared, results
+from lrdoctor.inference.factors import sign_log_factors, summed_log_factors
+from lrdoctor.inference.sweep_members import group, groups
+from lrdoctor.inference.tables import Tables
+from lrdoctor.inference.verdict import divergence_log_factors
+from lrdoctor.measurement.case import SETTING_SIGN_NAMES, Case
 from lrdoctor.measurement.loss_curve import LossCurve
-from lrdoctor.pairs import PairTables, Results, compared, results
-from lrdoctor.posterior import Tables
-from lrdoctor.records.diagnosis import Belief
+from lrdoctor.records.diagnosis import Belief, Diagnosis
 from lrdoctor.records.run import Floats
+from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 
 STEP = 0.1  # decades; the grid both edges live on
 
@@ -135,3 +140,75 @@ def _reach(band: Band, lowest: float, highest: float) -> tuple[float, float, flo
     under = float(band.middle[band.at < lowest - STEP / 2].sum())
     over = float(band.middle[band.at > highest + STEP / 2].sum())
     return under, max(1 - under - over, 0.0), over
+
+
+def find_sweeps(
+    cases: Sequence[Case],
+    single: Sequence[Diagnosis],
+    tables: Tables,
+    *,
+    fewest: int = 3,
+    claimed: bool = False,
+    together: bool = False,
+) -> list[SweepDiagnosis]:
+    """The sweeps among examined runs, each judged together; runs that differ in more than the LR are kept apart.
+
+    Args:
+        cases, single: the runs, and their own diagnoses.
+        tables: the fitted posterior.
+        fewest: different LRs a sweep must have.
+        claimed: the user says that these runs are sweeps.
+        together: take all runs as one sweep, whatever else differs.
+    """
+    found = []
+    everything = [group(cases, range(len(cases)))] if together and len(cases) > 1 else []
+    for group_ in everything or groups(cases, fewest, claimed=claimed):
+        those = [cases[i] for i in group_.members], [single[i] for i in group_.members]
+        found.append(
+            replace(judge_sweep(*those, tables), title=group_.title, differs=group_.differs, apart=group_.apart)
+        )
+    return found
+
+
+def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tables) -> SweepDiagnosis:
+    """One answer for examined runs, given their own diagnoses; as `diagnose_sweep`."""
+    placed = [(k, member) for k, case in enumerate(cases) if (member := member_of(case, tables)) is not None]
+    centre = float(np.median([member.log_lr for _, member in placed])) if placed else 0.0
+    placed = [(k, m) for k, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH]
+    members = [m for _, m in placed]
+    if len(members) < 2:
+        own = single[placed[0][0] if len(placed) == 1 else -1]
+        return SweepDiagnosis(single, own.suggested_lr, own.factor, own.interval, own.belief)
+    joined = join(members, tables)
+    low, high = joined.interval
+    reference = members[-1].log_lr
+    stands = [
+        SweepMember(k, 10**m.log_lr, float(cost), *stand, m.diverged)
+        for (k, m), cost, stand in zip(placed, joined.results.logged, joined.stands, strict=True)
+    ]
+    return SweepDiagnosis(
+        diagnoses=single,
+        suggested_lr=10**joined.log_lr,
+        factor=10 ** (joined.log_lr - reference),
+        interval=(10**low, 10**high),
+        belief=joined.belief,
+        placed=sorted(stands, key=lambda one: one.lr),
+        measure=joined.results.measure,
+        untrained=joined.results.untrained,
+        tolerance=joined.results.tolerance,
+        steps=joined.results.steps,
+        reach=joined.reach,
+        band=(10 ** joined.band[0], 10 ** joined.band[1]),
+    )
+
+
+def member_of(case: Case, tables: Tables) -> Member | None:
+    """An examined run as a member of a sweep; None where it cannot be placed on the LR axis."""
+    if case.setting.lr is None or (case.trace is None and not case.quality.diverged):
+        return None
+    parts = sign_log_factors(case, tables)
+    about_setting = summed_log_factors({k: v for k, v in parts.items() if k in SETTING_SIGN_NAMES}, tables)
+    about_curve = summed_log_factors(parts, tables) - about_setting
+    log_lr = float(np.log10(case.setting.lr))
+    seen = divergence_log_factors(tables, case.quality)
+    return Member(log_lr, case.trace, about_curve, about_setting, seen, bool(case.quality.diverged))

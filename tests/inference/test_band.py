@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.band import Band, normalise, on_cells, on_grid
+from lrdoctor.inference.band import Band, normalise, on_cells, on_grid
 
 GRID = np.round(np.arange(-3.0, 3.01, 0.1), 2)
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from lrdoctor import limits
-from lrdoctor.band import on_grid
+from lrdoctor.inference.band import on_grid
+from lrdoctor.inference.compared_runs import PairTables, results
+from lrdoctor.inference.sweep import Member, comparisons, join, next_lr
+from lrdoctor.inference.tables import load_tables
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
-from lrdoctor.pairs import PairTables, results
-from lrdoctor.posterior import load_tables
 from lrdoctor.records.run import Series
-from lrdoctor.sweep import Member, comparisons, join, next_lr
 
 TABLES = replace(load_tables(), pairs=None)
 NOTHING = np.zeros(2 * TABLES.cells)

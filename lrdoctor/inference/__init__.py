@@ -1,0 +1,1 @@
+"""Case -> a distribution over the band's edges -> verdict, LR, sweep."""

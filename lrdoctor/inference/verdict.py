@@ -1,0 +1,67 @@
+"""From the distribution over the band to a verdict."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lrdoctor import limits
+from lrdoctor.inference.tables import Tables
+from lrdoctor.measurement.log_quality import Quality
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.run import Floats
+
+FOUR = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
+
+
+def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[Verdict, float]:
+    """Probabilities of the four verdicts from P(below the band), P(above it) and what was seen.
+
+    Divergence is an observation: seen, it leaves only the chance that the run was below the band
+    all the same; not seen, it is possible only where the end stands about where the start did.
+    """
+    if quality.diverged:
+        slow = min(below, limits.DIVERGED_BELOW)
+        return {Verdict.TOO_SLOW: slow, Verdict.WELL_TUNED: 0.0, Verdict.TOO_HIGH: 0.0, Verdict.DIVERGENT: 1 - slow}
+    low, high = limits.DIVERGED_UNSURE, limits.DIVERGED_SURE
+    ratio = quality.diverged.end_ratio
+    known = np.isfinite(ratio) and not quality.moving_target  # whose loss may rise with what it earns
+    unsure = 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1)) if known else 0.0
+    return {
+        Verdict.TOO_SLOW: below,
+        Verdict.WELL_TUNED: max(1 - below - above, 0.0),
+        Verdict.TOO_HIGH: above * (1 - unsure),
+        Verdict.DIVERGENT: above * unsure,
+    }
+
+
+def divergence_log_factors(tables: Tables, quality: Quality) -> Floats:
+    """Log-factors (as of a sign) for having seen the run diverge: it lies above the band, with a little doubt."""
+    factors = np.zeros(2 * tables.cells)
+    if quality.diverged:
+        doubt = float(np.log(limits.DIVERGED_BELOW))
+        factors[tables.cells + tables.zero :] = doubt
+        factors[tables.zero : tables.cells] = doubt
+    return factors
+
+
+def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Verdict, str]:
+    """The verdict, and the reason where it is `inconclusive`."""
+    if quality.refusal:
+        return Verdict.INCONCLUSIVE, quality.refusal
+    ranked = sorted(FOUR, key=lambda v: -probabilities[v])
+    best, second = ranked[0], ranked[1]
+    if quality.moving_target and not quality.diverged:
+        why = "the loss of reinforcement learning follows a moving target and is no measure of progress"
+        return Verdict.INCONCLUSIVE, f"{best} ({probabilities[best]:.0%}) at best: {why}"
+    if probabilities[best] < limits.CONFIDENT:
+        humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
+        why = (
+            "a flat loss is what a far too low and a far too high LR both leave"
+            if humps
+            else "the log fits both about as well"
+        )
+        return (
+            Verdict.INCONCLUSIVE,
+            f"{best} ({probabilities[best]:.0%}) or {second} ({probabilities[second]:.0%}): {why}",
+        )
+    return best, ""
