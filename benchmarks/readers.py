@@ -134,7 +134,7 @@ def accumulate(path: Path) -> None:
 
 
 def read_events(path: Path) -> None:
-    from lrdoctor.readers.parsing.event_file import read_event_file
+    from lrdoctor.reading.formats.tensorboard.event_file import read_event_file
 
     read_event_file(path)
 
@@ -146,13 +146,13 @@ def read_frame(path: Path) -> None:
 
 
 def read_cells(path: Path) -> None:
-    from lrdoctor.readers.parsing.cells import read_table
+    from lrdoctor.reading.parsing.table_columns import read_table
 
     read_table(path)
 
 
 def read_run(path: Path) -> None:
-    from lrdoctor.readers.table import READER
+    from lrdoctor.reading.formats.generic.table import READER
     from lrdoctor.records.run import Source
 
     READER.read(Source(path, (path,), READER.name, "benchmark"))

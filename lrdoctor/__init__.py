@@ -19,7 +19,7 @@ from lrdoctor.version import __version__
 if TYPE_CHECKING:
     from lrdoctor.engine import diagnose, diagnose_sweep
     from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
-    from lrdoctor.load import read
+    from lrdoctor.reading.load import read
     from lrdoctor.records.diagnosis import Belief, Diagnosis, Evidence, Finding, Severity, Verdict
     from lrdoctor.records.report import Report
     from lrdoctor.records.roles import Roles
@@ -75,7 +75,7 @@ _HOME = {
     "Verdict": "records.diagnosis",
     "diagnose": "engine",
     "diagnose_sweep": "engine",
-    "read": "load",
+    "read": "reading.load",
     "render": "report",
 }
 

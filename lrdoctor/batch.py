@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from lrdoctor import engine
-from lrdoctor.discover import MAX_BYTES
 from lrdoctor.errors import TRACEBACK, LrdoctorError, internal_error
 from lrdoctor.inference import sweep
 from lrdoctor.inference.sweep_members import differences, different
 from lrdoctor.inference.tables import load_tables
-from lrdoctor.load import load
 from lrdoctor.measurement import case as case_module
 from lrdoctor.measurement.case import Case
-from lrdoctor.overwriting import check_outputs
+from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
+from lrdoctor.reading.load import load
+from lrdoctor.reading.overwriting import check_outputs
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.readers.head import look
-from lrdoctor.readers.reader import Reader
+from lrdoctor.reading.formats.reader import Reader
+from lrdoctor.reading.parsing.head import look
 from lrdoctor.records.run import Source
 
 GARBAGE = (

@@ -17,8 +17,8 @@ from lrdoctor.cli import main
 from lrdoctor.cli.app import app
 from lrdoctor.errors import UsageError
 from lrdoctor.inference import sweep
-from lrdoctor.load import Loaded
 from lrdoctor.measurement import case
+from lrdoctor.reading.load import Loaded
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.run import Run
 from lrdoctor.records.unreadable import Unreadable

@@ -8,8 +8,8 @@ import pytest
 import lrdoctor
 from lrdoctor.cli import main
 from lrdoctor.cli.options import LARGEST, size_in_bytes
-from lrdoctor.discover import MAX_BYTES
 from lrdoctor.exit_codes import BROKEN, CLEAN, FAILED
+from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
 from tests.command_line import a_log, run_it
 
 Output = pytest.CaptureFixture[str]

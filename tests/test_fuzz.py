@@ -17,13 +17,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import lrdoctor.load as loading
+import lrdoctor.reading.load as loading
 from benchmarks.fuzz import campaign, one
 from benchmarks.fuzz.mutate import MUTATIONS, mutated
 from benchmarks.fuzz.seeds import PACKED, SETTINGS, Seed, digest, seeds
-from lrdoctor.discover import discover
 from lrdoctor.errors import LrdoctorError
-from lrdoctor.readers import READERS
+from lrdoctor.reading.discovery.discover import discover
+from lrdoctor.reading.formats import READERS
 from lrdoctor.records.run import Run, Series, Source
 
 all_seeds = cache(seeds)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from lrdoctor.cli import main
-from lrdoctor.readers.parsing.leveldb_log import HEADER
+from lrdoctor.reading.formats.wandb.leveldb_log import HEADER
 from tests.event_logs import losses
 
 Output = pytest.CaptureFixture[str]

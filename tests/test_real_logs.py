@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.load import load
+from lrdoctor.reading.load import load
 from lrdoctor.records.run import Run
 from lrdoctor.vocabulary.roles import assign_roles
 from lrdoctor.vocabulary.settings import learning_rate

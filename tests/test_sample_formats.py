@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lrdoctor
-from lrdoctor.readers import READERS
+from lrdoctor.reading.formats import READERS
 from lrdoctor.vocabulary.roles import assign_roles
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"

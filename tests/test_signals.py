@@ -14,7 +14,7 @@ import pytest
 
 from lrdoctor.cli import main
 from lrdoctor.cli.signals import TerminatedError, ended_by_signals
-from tests.fetch.servers import Handler, Server, giving, links, server
+from tests.reading.fetch.servers import Handler, Server, giving, links, server
 
 __all__ = ["server"]
 
@@ -137,7 +137,7 @@ def test_a_callers_own_handler_stays_and_other_threads_take_none() -> None:
 @pytest.mark.parametrize("given", [{"TMPDIR": "/nonexistent"}, {"TMPDIR": "/proc"}, {}])
 def test_where_the_temporary_folder_is_made(given: dict[str, str], tmp_path: Path, server: Server) -> None:
     """Without TMPDIR, or with one that cannot be written, the system's own is taken, and left as it was."""
-    from tests.fetch.trees import CSV
+    from tests.reading.fetch.trees import CSV
 
     server.answers["/"] = giving(CSV)
     environment = {name: value for name, value in os.environ.items() if name not in {"TMPDIR", "TEMP", "TMP"}} | given

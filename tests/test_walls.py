@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import lrdoctor
-from lrdoctor.readers import READERS
+from lrdoctor.reading.formats import READERS
 
 PACKAGE = Path(lrdoctor.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -131,4 +131,4 @@ def test_the_walls_have_modules_behind_them() -> None:
 def test_every_file_of_readers_is_a_format_or_what_a_reader_is() -> None:
     """Machinery lies in `parsing/`, so that the listing of `readers/` is the list of formats."""
     modules = {path.stem for path in (PACKAGE / "readers").glob("*.py")} - {"__init__", "reader", "head", "unknown"}
-    assert {importlib.import_module(f"lrdoctor.readers.{name}").READER for name in modules} == set(READERS)
+    assert {importlib.import_module(f"lrdoctor.reading.formats.{name}").READER for name in modules} == set(READERS)

@@ -19,10 +19,10 @@ import numpy as np
 from benchmarks.fuzz.mutate import HARMLESS, mutated
 from benchmarks.fuzz.seeds import CHECKED, Seed
 from lrdoctor.batch import Choice, judge
-from lrdoctor.discover import discover
 from lrdoctor.errors import TRACEBACK, LrdoctorError
-from lrdoctor.load import load
-from lrdoctor.readers import READERS
+from lrdoctor.reading.discovery.discover import discover
+from lrdoctor.reading.formats import READERS
+from lrdoctor.reading.load import load
 from lrdoctor.report import render
 
 SECONDS = 5.0  # of this process' time

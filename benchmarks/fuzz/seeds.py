@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrdoctor.discover import discover
+from lrdoctor.reading.discovery.discover import discover
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 LARGEST = 300_000  # bytes: of larger files hardly a mutation hits what matters

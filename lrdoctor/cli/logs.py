@@ -143,7 +143,7 @@ def inspect(
 @app.command(help=FORMATS)
 def formats() -> None:
     """The command whose help is `FORMATS`."""
-    from lrdoctor.discover import known_formats
+    from lrdoctor.reading.discovery.recognition import known_formats
 
     print_out("".join(f"{title}\n" for title in sorted(known_formats(), key=str.lower)))
 

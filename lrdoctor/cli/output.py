@@ -34,7 +34,7 @@ def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[It
 
 def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tuple[Path, Renderer]], Renderer | None]":
     """The files to write, and the format to print: text where nothing else was asked for."""
-    from lrdoctor.overwriting import check_different
+    from lrdoctor.reading.overwriting import check_different
     from lrdoctor.report import renderer
 
     targets = [target(name) for name in names or ()]
@@ -91,7 +91,7 @@ def held(report: "Report") -> str:
 
 def complain_nothing(unreadable: "Sequence[Unreadable]", paths: Sequence[str]) -> int:
     """Say why nothing could be analysed; the exit code for it.  One reason for all runs is said once."""
-    from lrdoctor.fetch.names import shown
+    from lrdoctor.reading.fetch.urls import redact_url
 
     reasons = list(dict.fromkeys(entry.reason for entry in unreadable))
     if len(reasons) == 1 and len(unreadable) > 1:
@@ -100,7 +100,8 @@ def complain_nothing(unreadable: "Sequence[Unreadable]", paths: Sequence[str]) -
         complain("error", unreadable)
     else:
         print_error(
-            f"lrdoctor: error: {', '.join(map(shown, paths))}: no log was found: name a log file or a folder of them"
+            f"lrdoctor: error: {', '.join(map(redact_url, paths))}: "
+            f"no log was found: name a log file or a folder of them"
         )
     return BROKEN
 

@@ -70,7 +70,7 @@ def replay(
     files = [path for path, _ in targets]
     run = None if log is None else logged(log, files)
     from lrdoctor.cli.progress import Progress
-    from lrdoctor.overwriting import check_outputs
+    from lrdoctor.reading.overwriting import check_outputs
     from lrdoctor.records.report import Report
     from lrdoctor.replay import replay as rerun
     from lrdoctor.replay.loading import load_recipe, loaded_from
@@ -107,16 +107,16 @@ def check_working_folder() -> None:
 
 def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
     """The one run of a log; raises `UsageError` where there are several, or where an output is one of its files."""
-    from lrdoctor.fetch.names import shown
-    from lrdoctor.load import load, only
-    from lrdoctor.overwriting import check_outputs
+    from lrdoctor.reading.fetch.urls import redact_url
+    from lrdoctor.reading.load import load, only
+    from lrdoctor.reading.overwriting import check_outputs
 
     loaded = load([path])
     check_outputs(outputs, loaded.inputs)
     runs = only(loaded, path)
     if len(runs) > 1:
         names = ", ".join(run.name for run in runs[:3])
-        raise UsageError(f"--log {shown(path)} holds {len(runs)} runs ({names}, ...): name the log of one of them")
+        raise UsageError(f"--log {redact_url(path)} holds {len(runs)} runs ({names}, ...): name the log of one of them")
     return runs[0]
 
 

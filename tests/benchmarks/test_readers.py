@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks import readers
 from benchmarks.readers import Cost, cost, cost_here, cost_of_command, in_turn, numbers, write_keras, write_lightning
-from lrdoctor.readers.parsing.cells import read_table
-from lrdoctor.readers.parsing.event_file import read_event_file
-from tests.readers.parsing.test_event_file import as_tensorboard_reads
+from lrdoctor.reading.formats.tensorboard.event_file import read_event_file
+from lrdoctor.reading.parsing.table_columns import read_table
+from tests.reading.formats.tensorboard.test_event_file import as_tensorboard_reads
 
 
 @pytest.mark.parametrize("write", [readers.write_torch, readers.write_tf2])

@@ -8,8 +8,8 @@ import pytest
 
 import lrdoctor
 from lrdoctor.inference.sweep_members import Group, differences, groups
-from lrdoctor.load import load
 from lrdoctor.measurement.case import Case, examine
+from lrdoctor.reading.load import load
 from lrdoctor.records.run import HParam, Run, Source
 from tests.runs import a_run, falling
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdoctor.inference.sweep_members import _fingerprint, differences
-from lrdoctor.load import load
+from lrdoctor.reading.assembly.lr_schedule import stated_schedule
+from lrdoctor.reading.load import load
 from lrdoctor.records.run import LARGE, HParam, Layered
 from lrdoctor.report.settings_listed import MOST, listed
-from lrdoctor.schedules import stated_schedule
 from lrdoctor.vocabulary.once import once_a_mapping
 from lrdoctor.vocabulary.settings import stated
 from tests.runs import falling, run_of

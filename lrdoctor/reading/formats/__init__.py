@@ -1,0 +1,73 @@
+"""Every log format lrdoctor knows.  To add one: a module with a `READER`, and its line below."""
+
+from lrdoctor.reading.formats.generic import console, json_rows, table
+from lrdoctor.reading.formats.hugging_face import llamafactory
+from lrdoctor.reading.formats.hugging_face import results as hf_results
+from lrdoctor.reading.formats.hugging_face import trainer_state as hf_trainer
+from lrdoctor.reading.formats.keras import history as keras_history
+from lrdoctor.reading.formats.keras import pickled_history as keras_pickle
+from lrdoctor.reading.formats.language_models import (
+    build_nanogpt,
+    fairseq,
+    llmc,
+    megatron,
+    modded_nanogpt,
+    nanogpt,
+    olmo,
+    torchtune,
+)
+from lrdoctor.reading.formats.optuna import storage as optuna_storage
+from lrdoctor.reading.formats.published import algoperf, deepobs
+from lrdoctor.reading.formats.reader import Reader
+from lrdoctor.reading.formats.reinforcement import stable_baselines
+from lrdoctor.reading.formats.tensorboard import downloads as tb_ui
+from lrdoctor.reading.formats.tensorboard import event_runs as tensorboard
+from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune
+from lrdoctor.reading.formats.trackers import mlflow_database as mlflow_sqlite
+from lrdoctor.reading.formats.vision import detectron2, epoch_json, openmmlab, openmmlab_text, timm, ultralytics
+from lrdoctor.reading.formats.wandb import chart as wandb_chart
+from lrdoctor.reading.formats.wandb import history as wandb_history
+from lrdoctor.reading.formats.wandb import offline as wandb_offline
+from lrdoctor.reading.formats.wandb import table as wandb_table
+
+# From the most specific to the least: the first that recognises a file reads it.
+READERS: tuple[Reader, ...] = (
+    tensorboard.READER,
+    wandb_offline.READER,
+    tb_ui.READER,
+    wandb_chart.READER,
+    wandb_history.READER,
+    wandb_table.READER,
+    mlflow_sqlite.READER,
+    mlflow_files.READER,
+    optuna_storage.READER,
+    deepobs.READER,
+    clearml.READER,
+    comet.READER,
+    ray_tune.READER,
+    megatron.READER,
+    nanogpt.READER,
+    build_nanogpt.READER,
+    llmc.READER,
+    modded_nanogpt.READER,
+    torchtune.READER,
+    olmo.READER,
+    ultralytics.READER,
+    timm.READER,
+    algoperf.READER,
+    dvclive.READER,
+    stable_baselines.READER,
+    hf_trainer.READER,
+    hf_results.READER,
+    llamafactory.READER,
+    keras_history.READER,
+    keras_pickle.READER,
+    detectron2.READER,
+    openmmlab.READER,
+    openmmlab_text.READER,
+    epoch_json.READER,
+    fairseq.READER,
+    json_rows.READER,
+    table.READER,
+    console.READER,
+)

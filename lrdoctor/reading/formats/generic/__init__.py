@@ -1,0 +1,1 @@
+"""Tables, JSON rows and console text that no library claims."""

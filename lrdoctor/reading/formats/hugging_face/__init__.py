@@ -1,0 +1,1 @@
+"""What the Hugging Face Trainer and what builds on it leave."""

@@ -1,0 +1,1 @@
+"""TensorBoard's event files and what its pages download."""

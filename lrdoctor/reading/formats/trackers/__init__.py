@@ -1,0 +1,1 @@
+"""Experiment trackers: MLflow, ClearML, Comet, DVCLive, Ray Tune."""

@@ -1,0 +1,1 @@
+"""What Weights & Biases writes and exports."""
