@@ -13,11 +13,11 @@ from benchmarks.metrics import Answer, Prescribe
 from benchmarks.pairing import count_pairs
 from benchmarks.rows import VARIANTS, Row, as_run, families
 from benchmarks.weights import weights
-from lrdoctor.engine import answer
 from lrdoctor.inference.compared_runs import PairTables
 from lrdoctor.inference.sweep import join, member_of
 from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.case import Case, examine
+from lrdoctor.pipeline import infer_diagnosis
 
 # Logs thinned and cut the same ways as users' are, so that a missing sign is a case that was fitted.
 FITTED_VARIANTS = (*VARIANTS, "sparse")
@@ -79,7 +79,7 @@ def answers(rows: Sequence[Row], cases: Sequence[Case], tables: Mapping[str, Tab
     """One answer a row, each by its own family's tables."""
     found = []
     for row, case in zip(rows, cases, strict=True):
-        d = answer(case, tables[row.family])
+        d = infer_diagnosis(case, tables[row.family])
         p = {word.value: chance for word, chance in d.probabilities.items()}
         found.append(Answer(d.verdict.value, p, d.factor, d.interval_decades))
     return found

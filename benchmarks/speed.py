@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lrdoctor.engine import diagnose
+from lrdoctor.pipeline import diagnose
 from lrdoctor.records.run import Run, Series, Source
 
 POINTS, VALIDATIONS, REPEATS = 5000, 100, 40

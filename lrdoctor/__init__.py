@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from lrdoctor.version import __version__
 
 if TYPE_CHECKING:
-    from lrdoctor.engine import diagnose, diagnose_sweep
     from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError
+    from lrdoctor.pipeline import diagnose, diagnose_sweep
     from lrdoctor.reading.load import read
     from lrdoctor.records.diagnosis import Belief, Diagnosis, Evidence, Finding, Severity, Verdict
     from lrdoctor.records.report import Report
@@ -73,8 +73,8 @@ _HOME = {
     "UnreadableError": "errors",
     "UsageError": "errors",
     "Verdict": "records.diagnosis",
-    "diagnose": "engine",
-    "diagnose_sweep": "engine",
+    "diagnose": "pipeline",
+    "diagnose_sweep": "pipeline",
     "read": "reading.load",
     "render": "report",
 }

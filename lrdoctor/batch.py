@@ -7,10 +7,9 @@ from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
-from lrdoctor import engine
+from lrdoctor import pipeline
 from lrdoctor.errors import TRACEBACK, LrdoctorError, internal_error
 from lrdoctor.inference import sweep
-from lrdoctor.inference.sweep_members import differences, different
 from lrdoctor.inference.tables import load_tables
 from lrdoctor.measurement import case as case_module
 from lrdoctor.measurement.case import Case
@@ -22,9 +21,6 @@ from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Run
 from lrdoctor.records.unreadable import Unreadable
-from lrdoctor.report.discreet import differing
-from lrdoctor.report.numbers import count
-from lrdoctor.report.sweep_words import differs_words
 from lrdoctor.vocabulary.roles import assign_roles
 
 Judged = TypeVar("Judged")
@@ -73,7 +69,7 @@ def judge(
 
     def work(run: Run, roles: Roles) -> tuple[Case, Diagnosis]:
         case = case_module.examine(run, roles=roles)
-        return case, engine.answer(case, tables)
+        return case, pipeline.infer_diagnosis(case, tables)
 
     done, unreadable = each_run(paths, work, chosen, watch)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
@@ -113,18 +109,3 @@ def each_run(
         asked = loaded.asked.get(run.source.path, "")
         unreadable.append(Unreadable(run.name, reason, "" if asked in answered else asked))
     return tuple(done), tuple(unreadable)
-
-
-def no_sweep(report: Report) -> str:
-    """Why the runs of a report are no sweep, and what to do."""
-    known = [d for d in report.diagnoses if d.lr is not None]
-    found = f"{count(len(report.diagnoses), 'run')} found"
-    if len(known) == len(report.diagnoses) == 1:
-        return f"{found}: a sweep needs two that differ in learning rate; name more logs or their folder"
-    if len(known) < 2:
-        return f"{found}, {len(known)} with a known LR: a sweep needs two; name the series with --lr NAME"
-    if different([d.lr for d in known]) < 2:
-        return f"{found}, all with the same LR: a sweep needs runs that differ in it"
-    runs = [d.run for d in known]
-    other = differs_words(differing(differences(runs), runs))
-    return f"{found}, but no two differ in LR alone. {other} --together judges them as one sweep all the same"

@@ -10,8 +10,8 @@ from lrdoctor.records.report import Report
 from lrdoctor.records.run import Run
 from lrdoctor.records.run import named as path_as_named
 from lrdoctor.records.unreadable import Unreadable
-from lrdoctor.report.numbers import learning_rate
-from lrdoctor.report.words import verdict_percent, verdict_words
+from lrdoctor.report.wording.numbers import learning_rate
+from lrdoctor.report.wording.run import verdict_percent, verdict_words
 
 UNREADABLE = "unreadable"
 

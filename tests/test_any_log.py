@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrdoctor.engine import answer
 from lrdoctor.inference.sweep import find_sweeps
 from lrdoctor.inference.tables import load_tables
 from lrdoctor.measurement.case import examine
+from lrdoctor.pipeline import infer_diagnosis
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Run
 from lrdoctor.report import render
@@ -51,7 +51,7 @@ def test_any_logs_give_a_report(runs: list[Run], together: bool) -> None:
     tables = load_tables()
     with np.errstate(all="ignore"):
         cases = [examine(run) for run in runs]
-        diagnoses = [answer(case, tables) for case in cases]
+        diagnoses = [infer_diagnosis(case, tables) for case in cases]
         sweeps = find_sweeps(cases, diagnoses, tables, fewest=2, together=together)
         report = Report(tuple(diagnoses), (), tuple(sweeps))
         for d in diagnoses:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.batch import Choice, judge, no_sweep
+from lrdoctor.batch import Choice, judge
 from lrdoctor.errors import UsageError
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Run
+from lrdoctor.report.wording.sweep import no_sweep
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 

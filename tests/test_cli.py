@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import lrdoctor
-from lrdoctor import batch, cli, engine
+from lrdoctor import batch, cli, pipeline
 from lrdoctor.cli import main
 from lrdoctor.cli.app import app
 from lrdoctor.errors import UsageError
@@ -44,7 +44,7 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             batch, "load", lambda _paths, _max_bytes: Loaded(tuple(d.run for d in known.values()), unreadable)
         )
         monkeypatch.setattr(case, "examine", lambda run, **_options: run)
-        monkeypatch.setattr(engine, "answer", answer)
+        monkeypatch.setattr(pipeline, "infer_diagnosis", answer)
         monkeypatch.setattr(sweep, "find_sweeps", lambda *_given, **_options: [])
 
     return given
@@ -230,7 +230,7 @@ class TestExitCodes:
             raise UsageError("t.json: not a file of fitted tables")
 
         reading("too-slow", "well-tuned")
-        monkeypatch.setattr(engine, "answer", refuse)
+        monkeypatch.setattr(pipeline, "infer_diagnosis", refuse)
         assert main(["diagnose", "x"]) == 2
         assert capsys.readouterr().err == "lrdoctor: error: t.json: not a file of fitted tables (the same for 2 logs)\n"
 
@@ -248,7 +248,7 @@ class TestAccidents:
         self, reading: Callable[..., None], capsys: Output, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         reading("too-slow", "well-tuned")
-        monkeypatch.setattr(engine, "answer", self.fail_on("too-slow"))
+        monkeypatch.setattr(pipeline, "infer_diagnosis", self.fail_on("too-slow"))
         assert main(["diagnose", "x"]) == 0
         said = capsys.readouterr()
         assert "cosine/3e-4: WELL TUNED" in said.out
@@ -258,13 +258,13 @@ class TestAccidents:
         self, reading: Callable[..., None], capsys: Output, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         reading("too-slow")
-        monkeypatch.setattr(engine, "answer", self.fail_on("too-slow"))
+        monkeypatch.setattr(pipeline, "infer_diagnosis", self.fail_on("too-slow"))
         assert main(["diagnose", "x"]) == 2
         assert capsys.readouterr().err.count("\n") == 1
 
     def test_the_traceback_can_be_had(self, reading: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
         reading("too-slow")
-        monkeypatch.setattr(engine, "answer", self.fail_on("too-slow"))
+        monkeypatch.setattr(pipeline, "infer_diagnosis", self.fail_on("too-slow"))
         monkeypatch.setenv("LRDOCTOR_TRACEBACK", "1")
         with pytest.raises(ZeroDivisionError):
             main(["diagnose", "x"])

@@ -13,7 +13,7 @@ from lrdoctor.records.report import Report
 from lrdoctor.records.run import Note, Run, Series
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report import RENDERERS
-from lrdoctor.report.discreet import redacted
+from lrdoctor.report.redacted import redacted
 from tests import event_logs
 from tests.event_logs import scalar
 from tests.redaction.planted import BY_NAME, BY_VALUE, CORE, DRAWN, ORDINARY

@@ -90,7 +90,8 @@ def sweep(
 ) -> None:
     """The command whose help is `SWEEP`."""
     from lrdoctor import gate
-    from lrdoctor.batch import Choice, judge, no_sweep
+    from lrdoctor.batch import Choice, judge
+    from lrdoctor.report.wording.sweep import no_sweep
 
     targets, printed = outputs(output, format_)
     largest = size_in_bytes(max_bytes, "--max-bytes")

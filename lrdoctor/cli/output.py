@@ -81,8 +81,8 @@ def deliver(
 
 def held(report: "Report") -> str:
     """What a report is about, in a few words."""
-    from lrdoctor.report.numbers import count
-    from lrdoctor.report.words import tally
+    from lrdoctor.report.wording.numbers import count
+    from lrdoctor.report.wording.run import tally
 
     runs = f"{count(len(report.diagnoses), 'run')}: {tally(report.diagnoses)}" if report.diagnoses else ""
     replays = count(len(report.replays), "replay") if report.replays else ""

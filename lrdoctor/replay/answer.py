@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from lrdoctor import engine, limits
+from lrdoctor import limits, pipeline
 from lrdoctor.errors import UsageError
 from lrdoctor.inference.tables import load_tables
 from lrdoctor.records.diagnosis import Verdict
@@ -152,7 +152,7 @@ def swept(course: Course, schedule: Schedule, optimizer: str | None, name: str) 
             continue
         runs = as_runs(made, schedule, optimizer, name)
         if len(runs) > 1:
-            found = engine.diagnose_sweep(runs)
+            found = pipeline.diagnose_sweep(runs)
             if found.placed:
                 return found
     return None
@@ -192,7 +192,7 @@ def answered(
         device=devices.in_words(shop.device),
         mode=mode,
         prior=prior,
-        log=None if log is None else engine.diagnose(log),
+        log=None if log is None else pipeline.diagnose(log),
         suggested_lr=None if reason else 10**course.edges.best,
         reason=reason or budget.stopped,
         interval=(10**low, 10**high),

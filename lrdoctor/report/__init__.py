@@ -12,7 +12,9 @@ from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Run
 from lrdoctor.records.sweep import SweepDiagnosis
-from lrdoctor.report import html, json_report, text
+from lrdoctor.report import text
+from lrdoctor.report.html import html
+from lrdoctor.report.json import report as json_report
 from lrdoctor.report.renderer import Renderer
 
 RENDERERS: tuple[Renderer, ...] = (

@@ -9,7 +9,7 @@ from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS
 from lrdoctor.findings.frequencies import load_rates
 from lrdoctor.findings.rule import Rule
-from lrdoctor.report.numbers import number
+from lrdoctor.report.wording.numbers import number
 
 WIDTH = 118  # as the pages are written
 LIMITS_USED = re.compile(r"^Limits used: (.*?)\.$", re.MULTILINE | re.DOTALL)

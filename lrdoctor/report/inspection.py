@@ -7,13 +7,13 @@ from lrdoctor.display import clean
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Run, Series, named
 from lrdoctor.records.unreadable import Unreadable
-from lrdoctor.report.discreet import redacted
-from lrdoctor.report.json_report import heading, run_json, unreadable_json
-from lrdoctor.report.json_values import Json, dumps
-from lrdoctor.report.numbers import count, learning_rate, number, position
-from lrdoctor.report.settings_listed import MOST, RELEVANT, listed
+from lrdoctor.report.json.report import heading, run_json, unreadable_json
+from lrdoctor.report.json.values import Json, dumps
+from lrdoctor.report.redacted import redacted
 from lrdoctor.report.text import table, unreadable_list, wrapped
-from lrdoctor.report.words import shorten, source_files, taken
+from lrdoctor.report.wording.numbers import count, learning_rate, number, position
+from lrdoctor.report.wording.run import shorten, source_files, taken
+from lrdoctor.report.wording.settings_listed import MOST, RELEVANT, listed
 
 LABEL_WIDTH = 12
 HPARAMS_SHOWN = 16

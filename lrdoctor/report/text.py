@@ -9,9 +9,9 @@ from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
-from lrdoctor.report.discreet import redacted
-from lrdoctor.report.numbers import count, learning_rate, percent, position
-from lrdoctor.report.replay_words import (
+from lrdoctor.report.redacted import redacted
+from lrdoctor.report.wording.numbers import count, learning_rate, percent, position
+from lrdoctor.report.wording.replay import (
     ARM_HEADINGS,
     ROUND_HEADINGS,
     arm_rows,
@@ -23,20 +23,8 @@ from lrdoctor.report.replay_words import (
     replay_sentences,
     round_cells,
 )
-from lrdoctor.report.replay_words import (
-    VERDICTS as RECIPE_VERDICTS,
-)
-from lrdoctor.report.sweep_words import (
-    MEASURES,
-    remedy_cause,
-    result_words,
-    run_name,
-    sweep_advice,
-    sweep_name,
-    sweep_sentences,
-    worth_words,
-)
-from lrdoctor.report.words import (
+from lrdoctor.report.wording.replay import VERDICTS as RECIPE_VERDICTS
+from lrdoctor.report.wording.run import (
     VERDICTS,
     advice,
     evidence_words,
@@ -49,6 +37,16 @@ from lrdoctor.report.words import (
     tally,
     verdict_percent,
     verdict_words,
+)
+from lrdoctor.report.wording.sweep import (
+    MEASURES,
+    remedy_cause,
+    result_words,
+    run_name,
+    sweep_advice,
+    sweep_name,
+    sweep_sentences,
+    worth_words,
 )
 
 WIDTH = 96

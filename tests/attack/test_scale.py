@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrdoctor import engine
+from lrdoctor import pipeline
 from lrdoctor.cli import main
 from lrdoctor.records.diagnosis import Diagnosis, Verdict
 from lrdoctor.records.run import Floats, Run, Series, Source
@@ -32,7 +32,7 @@ CURVES: dict[str, Floats] = {
 
 def answer(loss: Floats, val: Floats) -> Diagnosis:
     series = {"train_loss": Series(STEP, loss), "val_loss": Series(STEP, val), "lr": Series(STEP, np.full(200, 1e-3))}
-    return engine.diagnose(Run("x", series, Source(Path("x.csv"), (Path("x.csv"),), "table", "by hand")))
+    return pipeline.diagnose(Run("x", series, Source(Path("x.csv"), (Path("x.csv"),), "table", "by hand")))
 
 
 @pytest.mark.parametrize("curve", CURVES)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrdoctor.engine import diagnose
 from lrdoctor.findings import FINDINGS
 from lrdoctor.findings.rule import Rule
+from lrdoctor.pipeline import diagnose
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.run import Note, Run, Series
 from tests.runs import a_run, falling

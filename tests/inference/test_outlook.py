@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from lrdoctor.engine import diagnose
 from lrdoctor.inference.outlook import TARGETS, WorthTables, comparable, level, load_worth, parsed, worth
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
+from lrdoctor.pipeline import diagnose
 from lrdoctor.records.diagnosis import Verdict
 from tests.runs import a_run, falling
 

@@ -90,13 +90,13 @@ def test_the_sample_sweeps_are_found_and_nothing_else() -> None:
 
 
 def test_each_optimizer_of_two_sweeps_gets_its_own_answer() -> None:
-    from lrdoctor.engine import answer
     from lrdoctor.inference.sweep import find_sweeps
     from lrdoctor.inference.tables import load_tables
+    from lrdoctor.pipeline import infer_diagnosis
 
     tables = load_tables()
     cases = [examine(r) for r in lrdoctor.read(SAMPLES / "two-sweeps")]
-    adamw, sgd = find_sweeps(cases, [answer(c, tables) for c in cases], tables)
+    adamw, sgd = find_sweeps(cases, [infer_diagnosis(c, tables) for c in cases], tables)
     for sweep, low, high in ((adamw, 6.3e-4, 0.063), (sgd, 0.01, 0.4)):
         assert sweep.suggested_lr is not None
         assert low <= sweep.suggested_lr <= high

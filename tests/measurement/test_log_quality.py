@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lrdoctor.engine import diagnose
 from lrdoctor.measurement.divergence import divergence
 from lrdoctor.measurement.log_quality import assess
+from lrdoctor.pipeline import diagnose
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.run import Note, Run, Series
 from lrdoctor.vocabulary.roles import assign_roles

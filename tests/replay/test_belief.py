@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.engine import diagnose
 from lrdoctor.inference.tables import Tables, load_tables
+from lrdoctor.pipeline import diagnose
 from lrdoctor.records.run import Run, Series, Source
 from lrdoctor.replay.belief import GRID, STEP, Edges, from_custom, from_log, softened
 from lrdoctor.vocabulary.optimizers import CUSTOMARY

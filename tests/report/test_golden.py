@@ -8,9 +8,10 @@ from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepDiagnosis
-from lrdoctor.report import html, inspection, render
-from lrdoctor.report.figure import Figure, Key
-from lrdoctor.report.page import page
+from lrdoctor.report import inspection, render
+from lrdoctor.report.figures.figure import Figure, Key
+from lrdoctor.report.html import html
+from lrdoctor.report.html.page import page
 from tests.report import replay_examples as rx
 
 Golden = Callable[[str, str], None]

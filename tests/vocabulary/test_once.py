@@ -12,7 +12,7 @@ from lrdoctor.inference.sweep_members import _fingerprint, differences
 from lrdoctor.reading.assembly.lr_schedule import stated_schedule
 from lrdoctor.reading.load import load
 from lrdoctor.records.run import LARGE, HParam, Layered
-from lrdoctor.report.settings_listed import MOST, listed
+from lrdoctor.report.wording.settings_listed import MOST, listed
 from lrdoctor.vocabulary.once import once_a_mapping
 from lrdoctor.vocabulary.settings import stated
 from tests.runs import falling, run_of

@@ -1,0 +1,127 @@
+"""The pipeline after reading: measure, infer, and put the answer together; nothing else."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from lrdoctor.errors import UsageError
+from lrdoctor.findings import FINDINGS
+from lrdoctor.findings.fitted_lines import fits
+from lrdoctor.findings.remedies import remedies
+from lrdoctor.inference.advice import belief, prescribe
+from lrdoctor.inference.band import below_and_above
+from lrdoctor.inference.evidence import evidence
+from lrdoctor.inference.factors import log_factors, sign_log_factors
+from lrdoctor.inference.outlook import worth
+from lrdoctor.inference.sweep import judge_sweep
+from lrdoctor.inference.tables import Tables, load_tables
+from lrdoctor.inference.verdict import choose, verdict_probabilities
+from lrdoctor.measurement.case import Case, examine
+from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Verdict
+from lrdoctor.records.run import Run
+from lrdoctor.records.sweep import SweepDiagnosis
+
+_SEVERITY = (Severity.FAULT, Severity.WARNING, Severity.INFO)
+
+
+def diagnose(
+    run: Run,
+    *,
+    posterior: str | Path | None = None,
+    loss: str | None = None,
+    lr: str | None = None,
+    val: str | None = None,
+) -> Diagnosis:
+    """Say whether the run's learning rate was right, and what it should be next time.
+
+    Args:
+        run: as `read` returns it.
+        posterior: other fitted tables than the shipped ones.
+        loss, lr, val: the series to take for the training loss, the LR and the validation loss.
+
+    Raises:
+        UsageError: a named series does not exist, `posterior` is no file of fitted tables, or `run` is no `Run`.
+    """
+    _check_run(run, "diagnose")
+    return infer_diagnosis(examine(run, loss=loss, lr=lr, val=val), load_tables(posterior))
+
+
+def infer_diagnosis(case: Case, tables: Tables) -> Diagnosis:
+    """Infer and put together the diagnosis of an examined run."""
+    parts = sign_log_factors(case, tables)
+    total = log_factors(case, tables)
+    joint = tables.joint(total)
+    probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
+    verdict, reason = choose(probabilities, case.quality)
+    advice = prescribe(joint, tables, case.quality, verdict)
+    findings = _findings(case)
+    return Diagnosis(
+        run=case.run,
+        roles=case.roles,
+        lr=case.setting.lr,
+        lr_source=case.lr_source,
+        verdict=verdict,
+        reason=reason,
+        probabilities=probabilities,
+        factor=advice.factor,
+        interval_decades=advice.interval_decades,
+        belief=belief(joint, tables, advice),
+        findings=findings,
+        evidence=evidence(tables, case.signs, parts, total, case.quality),
+        fits=fits(case.trace) if case.trace is not None else (),
+        worth=None
+        if case.trace is None or verdict is Verdict.INCONCLUSIVE
+        else worth(case.trace, case.signs, advice.factor, probabilities, advice.interval_decades),
+        remedies=remedies(verdict, findings, case, advice.factor),
+    )
+
+
+def _findings(case: Case) -> list[Finding]:
+    found = [finding for rule in FINDINGS if (finding := rule.check(case)) is not None]
+    return sorted(found, key=lambda f: _SEVERITY.index(f.severity))
+
+
+def _check_run(run: object, asked: str) -> None:
+    """Raise `UsageError` that says what to call with what is no `Run`."""
+    if isinstance(run, Run):
+        return
+    if isinstance(run, str | Path):
+        raise UsageError(f"{asked} takes runs, not a path: read it first, as in lrdoctor.read({str(run)!r})")
+    if isinstance(run, Iterable):
+        raise UsageError(
+            f"{asked} takes one Run, not several: [lrdoctor.diagnose(run) for run in runs], or "
+            "lrdoctor.diagnose_sweep(runs) where they differ in learning rate"
+        )
+    raise UsageError(f"{asked} takes what lrdoctor.read returns, not a {type(run).__name__}")
+
+
+def diagnose_sweep(
+    runs: Sequence[Run],
+    *,
+    posterior: str | Path | None = None,
+    loss: str | None = None,
+    lr: str | None = None,
+    val: str | None = None,
+) -> SweepDiagnosis:
+    """Judge runs that differ in LR together, in the order they were made; the last is the one to replace.
+
+    Runs without an LR or without a usable loss cannot be placed on the common axis and take no part, nor do runs
+    absurdly far from the others; where fewer than two are left, the answer is that run's own, or the last one's.
+
+    Args:
+        runs: as `read` returns them.
+        posterior, loss, lr, val: as in `diagnose`, for every run.
+
+    Raises:
+        UsageError: no run was given, something else than runs was, or as in `diagnose`.
+    """
+    if isinstance(runs, Run):
+        raise UsageError("diagnose_sweep takes several runs, not one: lrdoctor.diagnose(run) judges one")
+    if isinstance(runs, str | Path):
+        _check_run(runs, "diagnose_sweep")
+    if not runs:
+        raise UsageError("a sweep needs at least one run")
+    for run in runs:
+        _check_run(run, "diagnose_sweep")
+    tables = load_tables(posterior)
+    cases = [examine(run, loss=loss, lr=lr, val=val) for run in runs]
+    return judge_sweep(cases, [infer_diagnosis(case, tables) for case in cases], tables)

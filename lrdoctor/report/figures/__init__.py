@@ -1,0 +1,1 @@
+"""Figures as SVG: the only room that imports matplotlib."""

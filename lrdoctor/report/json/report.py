@@ -1,0 +1,199 @@
+"""The report for machines: versioned, valid JSON, the same bytes for the same input.
+
+Numbers that are not finite, and absent ones: see `json_values`.  The series' points are not repeated: they are in
+the log; a replay's are, since nothing else has them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+
+from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Fit, Verdict, Worth
+from lrdoctor.records.report import Report
+from lrdoctor.records.roles import Roles
+from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.sweep import SweepDiagnosis
+from lrdoctor.records.unreadable import Unreadable
+from lrdoctor.report.json.replay import replay_json
+from lrdoctor.report.json.values import Json, belief_json, by_verdict, dumps, optional, rounded
+from lrdoctor.report.redacted import redacted
+from lrdoctor.report.wording.settings_listed import listed
+from lrdoctor.report.wording.sweep import sweep_title
+from lrdoctor.version import __version__
+
+SCHEMA_VERSION = 1
+"""Raised when a key changes its meaning or goes; a new key does not raise it."""
+
+
+def render(report: Report) -> str:
+    """The whole report as one JSON object, ending in one line break."""
+    report = redacted(report)
+    return dumps(
+        {
+            **heading(),
+            "summary": {verdict.value: sum(d.verdict is verdict for d in report.diagnoses) for verdict in Verdict}
+            | {"unreadable": len(report.unreadable)},
+            "replays": [replay_json(replay, report.diagnoses) for replay in report.replays],
+            "sweeps": [sweep_json(sweep, report.diagnoses) for sweep in report.sweeps],
+            "runs": [diagnosis_json(d) for d in report.diagnoses],
+            "unreadable": unreadable_json(report.unreadable),
+        }
+    )
+
+
+def heading() -> dict[str, Json]:
+    """What every JSON of this tool begins with."""
+    return {"schema_version": SCHEMA_VERSION, "lrdoctor": __version__}
+
+
+def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
+    """Everything about one run: first the answer, then what it rests on, then what was read."""
+    interval = diagnosis.interval
+    return {
+        "name": diagnosis.run.name,
+        "verdict": diagnosis.verdict.value,
+        "reason": diagnosis.reason,
+        "probabilities": by_verdict(diagnosis.probabilities),
+        "lr": optional(diagnosis.lr),
+        "lr_source": diagnosis.lr_source,
+        "suggested_lr": optional(diagnosis.suggested_lr),
+        "factor": rounded(diagnosis.factor),
+        "interval": None if interval is None else [rounded(edge) for edge in interval],
+        "interval_decades": [rounded(edge) for edge in diagnosis.interval_decades],
+        "worth": None if diagnosis.worth is None else worth_json(diagnosis.worth),
+        "remedies": [{field.name: getattr(one, field.name) for field in fields(one)} for one in diagnosis.remedies],
+        "findings": [finding_json(finding) for finding in diagnosis.findings],
+        "evidence": [evidence_json(sign) for sign in diagnosis.evidence],
+        "fits": [fit_json(fit) for fit in diagnosis.fits],
+        "belief": belief_json(diagnosis.belief),
+        **run_json(diagnosis.run, diagnosis.roles),
+    }
+
+
+def run_json(run: Run, roles: Roles) -> dict[str, Json]:
+    """What was read and what was taken for what."""
+    source, settings = run.source, listed(run.hparams)
+    return {
+        "source": {
+            "path": named(source.path),
+            "format": source.format,
+            "why": source.why,
+            "files": [named(path) for path in source.files],
+            "companions": [named(path) for path in source.companions],
+        },
+        "step_axis": run.step_axis,
+        "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},
+        "series": [{"tag": tag, **series_json(series)} for tag, series in run.series.items()],
+        "notes": [{"code": n.code, "message": n.message, "series": n.series, "step": n.step} for n in run.notes],
+        "hparams": settings.shown,
+        **({"hparams_left_out": settings.left_out} if settings.left_out else {}),
+    }
+
+
+def series_json(series: Series) -> dict[str, Json]:
+    """A series without its points: how many, where, and the range of the finite ones."""
+    value, finite = series.value, series.value[np.isfinite(series.value)]
+    some, any_finite = len(value) > 0, len(finite) > 0
+    return {
+        "points": len(value),
+        "finite": len(finite),
+        "first_step": float(series.step[0]) if some else None,
+        "last_step": float(series.step[-1]) if some else None,
+        "first": float(value[0]) if some else None,
+        "last": float(value[-1]) if some else None,
+        "lowest": float(finite.min()) if any_finite else None,
+        "highest": float(finite.max()) if any_finite else None,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, Json]:
+    """A finding: the measured value and the limit it was held against stand together."""
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "value": optional(finding.value),
+        "limit": optional(finding.limit),
+        "unit": finding.unit,
+        "steps": None if finding.steps is None else list(finding.steps),
+        "series": finding.series,
+        "caveat": finding.caveat,
+        "drawn": [fit_json(mark) for mark in finding.drawn],
+    }
+
+
+def worth_json(worth: Worth) -> dict[str, Json]:
+    """What the advice is expected to bring: [low, middle, high], an 80 % interval around the median."""
+    return {
+        "series": "validation loss" if worth.validation else "training loss",
+        "now": rounded(worth.now),
+        "loss": [rounded(value) for value in worth.loss],
+        "steps_to_this_loss": None if worth.steps is None else [rounded(value) for value in worth.steps],
+    }
+
+
+def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[str, Json]:
+    """A sweep; its runs are named by their positions in `runs`."""
+    place = {id(d): i for i, d in enumerate(diagnoses)}
+    best = sweep.best
+    return {
+        "title": sweep_title(sweep),
+        "runs": [place[id(d)] for d in sweep.diagnoses if id(d) in place],
+        "suggested_lr": optional(sweep.suggested_lr),
+        "next_is_new": sweep.next_is_new,
+        "interval": None if sweep.interval is None else [rounded(edge) for edge in sweep.interval],
+        "band": None if sweep.band is None else [rounded(edge) for edge in sweep.band],
+        "optimum": dict(zip(("below_the_grid", "inside", "above_the_grid"), map(rounded, sweep.reach), strict=True)),
+        "best_run": None if best is None else place.get(id(sweep.diagnoses[best.run])),
+        "measure": sweep.measure,
+        "untrained": rounded(sweep.untrained),
+        "compared_after_steps": rounded(sweep.steps),
+        "tolerance": rounded(sweep.tolerance),
+        "sensitivity": rounded(sweep.sensitivity),
+        "differs": {key: list(values) for key, values in sweep.differs},
+        "curve": [
+            {
+                "run": place.get(id(sweep.diagnoses[one.run])),
+                "lr": rounded(one.lr),
+                "cost": rounded(one.cost),
+                "below": rounded(one.below),
+                "inside": rounded(one.inside),
+                "above": rounded(one.above),
+                "diverged": one.diverged,
+            }
+            for one in sweep.placed
+        ],
+        "belief": belief_json(sweep.belief),
+    }
+
+
+def evidence_json(evidence: Evidence) -> dict[str, Json]:
+    """A sign: its odds factors are exact, its shift in decades is approximate."""
+    return {
+        "sign": evidence.sign,
+        "label": evidence.label,
+        "value": optional(evidence.value),
+        "unit": evidence.unit,
+        "odds": by_verdict(evidence.odds),
+        "shift": rounded(evidence.shift),
+    }
+
+
+def fit_json(fit: Fit) -> dict[str, Json]:
+    """A fit: its wording and where it begins and ends; the curve is in the page."""
+    ends: dict[str, Json] = {"first_step": None, "last_step": None, "first_value": None, "last_value": None}
+    if len(fit.step):
+        ends = {
+            "first_step": rounded(fit.step[0]),
+            "last_step": rounded(fit.step[-1]),
+            "first_value": rounded(fit.value[0]),
+            "last_value": rounded(fit.value[-1]),
+        }
+    return {"kind": fit.kind, "label": fit.label, "text": fit.text, **ends}
+
+
+def unreadable_json(unreadable: Sequence[Unreadable]) -> list[Json]:
+    """The paths that could not be analysed."""
+    return [{"path": entry.path, "reason": entry.reason} for entry in unreadable]

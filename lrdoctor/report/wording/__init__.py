@@ -1,0 +1,1 @@
+"""Values -> plain English, the same words in every format."""

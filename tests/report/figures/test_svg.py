@@ -1,0 +1,44 @@
+"""matplotlib's SVG made fit for a page."""
+
+import re
+
+from lrdoctor.report.figures import svg
+
+WRITTEN = """<?xml version="1.0"?>
+<!DOCTYPE svg PUBLIC "x" "y">
+<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="9pt" viewBox="0 0 9.123 9" xmlns="http://www.w3.org/2000/svg">
+ <metadata><x>matplotlib</x></metadata>
+ <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
+ <g id="unused"><path id="m1" d="M 0.123456 3.999999
+L 10.5 -0.01
+z
+" style="stroke: #112233"/></g>
+ <use xlink:href="#m1" x="1.25" y="2"/>
+ <text style="font-size: 9px;font-family: 'A', serif; text-anchor: end" transform="rotate(-0 1 2)" x="1">a &lt; b</text>
+</svg>
+"""
+
+
+def embedded() -> str:
+    return svg.embedded(WRITTEN, prefix="r1-", colours={"#112233": "--fig-x"}, label='a "b" <c> & d')
+
+
+def test_only_the_element_is_left_with_a_name_and_no_size() -> None:
+    text = embedded()
+    assert text.startswith('<svg viewBox="0 0 9.123 9" role="img" aria-label="a &quot;b&quot; &lt;c> &amp; d"')
+    for gone in ("<?xml", "DOCTYPE", "metadata", "<style", "width=", "font-family", "rotate"):
+        assert gone not in text
+
+
+def test_ids_are_prefixed_and_unused_ones_gone() -> None:
+    assert re.findall(r'id="([^"]*)"', embedded()) == ["r1-m1"]
+    assert 'href="#r1-m1"' in embedded()
+
+
+def test_numbers_are_short_and_colours_are_the_pages() -> None:
+    assert 'd="M0.1 4L10.5 0z"' in embedded()
+    assert "stroke: var(--fig-x, #112233)" in embedded()
+
+
+def test_text_stays_text_with_its_alignment() -> None:
+    assert re.search(r'<text style="text-anchor: end"\s+x="1">a &lt; b</text>', embedded())
