@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.cli.progress import BARS, SHOWN, Progress, line, minutes, sparks
-from lrdoctor.replay.budget import Budget
+from lrdoctor.replay.safeguards.budget import Budget
 
 
 class Terminal(io.StringIO):

@@ -9,7 +9,7 @@ import torch
 from benchmarks.replay.task import Task, endless
 from lrdoctor.records.replay import Cost
 from lrdoctor.replay import replay
-from lrdoctor.replay.recipe import Recipe
+from lrdoctor.replay.recipe.recipe import Recipe
 
 # The most that the reruns may take, as a multiple of a bare loop that makes the same steps and evaluations.
 TASKS_AND_BARS = (("mlp-clusters-sgd", 1.05), ("cnn-digits-momentum", 1.02))

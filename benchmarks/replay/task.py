@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, TensorDataset
 
 from benchmarks.replay.data import Split
-from lrdoctor.replay.recipe import Recipe
+from lrdoctor.replay.recipe.recipe import Recipe
 
 STEPS = 1_000
 Batch = tuple[Tensor, Tensor]

@@ -11,13 +11,13 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks.replay.task import Task
 from lrdoctor.records.run import Floats
 from lrdoctor.replay import replay
-from lrdoctor.replay.batches import Batches
-from lrdoctor.replay.budget import Budget
-from lrdoctor.replay.device import choose, in_words
-from lrdoctor.replay.ensemble import train_together
 from lrdoctor.replay.plan import held_out
-from lrdoctor.replay.schedule import schedule_of
-from lrdoctor.replay.training import Workshop, train
+from lrdoctor.replay.recipe.schedule import schedule_of
+from lrdoctor.replay.reruns.arms_at_once import train_together
+from lrdoctor.replay.reruns.batches import Batches
+from lrdoctor.replay.reruns.training import Workshop, train
+from lrdoctor.replay.safeguards.budget import Budget
+from lrdoctor.replay.safeguards.device import choose, in_words
 
 NAMES = ("transformer-markov-adamw", "cnn-textures-adamw")
 ARMS, STEPS, EVERY = 16, 200, 10

@@ -1,4 +1,4 @@
-"""What replay learned from other tasks: the figures of `lrdoctor/replay/learned.py`, beside their spread.
+"""What replay learned from other tasks: the figures of `lrdoctor/replay/belief/other_tasks.py`, beside their spread.
 
 python -m benchmarks.replay_fit            print them (short reruns of every study first: half an hour)
 python -m benchmarks.replay_fit replays    regret and coverage of replays of the studies (a quarter of an hour)

@@ -8,12 +8,13 @@ import torch
 
 from benchmarks.replay_fit.tasks import Study, lrs, recipe
 from benchmarks.replay_fit.truth import known
-from lrdoctor.replay.batches import Batches
-from lrdoctor.replay.budget import Budget
-from lrdoctor.replay.measuring import curvature
-from lrdoctor.replay.range_test import blown_up, ramp, run_ramp
-from lrdoctor.replay.schedule import schedule_of
-from lrdoctor.replay.training import Workshop, train
+from lrdoctor.replay.belief.blow_up import blown_up
+from lrdoctor.replay.probes.curvature_probe import curvature
+from lrdoctor.replay.probes.range_test import ramp, run_ramp
+from lrdoctor.replay.recipe.schedule import schedule_of
+from lrdoctor.replay.reruns.batches import Batches
+from lrdoctor.replay.reruns.training import Workshop, train
+from lrdoctor.replay.safeguards.budget import Budget
 
 OUT = Path("build/replay_fit")
 HORIZONS = (10, 16, 25, 40, 64, 100, 160)

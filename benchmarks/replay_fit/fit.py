@@ -10,7 +10,7 @@ from benchmarks.replay_fit.collect import HORIZONS, OUT
 from benchmarks.replay_fit.tasks import LARGE, Floats, Study
 from benchmarks.replay_fit.truth import known, load
 from lrdoctor import limits
-from lrdoctor.replay.learned import (
+from lrdoctor.replay.belief.other_tasks import (
     BREAK,
     CENTRE_TO_MIDDLE,
     DRIFT,

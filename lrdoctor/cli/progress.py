@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from lrdoctor.records.run import Floats
 
 if TYPE_CHECKING:
-    from lrdoctor.replay.budget import Budget
+    from lrdoctor.replay.safeguards.budget import Budget
 
 BARS = "▁▂▃▄▅▆▇█"
 SHOWN = 24

@@ -73,7 +73,7 @@ def replay(
     from lrdoctor.reading.overwriting import check_outputs
     from lrdoctor.records.report import Report
     from lrdoctor.replay import replay as rerun
-    from lrdoctor.replay.loading import load_recipe, loaded_from
+    from lrdoctor.replay.recipe.loading import load_recipe, loaded_from
 
     check_outputs(files, loaded_from(target))
     recipe, name = load_recipe(target)
@@ -123,7 +123,7 @@ def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
 def write_example(path: Path) -> None:
     """Write the example recipe; an existing file is left alone."""
     from lrdoctor.atomic import check_target, write
-    from lrdoctor.replay.example import EXAMPLE
+    from lrdoctor.replay.recipe.example import EXAMPLE
 
     check_target(path)
     if path.exists():

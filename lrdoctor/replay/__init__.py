@@ -9,17 +9,17 @@ a LightningModule with its DataModule and from a Hugging Face `Trainer`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lrdoctor.replay.adapters.lightning import from_lightning
-    from lrdoctor.replay.adapters.trainer import from_trainer
     from lrdoctor.replay.answer import replay
-    from lrdoctor.replay.recipe import Recipe
+    from lrdoctor.replay.recipe.adapters.lightning import from_lightning
+    from lrdoctor.replay.recipe.adapters.trainer import from_trainer
+    from lrdoctor.replay.recipe.recipe import Recipe
 
 __all__ = ["Recipe", "from_lightning", "from_trainer", "replay"]
 
 _HOME = {
-    "Recipe": "recipe",
-    "from_lightning": "adapters.lightning",
-    "from_trainer": "adapters.trainer",
+    "Recipe": "recipe.recipe",
+    "from_lightning": "recipe.adapters.lightning",
+    "from_trainer": "recipe.adapters.trainer",
     "replay": "answer",
 }
 

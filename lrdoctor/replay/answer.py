@@ -10,21 +10,22 @@ from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.replay import Cost, Replay
 from lrdoctor.records.run import Floats, Run
 from lrdoctor.records.sweep import SweepDiagnosis
-from lrdoctor.replay import device as devices
-from lrdoctor.replay import evidence, plan
-from lrdoctor.replay.arms_as_runs import as_runs
-from lrdoctor.replay.batches import Batches
-from lrdoctor.replay.belief import from_custom, from_log
-from lrdoctor.replay.budget import Budget, stoppable
+from lrdoctor.replay import plan
+from lrdoctor.replay.belief import evidence
+from lrdoctor.replay.belief.arms_as_runs import as_runs
+from lrdoctor.replay.belief.edges import from_custom, from_log
 from lrdoctor.replay.course import Course, Wishes, run
-from lrdoctor.replay.ensemble import Together
-from lrdoctor.replay.failures import in_memory
-from lrdoctor.replay.randomness import preserved
-from lrdoctor.replay.range_test import HIGHEST, LOWEST, Bounds, check_bounds
-from lrdoctor.replay.recipe import Recipe, check
-from lrdoctor.replay.schedule import Schedule, schedule_of
-from lrdoctor.replay.training import Workshop
-from lrdoctor.replay.untouched import untouched
+from lrdoctor.replay.probes.range_test import HIGHEST, LOWEST, Bounds, check_bounds
+from lrdoctor.replay.recipe.recipe import Recipe, check
+from lrdoctor.replay.recipe.schedule import Schedule, schedule_of
+from lrdoctor.replay.reruns.arms_at_once import Together
+from lrdoctor.replay.reruns.batches import Batches
+from lrdoctor.replay.reruns.training import Workshop
+from lrdoctor.replay.safeguards import device as devices
+from lrdoctor.replay.safeguards.budget import Budget, stoppable
+from lrdoctor.replay.safeguards.failures import in_memory
+from lrdoctor.replay.safeguards.randomness import preserved
+from lrdoctor.replay.safeguards.untouched import untouched
 from lrdoctor.vocabulary.optimizers import normalised, step_kind
 
 STEPS = 1000  # training steps in all, where nothing else is asked for

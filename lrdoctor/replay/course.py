@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lrdoctor.records.replay import Curvature, Drift, RangeTest, Round
-from lrdoctor.replay import evidence, plan
-from lrdoctor.replay.belief import Edges
-from lrdoctor.replay.learned import TYPICAL_GAIN, Expected, below_the_break, below_the_limit, drift
-from lrdoctor.replay.measuring import curvature
-from lrdoctor.replay.range_test import Bounds, range_test
-from lrdoctor.replay.rounds import Trainer, run_round
-from lrdoctor.replay.training import Workshop
+from lrdoctor.replay import plan
+from lrdoctor.replay.belief import evidence
+from lrdoctor.replay.belief.edges import Edges
+from lrdoctor.replay.belief.other_tasks import TYPICAL_GAIN, Expected, below_the_break, below_the_limit, drift
+from lrdoctor.replay.probes.curvature_probe import curvature
+from lrdoctor.replay.probes.range_test import Bounds, range_test
+from lrdoctor.replay.probes.rounds import Trainer, run_round
+from lrdoctor.replay.reruns.training import Workshop
 from lrdoctor.vocabulary.optimizers import StepKind
 
 

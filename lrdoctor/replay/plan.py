@@ -7,8 +7,8 @@ import numpy as np
 
 from lrdoctor.errors import UsageError
 from lrdoctor.records.run import Floats
-from lrdoctor.replay.belief import Edges
-from lrdoctor.replay.budget import EVALUATION
+from lrdoctor.replay.belief.edges import Edges
+from lrdoctor.replay.safeguards.budget import EVALUATION
 
 LEAST_HORIZON = 10  # steps; a schedule compressed into fewer has no shape
 FEW, MANY = 120, 600  # steps from which two rounds, and three with curvature, have room

@@ -34,7 +34,7 @@ class Optimizer:
         spellings: what settings call it, in lower case, words joined.
         customary_lr: what people begin with.
         source: of that LR.
-        step: what it does to a gradient; `replay/learned.py` says what follows.
+        step: what it does to a gradient; `replay/belief/other_tasks.py` says what follows.
     """
 
     name: str

@@ -9,11 +9,11 @@ from torch import Generator, Tensor, nn
 from torch.optim import SGD, Optimizer
 from torch.utils.data import DataLoader, TensorDataset
 
-from lrdoctor.replay.batches import Batches
-from lrdoctor.replay.budget import Budget
-from lrdoctor.replay.recipe import Recipe
-from lrdoctor.replay.schedule import schedule_of
-from lrdoctor.replay.training import Workshop
+from lrdoctor.replay.recipe.recipe import Recipe
+from lrdoctor.replay.recipe.schedule import schedule_of
+from lrdoctor.replay.reruns.batches import Batches
+from lrdoctor.replay.reruns.training import Workshop
+from lrdoctor.replay.safeguards.budget import Budget
 
 CPU = torch.device("cpu")
 Loss = Callable[[nn.Module, Any], Tensor]

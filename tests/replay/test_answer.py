@@ -26,7 +26,7 @@ from lrdoctor.records.report import Report
 from lrdoctor.records.run import Floats, Run, Series, Source
 from lrdoctor.replay import Recipe, answer, replay
 from lrdoctor.replay.answer import optimizer_name
-from lrdoctor.replay.failures import OutOfMemoryError
+from lrdoctor.replay.safeguards.failures import OutOfMemoryError
 from tests.replay.small import Failing, Make, data, linear, net, not_a_number, recipe, squared
 
 on_cpu = functools.partial(replay, device="cpu")

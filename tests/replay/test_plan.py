@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from lrdoctor.errors import UsageError
 from lrdoctor.replay import plan
-from lrdoctor.replay.belief import GRID, Edges
-from lrdoctor.replay.budget import EVALUATION
+from lrdoctor.replay.belief.edges import GRID, Edges
+from lrdoctor.replay.safeguards.budget import EVALUATION
 
 
 def believed(middle: float, spread: float, half: float = 0.3) -> Edges:

@@ -1,0 +1,1 @@
+"""What reruns say about the band's edges."""

@@ -1,0 +1,1 @@
+"""What is measured before and between reruns: range tests, rounds, curvature, noise."""

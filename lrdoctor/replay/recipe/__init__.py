@@ -1,0 +1,1 @@
+"""What is trained: the user's recipe, loaded, checked and adapted."""

@@ -1,0 +1,1 @@
+"""Short reruns at several LRs."""

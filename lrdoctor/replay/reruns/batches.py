@@ -1,0 +1,131 @@
+"""Training batches in a fixed order, on the device, the same for every arm of a round."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lrdoctor.errors import UsageError
+from lrdoctor.replay.recipe.recipe import Recipe
+from lrdoctor.replay.safeguards.device import moved
+from lrdoctor.replay.safeguards.failures import in_recipe
+from lrdoctor.replay.safeguards.randomness import captured, seed_all
+
+PROBATION = 10  # batches that a loss must leave alone before it gets them without a copy
+
+
+class Batches:
+    """Draws the recipe's batches; one order a seed.
+
+    What fits into `memory` bytes is kept, so that the arms of a round do not load it again; a longer order is
+    drawn anew for each arm, from the same seed.
+    """
+
+    def __init__(self, recipe: Recipe, device: torch.device, memory: int) -> None:
+        self._recipe, self._device, self._memory = recipe, device, memory
+        self._seed: int | None = None
+        self._kept: list[Any] = []
+        self._bytes = 0
+        self._source: Iterator[Any] = iter(())
+        self._resume: Callable[[], None] | None = None
+        self._untouched = 0
+        self._too_long: tuple[int, int] | None = None  # a seed and how many of its batches there is room for
+
+    def take(self, seed: int, count: int) -> Iterator[Any]:
+        """`count` batches of the order that `seed` gives; draws from the random generators, so seed them afterwards."""
+        if self._too_long is not None and seed == self._too_long[0] and count > self._too_long[1]:
+            return self._anew(seed, count)
+        if seed != self._seed:
+            self._seed, self._kept, self._bytes = seed, [], 0
+            self._source, self._resume = self._endless(), None
+        if len(self._kept) < count and self._bytes <= self._memory:
+            self._draw(seed, count)
+        if len(self._kept) >= count:
+            return self._given(self._kept[:count])
+        self._too_long = seed, len(self._kept)
+        self._kept, self._seed, self._bytes = [], None, 0
+        return self._anew(seed, count)
+
+    def _given(self, batches: list[Any]) -> Iterator[Any]:
+        """Batches of each taker's own: a loss may change them (`batch.pop("labels")`, `images.div_(255)`).
+
+        Their tensors are shared once a good many were seen to come back untouched.
+        """
+        for batch in batches:
+            own = rebuilt(batch, share=self._untouched >= PROBATION)
+            yield own
+            if self._untouched < PROBATION:
+                self._untouched = self._untouched + 1 if untouched(own) else -(10**9)
+
+    def _draw(self, seed: int, count: int) -> None:
+        """Go on where this order's generators stood, however many arms drew from them since."""
+        if self._resume is None:
+            seed_all(seed, self._recipe.batches)
+        else:
+            self._resume()
+        while len(self._kept) < count and self._bytes <= self._memory:
+            batch = next(self._source)
+            self._kept.append(batch)
+            self._bytes += size_of(batch)
+        self._resume = captured(self._recipe.batches)
+
+    def _anew(self, seed: int, count: int) -> Iterator[Any]:
+        seed_all(seed, self._recipe.batches)
+        for batch, _ in zip(self._endless(), range(count), strict=False):
+            yield rebuilt(batch)
+
+    def _endless(self) -> Iterator[Any]:
+        while True:
+            empty = True
+            with in_recipe("its batches"):
+                source = iter(self._recipe.batches())
+            while True:
+                with in_recipe("its batches"):
+                    batch = next(source, _END)
+                if batch is _END:
+                    break
+                empty = False
+                yield moved(batch, self._device)
+            if empty:
+                raise UsageError(
+                    "the recipe's batches() gives no batch: it must return a fresh iterator each time "
+                    "(`lambda: loader`, not `iter(loader)`), over at least one batch"
+                )
+
+
+_END = object()
+
+
+def rebuilt(batch: Any, *, share: bool = False) -> Any:
+    """The batch with containers of its own, and tensors unless they are shared."""
+    if isinstance(batch, Tensor):
+        return batch if share else batch.clone()
+    if isinstance(batch, MutableMapping):
+        own = copy.copy(batch)
+        for key, value in own.items():
+            own[key] = rebuilt(value, share=share)
+        return own
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*(rebuilt(item, share=share) for item in batch))
+    return type(batch)(rebuilt(item, share=share) for item in batch) if isinstance(batch, list | tuple) else batch
+
+
+def untouched(batch: Any) -> bool:
+    """Whether no tensor of a batch was changed in place since it was made."""
+    if isinstance(batch, Tensor):
+        return batch.is_inference() or batch._version == 0
+    items = batch.values() if isinstance(batch, Mapping) else batch if isinstance(batch, list | tuple) else ()
+    return all(untouched(item) for item in items)
+
+
+def size_of(batch: Any) -> int:
+    """Bytes of the tensors in a batch."""
+    if isinstance(batch, Tensor):
+        return batch.numel() * batch.element_size()
+    if isinstance(batch, Mapping):
+        return sum(size_of(value) for value in batch.values())
+    if isinstance(batch, list | tuple):
+        return sum(size_of(item) for item in batch)
+    return 1 << 20 if hasattr(batch, "to") else 64

@@ -1,0 +1,1 @@
+"""Nothing of the user's is harmed: budgets, devices, random state, weights, failures."""
