@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 FINDERS := build/finders
+MINIMAL := build/minimal
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 REAL_LOGS := $(wildcard ../shared/samples)
 SWEEPS := $(wildcard ../shared/bench/*.parquet)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format attack fuzz bench bench-readers bench-replay clean screenshot
+.PHONY: help demo test lint type format attack fuzz bench bench-readers bench-replay coverage minimal release architecture clean screenshot
 
 help:  ## print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -20,9 +21,15 @@ demo: $(VENV)/.run  ## set up and diagnose sample_logs/ into report.html
 test: $(VENV)/.dev  ## set up and run the tests (third-party logs too, where ../shared/samples is)
 	$(BIN)/python -m pytest -q $(if $(REAL_LOGS),--real-logs=$(REAL_LOGS))
 
-lint: $(VENV)/.dev  ## ruff: rules and formatting
+lint: $(VENV)/.dev  ## rules and formatting, who may import whom, declared and imported packages, the picture of the architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/python docs/architecture.py --check
+
+coverage: $(VENV)/.dev  ## run the tests and print their coverage
+	$(BIN)/python -m pytest -q --cov $(if $(REAL_LOGS),--real-logs=$(REAL_LOGS))
 
 type: $(VENV)/.dev  ## mypy --strict, tests included
 	$(BIN)/mypy
@@ -34,6 +41,15 @@ format: $(VENV)/.dev  ## rewrite the code in the house format
 attack: $(VENV)/.dev  ## attacks of every kind (those under a minute are in `make test` too), then `make fuzz`
 	$(BIN)/python -m pytest -q -m "attack or campaign"
 	$(MAKE) fuzz
+
+minimal: $(MINIMAL)/.made  ## with the runtime dependencies alone every command works or names the extra it needs
+	.ci/minimal $(MINIMAL)/bin
+
+release: $(VENV)/.dev  ## a dry run of a release: build, check, install the wheel elsewhere and diagnose a sample
+	.ci/release $(BIN)
+
+architecture: $(VENV)/.dev  ## draw docs/architecture.svg from the imports, and count rooms, floors and circles
+	$(BIN)/python docs/architecture.py
 
 fuzz: $(VENV)/.dev  ## read 100,000 mutated logs, resuming where it was stopped (about an hour; findings in build/fuzz)
 	$(BIN)/python -m benchmarks.fuzz $(if $(REAL_LOGS),--more $(REAL_LOGS))
@@ -85,6 +101,11 @@ $(VENV)/.dev: $(VENV)/.run constraints.txt
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(PIP) --group bench
+	@touch $@
+
+$(MINIMAL)/.made: pyproject.toml
+	$(PYTHON) -m venv $(MINIMAL)
+	$(MINIMAL)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 
 # Apart from .venv: fastai asks for a torchvision that does not load beside the CPU build of torch, and Lightning fails

@@ -1,6 +1,6 @@
 """`python -m lrdoctor`."""
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

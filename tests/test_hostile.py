@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.reading.formats.wandb.leveldb_log import HEADER
 from tests.event_logs import losses
 
@@ -302,7 +302,7 @@ LIMITED = """
 import resource, sys
 sys.path.insert(0, {here!r})
 import lrdoctor.batch, lrdoctor.report, pandas, scipy.stats, scipy.optimize, tensorboard
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + {most}, used + {most}))
 sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Note, Run, Series
 from lrdoctor.records.unreadable import Unreadable

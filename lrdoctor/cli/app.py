@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from lrdoctor.cli.codes import BROKEN
 from lrdoctor.cli.options import EXAMPLES
 from lrdoctor.cli.streams import print_error_as_is, print_out
-from lrdoctor.exit_codes import BROKEN
 from lrdoctor.version import __version__
 
 app = typer.Typer(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from lrdoctor.cli.codes import BROKEN
 from lrdoctor.cli.streams import print_error, print_out
 from lrdoctor.errors import UsageError
-from lrdoctor.exit_codes import BROKEN
 
 if TYPE_CHECKING:
     from lrdoctor.records.report import Report
@@ -44,7 +44,7 @@ def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tup
 
 def target(name: str) -> "tuple[Path, Renderer]":
     """Where to write and in which format; raises `LrdoctorError` before any work where that cannot be."""
-    from lrdoctor.atomic import check_target
+    from lrdoctor.cli.files import check_target
     from lrdoctor.report import RENDERERS
 
     path = Path(name)
@@ -60,7 +60,7 @@ def deliver(
     report: "Report", targets: "Sequence[tuple[Path, Renderer]]", printed: "Renderer | None", *, quiet: bool
 ) -> None:
     """Write the report everywhere it was asked for: every format is made before the first file is touched."""
-    from lrdoctor.atomic import write
+    from lrdoctor.cli.files import write
     from lrdoctor.display import size
 
     def text(known: "Renderer") -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.cli import main
-from tests.command_line import a_log
+from lrdoctor.cli.main import main
+from tests.cli.command_line import a_log
 
 pytestmark = pytest.mark.attack
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrdoctor import pipeline
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.records.diagnosis import Diagnosis, Verdict
 from lrdoctor.records.run import Floats, Run, Series, Source
 

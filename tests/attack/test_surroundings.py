@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import a_log as a_log_in
+from tests.cli.command_line import a_log as a_log_in
 
 pytestmark = pytest.mark.attack
 
 GONE = (
-    "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone'); from lrdoctor.cli import main; "
+    "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone'); from lrdoctor.cli.main import main; "
     "sys.exit(main())"
 )
 NO_TEMPORARY_FOLDER = (
-    "import sys, tempfile; tempfile._candidate_tempdir_list = list; from lrdoctor.cli import main; sys.exit(main())"
+    "import sys, tempfile; tempfile._candidate_tempdir_list = list; "
+    "from lrdoctor.cli.main import main; sys.exit(main())"
 )
+
 MODULE = ("-m", "lrdoctor")
 LONG = "a" * 300
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.reading.discovery.discover import discover
 from lrdoctor.reading.fetch.copying import may_be_read_beside
 from lrdoctor.reading.overwriting import check_different

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
 from lrdoctor.reading.fetch import archives, workspace

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.fetch import remote, watch, web
 from lrdoctor.reading.load import load, read

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.fetch import addresses
 from lrdoctor.reading.load import load, read

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.errors import MissingExtraError, UnreadableError
 from lrdoctor.reading import load as loading
 from lrdoctor.reading.fetch import remote, watch

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.reading.fetch import workspace
 from tests.reading.fetch.trees import CSV, Output, zipped
 

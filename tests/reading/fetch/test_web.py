@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.load import read
 from tests.reading.fetch.trees import CSV, RUNS, Output, places, tree, zipped

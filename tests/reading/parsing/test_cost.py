@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading import formats
 from lrdoctor.reading.discovery.discover import discover

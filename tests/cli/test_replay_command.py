@@ -13,11 +13,11 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from lrdoctor.cli import main
 from lrdoctor.cli.app import app
+from lrdoctor.cli.main import main
 from lrdoctor.cli.options import size_in_bytes
 from lrdoctor.errors import UsageError
-from tests.command_line import a_log
+from tests.cli.command_line import a_log
 
 Golden = Callable[[str, str], None]
 Output = pytest.CaptureFixture[str]
@@ -134,7 +134,7 @@ class TestHelp:
 
     def test_it_imports_nothing_heavy(self) -> None:
         code = (
-            "import sys; from lrdoctor.cli import main; assert main(['replay', '--help']) == 0;"
+            "import sys; from lrdoctor.cli.main import main; assert main(['replay', '--help']) == 0;"
             "sys.exit(' '.join({'numpy', 'torch', 'matplotlib', 'scipy', 'jinja2'} & set(sys.modules)) or 0)"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
@@ -274,7 +274,7 @@ class TestErrors:
 
     def test_a_recipe_that_needs_400_mb_of_200(self) -> None:
         """In a process of its own: what this one has freed may be had again, whatever the limit."""
-        code = "import sys; from lrdoctor.cli import main; sys.exit(main(sys.argv[1:]))"
+        code = "import sys; from lrdoctor.cli.main import main; sys.exit(main(sys.argv[1:]))"
         asked = ["replay", "train.py:large", "--max-memory", "200MB", "--max-steps", "80", "--device", "cpu"]
         done = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True, check=False)  # noqa: S603
         assert (done.returncode, done.stdout) == (2, "")
@@ -302,7 +302,7 @@ class TestErrors:
 
     def test_without_torch_it_says_what_to_install(self) -> None:
         code = (
-            "import sys; sys.modules['torch'] = None; from lrdoctor.cli import main;"
+            "import sys; sys.modules['torch'] = None; from lrdoctor.cli.main import main;"
             "sys.exit(main(['replay', 'train.py']))"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
@@ -366,7 +366,9 @@ def test_what_is_no_size(text: str) -> None:
 
 
 def test_without_torch_one_line_says_what_to_install() -> None:
-    code = "import sys; sys.modules['torch'] = None; from lrdoctor.cli import main; sys.exit(main(['replay', 'a.py']))"
+    code = (
+        "import sys; sys.modules['torch'] = None; from lrdoctor.cli.main import main;sys.exit(main(['replay', 'a.py']))"
+    )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
     assert ended.returncode == 2
     assert ended.stderr == "lrdoctor: error: replay needs PyTorch: pip install 'lrdoctor[replay]'\n"

@@ -69,7 +69,7 @@ def replay(
     memory = None if max_memory is None else size_in_bytes(max_memory, "--max-memory")
     files = [path for path, _ in targets]
     run = None if log is None else logged(log, files)
-    from lrdoctor.cli.progress import Progress
+    from lrdoctor.cli.replay_progress import Progress
     from lrdoctor.reading.overwriting import check_outputs
     from lrdoctor.records.report import Report
     from lrdoctor.replay import replay as rerun
@@ -122,7 +122,7 @@ def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
 
 def write_example(path: Path) -> None:
     """Write the example recipe; an existing file is left alone."""
-    from lrdoctor.atomic import check_target, write
+    from lrdoctor.cli.files import check_target, write
     from lrdoctor.replay.recipe.example import EXAMPLE
 
     check_target(path)

@@ -12,9 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 import lrdoctor
-from lrdoctor import batch, cli, pipeline
-from lrdoctor.cli import main
+from lrdoctor import batch, pipeline
+from lrdoctor.cli import output
 from lrdoctor.cli.app import app
+from lrdoctor.cli.main import main
 from lrdoctor.errors import UsageError
 from lrdoctor.inference import sweep
 from lrdoctor.measurement import case
@@ -22,7 +23,7 @@ from lrdoctor.reading.load import Loaded
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.run import Run
 from lrdoctor.records.unreadable import Unreadable
-from tests.command_line import a_log, run_it
+from tests.cli.command_line import a_log, run_it
 from tests.report import examples as ex
 
 Golden = Callable[[str, str], None]
@@ -59,7 +60,7 @@ class TestHelp:
 
     def test_help_and_version_import_nothing_heavy(self) -> None:
         code = (
-            "import sys; from lrdoctor.cli import main; assert main([sys.argv[1]]) == 0;"
+            "import sys; from lrdoctor.cli.main import main; assert main([sys.argv[1]]) == 0;"
             "sys.exit(' '.join({'numpy', 'pandas', 'matplotlib', 'scipy', 'rich', 'jinja2'} & set(sys.modules)) or 0)"
         )
         for flag in ("--help", "--version"):
@@ -167,7 +168,7 @@ class TestOutput:
     def test_many_unreadable_paths_are_not_a_wall(self, reading: Callable[..., None], capsys: Output) -> None:
         reading("too-slow", unreadable=tuple(Unreadable(f"p{i}", "broken") for i in range(100)))
         assert main(["diagnose", "x"]) == 0
-        assert len(capsys.readouterr().err.splitlines()) == cli.output.COMPLAINTS_SHOWN + 1
+        assert len(capsys.readouterr().err.splitlines()) == output.COMPLAINTS_SHOWN + 1
 
     def test_a_disk_that_fills_up_is_one_line(
         self, reading: Callable[..., None], capsys: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -321,5 +322,5 @@ class TestProgress:
 
         shown = Terminal()
         monkeypatch.setattr(sys, "stderr", shown)
-        assert list(cli.output.watched(range(runs), "diagnosing", quiet=quiet)) == list(range(runs))
+        assert list(output.watched(range(runs), "diagnosing", quiet=quiet)) == list(range(runs))
         assert ("diagnosing" in shown.getvalue()) == bar

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.cli import main
+from lrdoctor.cli.main import main
 from lrdoctor.cli.signals import TerminatedError, ended_by_signals
 from tests.reading.fetch.servers import Handler, Server, giving, links, server
 
@@ -92,7 +92,7 @@ def test_the_exit_code_in_this_process(number: signal.Signals, monkeypatch: pyte
         os.kill(os.getpid(), number)
         time.sleep(5)
 
-    monkeypatch.setattr("lrdoctor.cli.app", ended)
+    monkeypatch.setattr("lrdoctor.cli.main.app", ended)
     assert main(["diagnose", "x"]) == 128 + number
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import run_it
+from tests.cli.command_line import run_it
 
-SAMPLES = Path(__file__).parent.parent / "sample_logs"
+SAMPLES = Path(__file__).parents[2] / "sample_logs"
 
 
 def test_a_folder_of_runs_is_answered_with_one_lr(tmp_path: Path) -> None:

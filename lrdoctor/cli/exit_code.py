@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
+from lrdoctor.cli.codes import BROKEN, CLEAN, FAILED
 from lrdoctor.errors import UsageError
-from lrdoctor.exit_codes import BROKEN, CLEAN, FAILED
 from lrdoctor.records.diagnosis import Diagnosis, Verdict
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Run

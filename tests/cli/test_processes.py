@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import lrdoctor
-from lrdoctor.cli import main
+from lrdoctor.cli.codes import BROKEN, CLEAN, FAILED
+from lrdoctor.cli.main import main
 from lrdoctor.cli.options import LARGEST, size_in_bytes
-from lrdoctor.exit_codes import BROKEN, CLEAN, FAILED
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
-from tests.command_line import a_log, run_it
+from tests.cli.command_line import a_log, run_it
 
 Output = pytest.CaptureFixture[str]
 

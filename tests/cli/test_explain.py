@@ -13,7 +13,7 @@ from lrdoctor.findings.frequencies import load_rates
 from lrdoctor.findings.rule import Rule
 from lrdoctor.records.diagnosis import Severity
 from lrdoctor.report.explanation import explained, listed
-from tests.command_line import run_it
+from tests.cli.command_line import run_it
 
 HEADINGS = (
     *("What it says:", "Why it matters:", "What it is not:", "How often:", "Known false alarms:"),

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from lrdoctor import gate
+from lrdoctor.cli import exit_code
 from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS
 from lrdoctor.records.diagnosis import Finding, Severity
@@ -12,7 +12,7 @@ from lrdoctor.records.report import Report
 from lrdoctor.records.unreadable import Unreadable
 from tests.report import examples as ex
 
-KNOWN = gate.known_words((rule.code, rule.name) for rule in FINDINGS)
+KNOWN = exit_code.known_words((rule.code, rule.name) for rule in FINDINGS)
 SLOW, WELL, NONE = ex.too_slow(), ex.well_tuned(), ex.no_lr()
 LOST = (Unreadable("a", "b"),)
 
@@ -39,12 +39,12 @@ LOST = (Unreadable("a", "b"),)
     ],
 )
 def test_exit_codes(report: Report, fail_on: set[str], code: int) -> None:
-    assert gate.exit_code(report, fail_on) == code
+    assert exit_code.exit_code(report, fail_on) == code
 
 
 def test_a_match_names_run_verdict_and_finding() -> None:
     report = Report((SLOW, WELL), LOST)
-    assert gate.matches(report, {"too-slow", "LR201", "unreadable"}) == (
+    assert exit_code.matches(report, {"too-slow", "LR201", "unreadable"}) == (
         "logs/adam_lr1e-5: too slow 91 %, LR 1e-5; matched too-slow, LR201 still-falling",
         "1 unreadable",
     )
@@ -52,7 +52,7 @@ def test_a_match_names_run_verdict_and_finding() -> None:
 
 def test_a_finding_named_like_a_verdict_is_not_one() -> None:
     run = dataclasses.replace(WELL, findings=(Finding("LR9", "divergent", Severity.INFO, "m"),))
-    assert gate.named(run, {"divergent"}) == ("LR9 divergent",)
+    assert exit_code.named(run, {"divergent"}) == ("LR9 divergent",)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_a_finding_named_like_a_verdict_is_not_one() -> None:
     ],
 )
 def test_lists_are_parsed(texts: list[str], words: set[str]) -> None:
-    assert gate.parse(texts, KNOWN) == words
+    assert exit_code.parse(texts, KNOWN) == words
 
 
 def test_an_unknown_word_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"'divergnt', 'x'.*inconclusive, unreadable, .*LR201.*still-falling"):
-        gate.parse(["divergnt,too-slow", "x"], KNOWN)
+        exit_code.parse(["divergnt,too-slow", "x"], KNOWN)

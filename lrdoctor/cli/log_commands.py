@@ -52,12 +52,12 @@ def diagnose(
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `DIAGNOSE`."""
-    from lrdoctor import gate
     from lrdoctor.batch import Choice, judge
+    from lrdoctor.cli import exit_code
     from lrdoctor.findings import FINDINGS
 
     targets, printed = outputs(output, format_)
-    words = gate.parse(fail_on or (), gate.known_words((rule.code, rule.name) for rule in FINDINGS))
+    words = exit_code.parse(fail_on or (), exit_code.known_words((rule.code, rule.name) for rule in FINDINGS))
     report = judge(
         paths,
         Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"), tuple(path for path, _ in targets)),
@@ -68,9 +68,9 @@ def diagnose(
         raise typer.Exit(complain_nothing(report.unreadable, paths))
     deliver(report, targets, printed, quiet=quiet)
     complain_of(report.unreadable, quiet=quiet)
-    for line in gate.matches(report, words):
+    for line in exit_code.matches(report, words):
         print_error(f"lrdoctor: --fail-on: {line}")
-    raise typer.Exit(gate.exit_code(report, words))
+    raise typer.Exit(exit_code.exit_code(report, words))
 
 
 @app.command(epilog=SWEEP_EXAMPLES, help=SWEEP)
@@ -89,8 +89,8 @@ def sweep(
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `SWEEP`."""
-    from lrdoctor import gate
     from lrdoctor.batch import Choice, judge
+    from lrdoctor.cli import exit_code
     from lrdoctor.report.wording.sweep import no_sweep
 
     targets, printed = outputs(output, format_)
@@ -104,7 +104,7 @@ def sweep(
         raise UsageError(no_sweep(report))
     deliver(report, targets, printed, quiet=quiet)
     complain_of(report.unreadable, quiet=quiet)
-    raise typer.Exit(gate.exit_code(report, ()))
+    raise typer.Exit(exit_code.exit_code(report, ()))
 
 
 @app.command(help=INSPECT)
@@ -117,8 +117,8 @@ def inspect(
     max_bytes: MAX_BYTES = LARGEST,
 ) -> None:
     """The command whose help is `INSPECT`."""
-    from lrdoctor import gate
     from lrdoctor.batch import Choice, each_run
+    from lrdoctor.cli import exit_code
     from lrdoctor.measurement.log_quality import assess
     from lrdoctor.report import inspection
     from lrdoctor.vocabulary.settings import learning_rate
@@ -138,7 +138,7 @@ def inspect(
     if not runs:
         raise typer.Exit(complain_nothing(unreadable, paths))
     complain_of(unreadable, quiet=False)
-    raise typer.Exit(gate.exit_code_of_reading(len(runs), unreadable))
+    raise typer.Exit(exit_code.exit_code_of_reading(len(runs), unreadable))
 
 
 @app.command(help=FORMATS)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from lrdoctor.cli.progress import BARS, SHOWN, Progress, line, minutes, sparks
+from lrdoctor.cli.replay_progress import BARS, SHOWN, Progress, line, minutes, sparks
 from lrdoctor.replay.safeguards.budget import Budget
 
 
