@@ -6,7 +6,7 @@ from dataclasses import fields
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.replay import Arm, Cost, Curvature, Drift, RangeTest, Replay, Round
 from lrdoctor.records.sweep import SweepDiagnosis
-from lrdoctor.report.json.values import Json, belief_json, by_verdict, numbers, optional, rounded
+from lrdoctor.report.json.values import Json, belief_json, by_verdict, member_json, numbers, optional, rounded
 
 
 def replay_json(replay: Replay, diagnoses: Sequence[Diagnosis]) -> dict[str, Json]:
@@ -85,17 +85,7 @@ def judged_json(sweep: SweepDiagnosis) -> dict[str, Json]:
         "untrained": rounded(sweep.untrained),
         "tolerance": rounded(sweep.tolerance),
         "sensitivity": rounded(sweep.sensitivity),
-        "curve": [
-            {
-                "lr": rounded(one.lr),
-                "cost": rounded(one.cost),
-                "below": rounded(one.below),
-                "inside": rounded(one.inside),
-                "above": rounded(one.above),
-                "diverged": one.diverged,
-            }
-            for one in sweep.placed
-        ],
+        "curve": [member_json(one) for one in sweep.placed],
     }
 
 

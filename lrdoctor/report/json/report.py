@@ -16,7 +16,7 @@ from lrdoctor.records.run import Run, Series, named
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.json.replay import replay_json
-from lrdoctor.report.json.values import Json, belief_json, by_verdict, dumps, optional, rounded
+from lrdoctor.report.json.values import Json, belief_json, by_verdict, dumps, member_json, optional, rounded
 from lrdoctor.report.redacted import redacted
 from lrdoctor.report.wording.settings_listed import listed
 from lrdoctor.report.wording.sweep import sweep_title
@@ -153,18 +153,7 @@ def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[st
         "tolerance": rounded(sweep.tolerance),
         "sensitivity": rounded(sweep.sensitivity),
         "differs": {key: list(values) for key, values in sweep.differs},
-        "curve": [
-            {
-                "run": place.get(id(sweep.diagnoses[one.run])),
-                "lr": rounded(one.lr),
-                "cost": rounded(one.cost),
-                "below": rounded(one.below),
-                "inside": rounded(one.inside),
-                "above": rounded(one.above),
-                "diverged": one.diverged,
-            }
-            for one in sweep.placed
-        ],
+        "curve": [{"run": place.get(id(sweep.diagnoses[one.run])), **member_json(one)} for one in sweep.placed],
         "belief": belief_json(sweep.belief),
     }
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from lrdoctor.records.diagnosis import Belief, Verdict
 from lrdoctor.records.run import Floats
+from lrdoctor.records.sweep import SweepMember
 
 # Of computed floats: beyond what any estimate here is good for, short of what differs between machines.
 DIGITS = 9
@@ -93,3 +94,15 @@ def belief_json(belief: Belief) -> dict[str, Json]:
 def numbers(values: Floats) -> list[Json]:
     """Measured numbers, rounded."""
     return [rounded(float(value)) for value in values]
+
+
+def member_json(one: SweepMember) -> dict[str, Json]:
+    """Where a run of a sweep lies on the common LR axis."""
+    return {
+        "lr": rounded(one.lr),
+        "cost": rounded(one.cost),
+        "below": rounded(one.below),
+        "inside": rounded(one.inside),
+        "above": rounded(one.above),
+        "diverged": one.diverged,
+    }
