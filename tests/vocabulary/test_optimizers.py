@@ -1,0 +1,50 @@
+"""The table of optimizers: every row is understood however settings spell it."""
+
+from typing import get_args
+
+import pytest
+
+from lrdoctor.vocabulary.optimizers import CUSTOMARY, OPTIMIZERS, PLAIN, Optimizer, StepKind, normalised, step_kind
+
+
+@pytest.mark.parametrize("one", OPTIMIZERS, ids=lambda one: one.name)
+def test_a_row_is_complete_and_its_name_is_understood(one: Optimizer) -> None:
+    assert one.step in get_args(StepKind)
+    assert 1e-6 <= one.customary_lr <= 1
+    assert one.source
+    assert step_kind(one.name) == one.step
+    for spelling in one.spellings:
+        assert spelling == spelling.lower()
+        for text in (spelling, spelling.upper(), f"torch.optim.{spelling}", f"{spelling}_fused", f"{spelling} (lr=1)"):
+            assert normalised(text) == one.name, text
+
+
+def test_no_two_rows_share_a_name_or_a_spelling() -> None:
+    spellings = [spelling for one in OPTIMIZERS for spelling in one.spellings]
+    assert len(spellings) == len(set(spellings))
+    assert len(CUSTOMARY) == len(OPTIMIZERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("paged_adamw_8bit", "AdamW"),
+        ("<class 'torch.optim.adamw.AdamW'>", "AdamW"),
+        ("PagedAdamW8bit", "AdamW"),
+        ("FusedAdam", "Adam"),
+        ("adabelief_pytorch.AdaBelief", "AdaBelief"),
+        ("SGD (momentum=0.9, nesterov=True)", "SGD+momentum"),
+        ("SGD (momentum=0.0)", "SGD"),
+        ("SGD", "SGD"),
+        ("adamw_mini", None),
+        ("Sophia", None),
+        ("auto", None),
+        ("", None),
+    ],
+)
+def test_what_settings_call_an_optimizer(text: str, name: str | None) -> None:
+    assert normalised(text) == name
+
+
+def test_sgds_lr_alone_has_the_scale_of_the_gradients() -> None:
+    assert {"SGD", "SGD+momentum"} == PLAIN
