@@ -56,6 +56,8 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer("Adam", ("adam", "fusedadam"), 1e-3, "torch, Keras; Kingma and Ba 2014, arXiv:1412.6980", "averaged"),
     Optimizer("AdamW", ("adamw",), 1e-3, "torch; Loshchilov and Hutter 2017, arXiv:1711.05101", "averaged"),
     Optimizer("RAdam", ("radam", "rectifiedadam"), 1e-3, "torch; Liu et al. 2019, arXiv:1908.03265", "averaged"),
+    # Its second moment is of how gradients differ from their mean; nobody has looked here how its best LR drifts.
+    Optimizer("AdaBelief", ("adabelief",), 1e-3, "Zhuang et al. 2020, arXiv:2010.07468", "unknown"),
     # On seven tasks the best LRs of these two drifted less than Adam's.
     Optimizer("NAdam", ("nadam", "nadamw"), 2e-3, "torch; Dozat 2016", "unknown"),
     Optimizer("Adamax", ("adamax",), 2e-3, "torch; arXiv:1412.6980, section 7.1", "unknown"),
