@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lrdoctor.records.report import Report
     from lrdoctor.records.roles import Roles
     from lrdoctor.records.run import Note, Run, Series, Source
-    from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
+    from lrdoctor.records.sweep import Placed, SweepDiagnosis, SweepMember
     from lrdoctor.records.unreadable import Unreadable
     from lrdoctor.report import render
 
@@ -35,6 +35,7 @@ __all__ = [
     "Finding",
     "LrdoctorError",
     "Note",
+    "Placed",
     "Report",
     "Roles",
     "Run",
@@ -61,6 +62,7 @@ _HOME = {
     "Finding": "records.diagnosis",
     "LrdoctorError": "errors",
     "Note": "records.run",
+    "Placed": "records.sweep",
     "Report": "records.report",
     "Roles": "records.roles",
     "Run": "records.run",

@@ -35,6 +35,10 @@ class SweepMember:
     diverged: bool = False
 
 
+Placed = SweepMember
+"""The same under its name of before 0.2."""
+
+
 @dataclass(frozen=True, eq=False)
 class SweepDiagnosis:
     """Several runs that differ in LR, judged together.
