@@ -30,7 +30,7 @@ from benchmarks.folder import folder_table
 from benchmarks.measured import measured
 from benchmarks.metrics import Scores, confusion, score, sweeps
 from benchmarks.rows import VARIANTS, Row, corpus_rows, families, load_rows
-from benchmarks.speed import speed
+from benchmarks.speed import ratios, speed
 from lrdoctor.inference.tables import Tables, load_tables
 
 # Log-factors are divided by it: on unseen families the interval is then narrow and holds about its share.
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="findings, worth: keep the result in the package")
     asked = parser.parse_args()
     if asked.command == "speed":
-        print(speed())
+        print(speed(), *ratios(), sep="\n")
         return
     if asked.command == "folder":
         print(folder_table())

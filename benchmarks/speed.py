@@ -1,10 +1,12 @@
-"""How long one diagnosis takes, once the run is in memory."""
+"""How long one diagnosis takes, once the run is in memory, and what its numerics would take by scipy."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from lrdoctor.measurement import numerics
 from lrdoctor.pipeline import diagnose
 from lrdoctor.records.run import Run, Series, Source
 
@@ -39,3 +41,46 @@ def speed() -> str:
         took.append(1000 * (time.perf_counter() - began))
     spread = f"{min(took):.1f} to {max(took):.1f} over {REPEATS} runs"
     return f"one diagnosis of {POINTS} points in memory: median {np.median(took):.1f} ms, {spread}"
+
+
+def ratios() -> list[str]:
+    """What scipy's and numpy's forms take over those of `lrdoctor.measurement.numerics`, interleaved; values agree."""
+    from scipy import stats
+
+    rng = np.random.default_rng(0)
+    short, third, whole = rng.normal(size=250), rng.normal(size=1600), rng.normal(size=5000)
+    second = third[2:] - 2 * third[1:-1] + third[:-2]
+    time_ = np.arange(1.0, 5001.0)
+    edges = np.append(10.0 ** (np.arange(30) / 8), np.inf)
+    pairs: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
+        ("trimmed mean", lambda: stats.trim_mean(short, 0.1), lambda: numerics.robust_level(short)),
+        ("median of a piece", lambda: np.median(short), lambda: numerics.median(short)),
+        (
+            "noise by median absolute deviation",
+            lambda: stats.median_abs_deviation(second, center=_zero, scale=1 / numerics.MAD_TO_SIGMA) / 6**0.5,
+            lambda: numerics.noise(third),
+        ),
+        (
+            "binned median",
+            lambda: stats.binned_statistic(time_, whole, "median", bins=edges).statistic,
+            lambda: numerics.log_bins(time_, whole).level,
+        ),
+    ]
+    lines = []
+    for name, theirs, ours in pairs:
+        a, b = np.asarray(theirs(), dtype=float), np.asarray(ours(), dtype=float)
+        np.testing.assert_allclose(a[np.isfinite(a)], b, rtol=1e-3)
+        taken = [_seconds(theirs) / _seconds(ours) for _ in range(7)]
+        lines.append(f"{name}: {np.median(taken):.1f} times as long ({min(taken):.1f} to {max(taken):.1f})")
+    return lines
+
+
+def _zero(_values: object, axis: int | None = None) -> float:  # noqa: ARG001 - as scipy calls it
+    return 0.0
+
+
+def _seconds(call: Callable[[], object], calls: int = 200) -> float:
+    began = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return time.perf_counter() - began

@@ -1,6 +1,10 @@
 """Pure numerics on one curve: robust levels on a log-time grid, slopes with intervals.
 
 Nothing here knows what a run is.  Times are positive and ascending, shape (n,); values are finite.
+
+scipy has most of it and would cost more than the whole diagnosis: its import alone takes 0.8 s, and on the lengths used
+here its binned median, trimmed mean and median absolute deviation take 4 to 50 times as long as the functions below;
+`python -m benchmarks speed` prints the ratios, and fails where the values do not agree.
 """
 
 import math
@@ -60,14 +64,14 @@ def log_bins(time: Floats, value: Floats, per_decade: float = 8.0) -> LogBins:
     index = np.floor(per_decade * np.log10(time / time[0]) + 1e-9).astype(int)
     starts = np.flatnonzero(np.r_[True, np.diff(index) > 0])
     ends = np.r_[starts[1:], len(time)]
-    level = np.array([_median(value[a:b]) for a, b in zip(starts, ends, strict=True)])
+    level = np.array([median(value[a:b]) for a, b in zip(starts, ends, strict=True)])
     logs = np.log(time)
     middle = np.exp(np.add.reduceat(logs, starts) / (ends - starts))
     return LogBins(middle, level, (ends - starts).astype(float))
 
 
-def _median(values: Floats) -> float:
-    """The median; several times faster than `np.median` on the short pieces used here."""
+def median(values: Floats) -> float:
+    """The median; `np.median` takes several times as long on short pieces (`python -m benchmarks speed`)."""
     ordered = np.sort(values)
     n = len(ordered)
     return float(ordered[n // 2]) if n % 2 else float(0.5 * (ordered[n // 2 - 1] + ordered[n // 2]))
@@ -89,7 +93,7 @@ def noise(value: Floats) -> float:
     if len(value) < 4:
         return math.nan
     second = value[2:] - 2 * value[1:-1] + value[:-2]
-    return MAD_TO_SIGMA * _median(np.abs(second)) / math.sqrt(6.0)
+    return MAD_TO_SIGMA * median(np.abs(second)) / math.sqrt(6.0)
 
 
 def autocorrelation(residual: Floats, lag: int = 1) -> float:
