@@ -16,6 +16,7 @@ from hashlib import sha256
 from lrdoctor.measurement.case import Case
 from lrdoctor.records.run import HParam, Layered, Run
 from lrdoctor.records.sweep import SAME_LR
+from lrdoctor.vocabulary.lr_names import SCALING_WORDS
 from lrdoctor.vocabulary.once import once_a_mapping
 from lrdoctor.vocabulary.setting_keys import KEYS
 from lrdoctor.vocabulary.tags import words
@@ -23,8 +24,6 @@ from lrdoctor.vocabulary.tags import words
 ENOUGH = 3
 TOLD = 2  # settings that tell sweeps apart, where one is enough most often
 
-# A setting with such a word is the LR or scales with it.
-_OF_LR = frozenset({"lr", "lrs", "learningrate", "lr0", "lrf", "eta"})
 # A setting with such a word does not change what is trained.
 _INCIDENTAL = frozenset(
     words(
@@ -181,7 +180,7 @@ def _weight(key: str, value: HParam) -> int:
 def _matters(key: str, but: frozenset[str] = frozenset()) -> bool:
     """Whether a setting is neither about the LR nor incidental; a name with one of `but` is not incidental."""
     about = set(words(key))
-    return not (_OF_LR & about or {"learning", "rate"} <= about or (_INCIDENTAL & about and not but & about))
+    return not (SCALING_WORDS & about or {"learning", "rate"} <= about or (_INCIDENTAL & about and not but & about))
 
 
 def _text(value: HParam) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import HParam, Run, Series
+from lrdoctor.vocabulary.lr_names import PEAK_SETTINGS
 from lrdoctor.vocabulary.once import narrowed, once_a_mapping
 from lrdoctor.vocabulary.optimizers import (
     MOMENTUM_KEYS,
@@ -26,12 +27,6 @@ from lrdoctor.vocabulary.setting_keys import KEYS, LEAST_LR, MOST_LR, key_path, 
 from lrdoctor.vocabulary.tags import is_lr_name, words
 from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, TUNERS, pretrained_key, tells_of_weights
 
-# Names of the peak of a schedule, the most explicit first: one-cycle schedules have both `lr` and `max_lr`.
-LR_KEYS = (
-    *("max_lr", "peak_lr", "lr_max", "lr_peak", "max_learning_rate", "peak_learning_rate"),
-    *("lr", "learning_rate", "learningrate", "optimizer_lr", "optim_lr", "opt_lr", "opt_learning_rate"),
-    *("base_lr", "base_learning_rate", "lr_base", "init_lr", "initial_lr", "lr_init", "initial_learning_rate", "lr0"),
-)
 # A directory with one of these holds a part of the schedule (`scheduler/lr`), unless the name itself says peak.
 SCHEDULE_WORDS = frozenset({"scheduler", "schedule", "sched", "decay", "warmup", "finder", "lrscheduler"})
 DISAGREE = 2.0  # ratio beyond which the logged LR is believed rather than the configured one
@@ -55,7 +50,7 @@ ACCUMULATION_KEYS = (
     "update_freq",  # fairseq
 )
 _LEAVES = frozenset(
-    {*LR_KEYS, *OPTIMIZER_KEYS, *OPTIMIZER_LEAVES, *MOMENTUM_KEYS, "nesterov"}
+    {*PEAK_SETTINGS, *OPTIMIZER_KEYS, *OPTIMIZER_LEAVES, *MOMENTUM_KEYS, "nesterov"}
     | {*GLOBAL_BATCH_KEYS, *BATCH_KEYS, *ACCUMULATION_KEYS, *CLIP_KEYS}
 )
 
@@ -195,10 +190,10 @@ def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
     found = []
     for key, raw in hparams.items():
         *folders, leaf = key_path(key)
-        if leaf not in LR_KEYS or (value := setting_number(raw)) is None or not LEAST_LR <= value <= MOST_LR:
+        if leaf not in PEAK_SETTINGS or (value := setting_number(raw)) is None or not LEAST_LR <= value <= MOST_LR:
             continue
-        rank = LR_KEYS.index(leaf)
-        if rank >= LR_KEYS.index("lr") and SCHEDULE_WORDS & set(words(" ".join(folders))):
+        rank = PEAK_SETTINGS.index(leaf)
+        if rank >= PEAK_SETTINGS.index("lr") and SCHEDULE_WORDS & set(words(" ".join(folders))):
             continue
         if leaf == "lr0" and str(hparams.get("optimizer", "")).lower() == "auto":
             continue  # Ultralytics then picks optimizer and LR by itself

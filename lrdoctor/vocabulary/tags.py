@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from lrdoctor.records.run import Series
+from lrdoctor.vocabulary import lr_names
 
 Words = frozenset[str]
 
@@ -41,8 +42,7 @@ LOSS_NAMES = word_sets(
 )
 # Some letters of each of them, of the aliases below, and of LRs: most names are turned down by these alone.
 LOSS_LETTERS = ("loss", "objective", "cost", "entropy", "nll", "ce", "mse", "trl", "tel", "xent")
-LR_LETTERS = ("lr", "rate")
-_LOSSY, _RATED = (re.compile("|".join(letters), re.IGNORECASE) for letters in (LOSS_LETTERS, LR_LETTERS))
+_LOSSY, _RATED = (re.compile("|".join(letters), re.IGNORECASE) for letters in (LOSS_LETTERS, lr_names.LETTERS))
 # llm.c; Megatron's validation line.
 ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss value": "val lm loss"})
 # A loss with such a word is none, or a part that cannot stand for the whole.
@@ -59,7 +59,7 @@ ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss val
     " cer psnr ssim r2 score map reward return"
 )
 
-LR_NAMES = word_sets("lr", "learning rate", "learningrate")
+LR_NAMES = word_sets(*lr_names.SERIES)
 (NO_LR_WORDS,) = word_sets(
     "scheduler schedule decay steps min max momentum warmup ratio scale factor mult multiplier gamma finder patience"
     " end final loss weight"

@@ -27,7 +27,8 @@ from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.stretches import Stretches
 from lrdoctor.reading.parsing.text_lines import without_colours
 from lrdoctor.records.run import HParam, Note, Run, Source
-from lrdoctor.vocabulary.tags import LOSS_LETTERS, LR_LETTERS, words
+from lrdoctor.vocabulary import lr_names
+from lrdoctor.vocabulary.tags import LOSS_LETTERS, words
 
 NAME = "console"
 MIN_ROWS = 5  # lines with the training loss, to be taken for a log
@@ -41,7 +42,7 @@ LOSSES = ("loss", "xent")  # one of them stands in every log that is read here
 NO_LOGS = frozenset({".json", ".csv", ".tsv", ".yaml", ".yml", ".py", ".md", ".xml", ".html", ".ipynb"})
 
 # A line without any of these holds nothing that is kept: neither a loss, an LR or a metric, nor a counter or a setting.
-_LETTERS = (*LOSS_LETTERS, *LR_LETTERS)
+_LETTERS = (*LOSS_LETTERS, *lr_names.LETTERS)
 _WORDS = STEP_WORDS | EPOCH_WORDS | METRIC_WORDS | {name.rpartition("_")[2] for name in SETTINGS}
 _NUMBER = re.compile(r"\d|nan|inf")
 _COUNTS = re.compile(r"\d/\d|\[\s*\d+,")

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from lrdoctor.reading.formats.generic.console_line import Line
 from lrdoctor.reading.formats.generic.console_steps import Row
 from lrdoctor.records.run import HParam
-from lrdoctor.vocabulary.settings import LR_KEYS
+from lrdoctor.vocabulary.lr_names import PEAK_SETTINGS
 from lrdoctor.vocabulary.tags import words
 
-SETTINGS = frozenset({*LR_KEYS, "batch_size", "train_batch_size", "momentum", "weight_decay"})
+SETTINGS = frozenset({*PEAK_SETTINGS, "batch_size", "train_batch_size", "momentum", "weight_decay"})
 CALLED_SETTINGS = frozenset({"config", "cfg", "param", "params", "parameter", "args", "arg", "hparam", "hparams"})
 
 Training = Sequence[tuple[float, Row]]

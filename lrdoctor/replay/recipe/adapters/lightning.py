@@ -18,11 +18,11 @@ from lrdoctor.replay.recipe.adapters.stand_in import NOTHING, StandIn
 from lrdoctor.replay.recipe.recipe import Recipe
 from lrdoctor.replay.safeguards.failures import in_recipe
 from lrdoctor.replay.safeguards.randomness import preserved
+from lrdoctor.vocabulary.lr_names import ATTRIBUTES
 
 LIBRARIES = {"lightning", "pytorch_lightning"}
 # A rerun has its own loop: a module that brings a part of it would be trained otherwise than in its run.
 OWN_LOOP = ("optimizer_step", "backward", "configure_gradient_clipping")
-LR_NAMES = ("lr", "learning_rate")
 PRECISIONS = {"16-mixed": torch.float16, "16": torch.float16, "bf16-mixed": torch.bfloat16, "bf16": torch.bfloat16}
 FULL = ("32-true", "32", "None")
 SEEN = "_lrdoctor_batches"
@@ -198,7 +198,7 @@ def _set_lr(model: Any, lr: float) -> None:
     """As lightning's LR finder does: an attribute of the module, or of its hyper-parameters."""
     hparams = vars(model).get("_hparams")
     named = False
-    for name in LR_NAMES:
+    for name in ATTRIBUTES:
         if isinstance(hparams, dict) and name in hparams:
             hparams[name], named = lr, True
         if name in vars(model):
