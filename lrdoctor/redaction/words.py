@@ -21,6 +21,7 @@ SECRET_PAIRS = frozenset(
         ("conn", "string"),
         ("conn", "str"),
         ("seed", "phrase"),
+        ("access", "code"),
         ("recovery", "code"),
         ("recovery", "codes"),
         ("backup", "codes"),
@@ -32,7 +33,7 @@ SECRET_PAIRS = frozenset(
 )
 """Side by side."""
 
-SECRETS_LAST = _listed("auth oauth oauth2 authorization bearer cookie cookies sas webhook webhooks")
+SECRETS_LAST = _listed("auth oauth oauth2 authorization bearer cookie cookies sas webhook webhooks pat pats xsrf csrf")
 """As the last word alone: `auth_type` is something else."""
 
 AFTER_AUTH = _listed("header headers code data info string value url")
@@ -54,7 +55,7 @@ KEY_OWNERS = _listed(
     " discord telegram shared subscription rsa dsa pgp gpg pem tls ssl cert certificate hmac jwt aes kaggle swanlab"
     " token login personal server vault kms minio sentry datadog stripe twilio sendgrid mailgun webhook cloud registry"
     " docker npm pypi nvidia ngc roboflow ultralytics pinecone weaviate serp serper tavily firebase supabase algolia"
-    " root sas db database ftp smtp"
+    " root sas db database ftp smtp fernet serpapi"
 )
 """Before `key`: what it opens."""
 

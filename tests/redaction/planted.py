@@ -5,6 +5,7 @@ DRAWN = "aB3dE5gH7jK9" + CORE + "mN1pQ3rS5tU7v"  # letters and digits, as tokens
 HEX = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
 
 BY_NAME: tuple[str, ...] = (
+    *("GITHUB_PAT", "door_access_code", "fernet_key", "xsrf"),
     *("hfToken", "secretKey", "pwd", "pass", "passphrase", "auth", "bearer", "cookie", "otp", "password", "passWord"),
     *("secrets/db", "secrets/0", "tokens/hub", "api_keys/0", "credentials/user", "credentials", "cookies/session"),
     *("wandb_key", "wandb/key", "license_key", "storage_key", "storage/account_key", "ssh_key", "sshPrivateKey"),
