@@ -74,7 +74,7 @@ def in_band(rows: Sequence[Row], made: Sequence[int], log_lr: float) -> bool:
 
 def best_of(members: Sequence[Member]) -> float:
     """log10 of the LR of the run with the best result, among those that did not diverge where there are any."""
-    costs = results([m.trace for m in members]).cost
+    costs = results([m.curve for m in members]).cost
     whole = np.array([not m.diverged for m in members])
     return members[int(np.where(whole | ~whole.any(), costs, np.inf).argmin())].log_lr
 

@@ -67,10 +67,10 @@ def infer_diagnosis(case: Case, tables: Tables) -> Diagnosis:
         belief=belief(joint, tables, advice),
         findings=findings,
         evidence=evidence(tables, case.signs, parts, total, case.quality),
-        fits=fits(case.trace) if case.trace is not None else (),
+        fits=fits(case.curve) if case.curve is not None else (),
         worth=None
-        if case.trace is None or verdict is Verdict.INCONCLUSIVE
-        else worth(case.trace, case.signs, advice.factor, probabilities, advice.interval_decades),
+        if case.curve is None or verdict is Verdict.INCONCLUSIVE
+        else worth(case.curve, case.signs, advice.factor, probabilities, advice.interval_decades),
         remedies=remedies(verdict, findings, case, advice.factor),
     )
 

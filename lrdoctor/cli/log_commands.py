@@ -130,7 +130,7 @@ def inspect(
 
     def understood(run: "Run", roles: "Roles") -> inspection.Inspected:
         quality = assess(run, roles)
-        return inspection.Inspected(run, roles, *learning_rate(run, roles), quality.refusal, quality.stated)
+        return inspection.Inspected(run, roles, *learning_rate(run, roles), quality.refusal, quality.caveats)
 
     runs, unreadable = each_run(paths, understood, chosen)
     if runs or format_ == "json":

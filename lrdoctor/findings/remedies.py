@@ -40,9 +40,9 @@ def _clip(_: Finding, case: Case) -> str:
 def _calm_norms(case: Case) -> Floats:
     """Logged gradient norms before the loss first stood well above its start or was not finite."""
     norm, loss = case.run.find(case.roles.grad_norm), case.loss
-    if norm is None or loss is None or case.trace is None:
+    if norm is None or loss is None or case.curve is None:
         return np.empty(0)
-    start = case.trace.start
+    start = case.curve.start
     loud = ~np.isfinite(loss.value) | (loss.value > start + (limits.EARLY_RISE - 1) * abs(start))
     until = float(loss.step[int(loud.argmax())]) if loud.any() else math.inf
     calm = norm.value[np.isfinite(norm.value) & (norm.step < until)]
@@ -70,7 +70,7 @@ def _steps(finding: Finding) -> str:
 
 def _decayed(case: Case) -> bool:
     """Whether the end of the curve is the schedule's: its slope then says nothing about more steps."""
-    return case.trace is not None and case.trace.decayed
+    return case.curve is not None and case.curve.decayed
 
 
 def _keep(finding: Finding, case: Case) -> str:

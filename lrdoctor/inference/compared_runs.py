@@ -79,34 +79,34 @@ class Results:
         return float(np.clip((self.cost[i] - self.cost[j]) / gained, -1, 1)) / self.tolerance
 
 
-def results(traces: Sequence[LossCurve | None], diverged: Sequence[bool] = ()) -> Results:
+def results(curves: Sequence[LossCurve | None], diverged: Sequence[bool] = ()) -> Results:
     """The runs' results on the best measure that all of them logged, at equal steps.
 
     The shortest run says how many; one that diverged, and so is not compared, only where all did.  A run without a
     curve reached nothing: its cost is the untrained model's, and NaN as logged.
     """
-    known = [i for i, trace in enumerate(traces) if trace is not None]
-    if len(known) == len(traces):
-        return _of_curves([t for t in traces if t is not None], diverged)
+    known = [i for i, curve in enumerate(curves) if curve is not None]
+    if len(known) == len(curves):
+        return _of_curves([t for t in curves if t is not None], diverged)
     if not known:
-        nothing = np.full(len(traces), np.nan)
+        nothing = np.full(len(curves), np.nan)
         return Results("training", nothing, math.nan, limits.BAND_LOSS, nothing, math.nan)
-    found = _of_curves([t for t in traces if t is not None], [diverged[i] for i in known] if diverged else ())
-    cost, logged = np.full(len(traces), found.untrained), np.full(len(traces), np.nan)
+    found = _of_curves([t for t in curves if t is not None], [diverged[i] for i in known] if diverged else ())
+    cost, logged = np.full(len(curves), found.untrained), np.full(len(curves), np.nan)
     cost[known], logged[known] = found.cost, found.logged
     return replace(found, cost=cost, logged=logged)
 
 
-def _of_curves(traces: Sequence[LossCurve], diverged: Sequence[bool]) -> Results:
-    whole = [t for t, broke in zip(traces, diverged, strict=True) if not broke] if diverged else traces
-    shortest = min(float(t.step[-1] - t.step[0]) for t in whole or traces)
-    if all(len(t.accuracy) > 1 for t in traces):
-        cost = [_best(t, 1 - t.accuracy, t.accuracy_time, shortest) for t in traces]
-        return _results("accuracy", cost, [1 - float(t.accuracy[0]) for t in traces], shortest)
-    if all(len(t.val_loss) > 1 for t in traces):
-        cost = [_best(t, t.val_loss, t.val_time, shortest) for t in traces]
-        return _results("validation", cost, [t.val_start for t in traces], shortest)
-    return _results("training", [t.lowest for t in traces], [t.start for t in traces], shortest)
+def _of_curves(curves: Sequence[LossCurve], diverged: Sequence[bool]) -> Results:
+    whole = [t for t, broke in zip(curves, diverged, strict=True) if not broke] if diverged else curves
+    shortest = min(float(t.step[-1] - t.step[0]) for t in whole or curves)
+    if all(len(t.accuracy) > 1 for t in curves):
+        cost = [_best(t, 1 - t.accuracy, t.accuracy_time, shortest) for t in curves]
+        return _results("accuracy", cost, [1 - float(t.accuracy[0]) for t in curves], shortest)
+    if all(len(t.val_loss) > 1 for t in curves):
+        cost = [_best(t, t.val_loss, t.val_time, shortest) for t in curves]
+        return _results("validation", cost, [t.val_start for t in curves], shortest)
+    return _results("training", [t.lowest for t in curves], [t.start for t in curves], shortest)
 
 
 def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], steps: float) -> Results:
@@ -115,8 +115,8 @@ def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], st
     return Results(measure, np.minimum(np.nan_to_num(logged, nan=start), start), start, tolerance, logged, steps)
 
 
-def _best(trace: LossCurve, cost: Floats, time: Floats, steps: float) -> float:
-    last = float(np.interp(trace.step[0] + steps, trace.finite_step, trace.time))
+def _best(curve: LossCurve, cost: Floats, time: Floats, steps: float) -> float:
+    last = float(np.interp(curve.step[0] + steps, curve.finite_step, curve.time))
     seen = time <= last * (1 + 1e-9)
     return float(cost[seen].min()) if seen.any() else float(cost[0])
 

@@ -59,24 +59,24 @@ class WorthTables:
         return min(float(total[0]) - self.widened, middle), middle, max(float(total[2]) + self.widened, middle)
 
 
-def level(trace: LossCurve) -> Level:
+def level(curve: LossCurve) -> Level:
     """What the run reached, and where it started."""
-    if len(trace.val_loss) > 1:
-        return Level(True, min(float(trace.val_loss.min()), trace.val_start), trace.val_start)
-    tail = trace.raw[-max(5, len(trace.raw) // 50) :]
-    reached = trace.end if np.isfinite(tail).all() else trace.start
-    return Level(False, min(reached, trace.start), trace.start)
+    if len(curve.val_loss) > 1:
+        return Level(True, min(float(curve.val_loss.min()), curve.val_start), curve.val_start)
+    tail = curve.raw[-max(5, len(curve.raw) // 50) :]
+    reached = curve.end if np.isfinite(tail).all() else curve.start
+    return Level(False, min(reached, curve.start), curve.start)
 
 
 def features(
-    trace: LossCurve,
+    curve: LossCurve,
     signs: Signs,
     factor: float,
     probabilities: Mapping[Verdict, float],
     interval_decades: tuple[float, float],
 ) -> dict[str, float]:
     """What the tables are read at."""
-    at = level(trace)
+    at = level(curve)
     return {
         **{name: signs.get(name, math.nan) for name in SIGNS},
         "factor": math.log10(factor),
@@ -85,33 +85,33 @@ def features(
         "divergent": probabilities[Verdict.DIVERGENT],
         "interval_low": interval_decades[0],
         "interval_high": interval_decades[1],
-        "law_ahead": _ahead_by_law(trace, factor),
-        "slope_ahead": _ahead_by_slope(trace, factor),
-        "law_floor": _floor(trace),
-        "accuracy": float(trace.accuracy.max()) if len(trace.accuracy) else math.nan,
+        "law_ahead": _ahead_by_law(curve, factor),
+        "slope_ahead": _ahead_by_slope(curve, factor),
+        "law_floor": _floor(curve),
+        "accuracy": float(curve.accuracy.max()) if len(curve.accuracy) else math.nan,
         "reached": math.log10(max(at.loss / at.start, 1e-6)) if at.loss > 0 and at.start > 0 else math.nan,
         "validation": float(at.validation),
     }
 
 
-def _ahead_by_law(trace: LossCurve, factor: float) -> float:
+def _ahead_by_law(curve: LossCurve, factor: float) -> float:
     """log10 of the loss law's value after `factor` times the LR-time over its value now: gradient flow's advice."""
-    law = loss_law(trace)
+    law = loss_law(curve)
     if law is None:
         return math.nan
     now = law.floor + law.remaining
     return _ratio(law.floor + law.remaining * factor**-law.exponent, now)
 
 
-def _ahead_by_slope(trace: LossCurve, factor: float) -> float:
+def _ahead_by_slope(curve: LossCurve, factor: float) -> float:
     """The same, had the loss gone on along its end's slope in log LR-time."""
-    end = end_slope(trace, SECOND_HALF)
-    return _ratio(trace.end + end.value * math.log(factor), trace.end) if math.isfinite(end.value) else math.nan
+    end = end_slope(curve, SECOND_HALF)
+    return _ratio(curve.end + end.value * math.log(factor), curve.end) if math.isfinite(end.value) else math.nan
 
 
-def _floor(trace: LossCurve) -> float:
+def _floor(curve: LossCurve) -> float:
     """log10 of what the loss law says more time cannot go below, over its value now."""
-    law = loss_law(trace)
+    law = loss_law(curve)
     return math.nan if law is None else _ratio(law.floor, law.floor + law.remaining)
 
 
@@ -120,7 +120,7 @@ def _ratio(value: float, now: float) -> float:
 
 
 def worth(
-    trace: LossCurve,
+    curve: LossCurve,
     signs: Signs,
     factor: float,
     probabilities: Mapping[Verdict, float],
@@ -128,24 +128,24 @@ def worth(
     tables: Mapping[str, WorthTables] | None = None,
 ) -> Worth | None:
     """What the advice is worth; None where it is to stay, or where the loss is not positive and has no ratio."""
-    at = level(trace)
+    at = level(curve)
     if abs(math.log10(factor)) < limits.STAYS or at.loss <= 0 or at.start <= 0:
         return None
     known = load_worth() if tables is None else tables
-    seen = features(trace, signs, factor, probabilities, interval_decades)
+    seen = features(curve, signs, factor, probabilities, interval_decades)
     low, middle, high = (at.loss * 10.0**q for q in known["loss"].quantiles(seen))
     # Nobody has to keep a result that is worse than the untrained model's.
     loss = (min(low, at.start), min(middle, at.start), min(high, at.start))
     steps = None
-    if comparable(trace):
+    if comparable(curve):
         low, middle, high = (10.0**q for q in known["steps"].quantiles(seen))
         steps = (low, middle, high)
     return Worth(at.validation, at.loss, loss, steps)
 
 
-def comparable(trace: LossCurve) -> bool:
+def comparable(curve: LossCurve) -> bool:
     """Whether "until today's loss" means something: the run came down far enough to be worth reaching."""
-    return trace.descent > limits.WORTH_REACHING * abs(trace.start)
+    return curve.descent > limits.WORTH_REACHING * abs(curve.start)
 
 
 @lru_cache(maxsize=1)

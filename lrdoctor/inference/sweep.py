@@ -29,12 +29,12 @@ STEP = 0.1  # decades; the grid both edges live on
 class Member:
     """One run of a sweep: log10 of its LR, its curves, and log-factors as of signs (see `Tables.contributions`).
 
-    `trace` is None where a diverged run left no curve to compare: it bounds the band from above all the same.
+    `curve` is None where a diverged run left no curve to compare: it bounds the band from above all the same.
     `curve_factors` are those of its curve's signs, `setting_factors` of its setting's, `seen_factors` that it broke.
     """
 
     log_lr: float
-    trace: LossCurve | None
+    curve: LossCurve | None
     curve_factors: Floats
     setting_factors: Floats
     seen_factors: Floats
@@ -119,7 +119,7 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
         # That a run diverged is its own: seen, not inferred, and so shared with no other run.
         factors = weight * m.curve_factors + m.setting_factors / len(members) + m.seen_factors
         log_p = log_p + factors[: tables.cells][at][:, None] + factors[tables.cells :][at][None, :]
-    found = results([m.trace for m in members], [m.diverged for m in members])
+    found = results([m.curve for m in members], [m.diverged for m in members])
     if tables.pairs is not None and len(members) > 1:
         log_p = log_p + comparisons(members, found, tables.pairs, low, high)
     log_p = np.where(high >= low, log_p, -np.inf)
@@ -204,11 +204,11 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
 
 def member_of(case: Case, tables: Tables) -> Member | None:
     """An examined run as a member of a sweep; None where it cannot be placed on the LR axis."""
-    if case.setting.lr is None or (case.trace is None and not case.quality.diverged):
+    if case.setting.lr is None or (case.curve is None and not case.quality.diverged):
         return None
     parts = sign_log_factors(case, tables)
     about_setting = summed_log_factors({k: v for k, v in parts.items() if k in SETTING_SIGN_NAMES}, tables)
     about_curve = summed_log_factors(parts, tables) - about_setting
     log_lr = float(np.log10(case.setting.lr))
     seen = divergence_log_factors(tables, case.quality)
-    return Member(log_lr, case.trace, about_curve, about_setting, seen, bool(case.quality.diverged))
+    return Member(log_lr, case.curve, about_curve, about_setting, seen, bool(case.quality.diverged))

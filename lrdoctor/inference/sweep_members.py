@@ -62,7 +62,7 @@ def groups(cases: Sequence[Case], fewest: int = 3, *, claimed: bool = False) -> 
     """
     alike: dict[tuple[object, ...], list[int]] = {}
     for i, case in enumerate(cases):
-        if case.setting.lr is not None and (case.trace is not None or case.quality.diverged):
+        if case.setting.lr is not None and (case.curve is not None or case.quality.diverged):
             alike.setdefault(_kind(case, claimed=claimed), []).append(i)
     found = [members for members in alike.values() if different([cases[i].setting.lr for i in members]) >= fewest]
     return told_apart(cases, [group(cases, members) for members in found])
