@@ -97,7 +97,7 @@ def sweep(
     largest = size_in_bytes(max_bytes, "--max-bytes")
     chosen = Choice(posterior, loss, lr, val, largest, tuple(path for path, _ in targets))
     watch = partial(watched, label="diagnosing", quiet=quiet)
-    report = judge(paths, chosen, watch, claimed=True, together=together)
+    report = judge(paths, chosen, watch, assume_sweep=True, ignore_other_settings=together)
     if not report.diagnoses:
         raise typer.Exit(complain_nothing(report.unreadable, paths))
     if not report.sweeps:

@@ -5,7 +5,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.findings.rule import Rule, at_lr
 from lrdoctor.measurement.case import Case
-from lrdoctor.measurement.divergence import DivergenceKind, last_losses
+from lrdoctor.measurement.divergence import DivergenceKind, tail
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
@@ -31,7 +31,7 @@ def check(case: Case) -> Finding | None:
     bad = ~np.isfinite(loss.value)
     last_good = np.flatnonzero(~bad)[-1] if not bad.all() else -1
     first = min(int(last_good) + 1, len(bad) - 1) if bad[-1] else int(np.flatnonzero(bad)[-1])
-    share = float(np.mean(~np.isfinite(last_losses(loss.value))))
+    share = float(np.mean(~np.isfinite(tail(loss.value))))
     return RULE.found(
         f"the training loss is not finite from step {loss.step[first]:g} on{at_lr(case, float(loss.step[first]))}"
         if bad[-1]

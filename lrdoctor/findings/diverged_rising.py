@@ -5,7 +5,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.findings.rule import Rule, at_lr
 from lrdoctor.measurement.case import Case
-from lrdoctor.measurement.divergence import DivergenceKind, last_losses
+from lrdoctor.measurement.divergence import DivergenceKind, tail
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
@@ -28,7 +28,7 @@ def check(case: Case) -> Finding | None:
     loss = case.loss
     if loss is None or case.quality.diverged.kind is not DivergenceKind.RISING:
         return None
-    start = loss.step[len(loss) - len(last_losses(loss.value))]
+    start = loss.step[len(loss) - len(tail(loss.value))]
     finite = loss.value[np.isfinite(loss.value)]
     low = np.flatnonzero(~(loss.value > finite[0] + (limits.DIVERGED_RISE - 1) * abs(float(finite[0]))))
     risen = float(loss.step[min(int(low[-1]) + 1, len(loss) - 1)])

@@ -85,26 +85,26 @@ def results(curves: Sequence[LossCurve | None], diverged: Sequence[bool] = ()) -
     The shortest run says how many; one that diverged, and so is not compared, only where all did.  A run without a
     curve reached nothing: its cost is the untrained model's, and NaN as logged.
     """
-    known = [i for i, curve in enumerate(curves) if curve is not None]
-    if len(known) == len(curves):
+    with_curve = [i for i, curve in enumerate(curves) if curve is not None]
+    if len(with_curve) == len(curves):
         return _of_curves([t for t in curves if t is not None], diverged)
-    if not known:
+    if not with_curve:
         nothing = np.full(len(curves), np.nan)
         return Results("training", nothing, math.nan, limits.BAND_LOSS, nothing, math.nan)
-    found = _of_curves([t for t in curves if t is not None], [diverged[i] for i in known] if diverged else ())
+    found = _of_curves([t for t in curves if t is not None], [diverged[i] for i in with_curve] if diverged else ())
     cost, logged = np.full(len(curves), found.untrained), np.full(len(curves), np.nan)
-    cost[known], logged[known] = found.cost, found.logged
+    cost[with_curve], logged[with_curve] = found.cost, found.logged
     return replace(found, cost=cost, logged=logged)
 
 
 def _of_curves(curves: Sequence[LossCurve], diverged: Sequence[bool]) -> Results:
-    whole = [t for t, broke in zip(curves, diverged, strict=True) if not broke] if diverged else curves
-    shortest = min(float(t.step[-1] - t.step[0]) for t in whole or curves)
+    not_diverged = [t for t, broke in zip(curves, diverged, strict=True) if not broke] if diverged else curves
+    shortest = min(float(t.step[-1] - t.step[0]) for t in not_diverged or curves)
     if all(len(t.accuracy) > 1 for t in curves):
-        cost = [_best(t, 1 - t.accuracy, t.accuracy_time, shortest) for t in curves]
+        cost = [_best_cost(t, 1 - t.accuracy, t.accuracy_time, shortest) for t in curves]
         return _results("accuracy", cost, [1 - float(t.accuracy[0]) for t in curves], shortest)
     if all(len(t.val_loss) > 1 for t in curves):
-        cost = [_best(t, t.val_loss, t.val_time, shortest) for t in curves]
+        cost = [_best_cost(t, t.val_loss, t.val_time, shortest) for t in curves]
         return _results("validation", cost, [t.val_start for t in curves], shortest)
     return _results("training", [t.lowest for t in curves], [t.start for t in curves], shortest)
 
@@ -115,13 +115,13 @@ def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], st
     return Results(measure, np.minimum(np.nan_to_num(logged, nan=start), start), start, tolerance, logged, steps)
 
 
-def _best(curve: LossCurve, cost: Floats, time: Floats, steps: float) -> float:
+def _best_cost(curve: LossCurve, cost: Floats, time: Floats, steps: float) -> float:
     last = float(np.interp(curve.step[0] + steps, curve.finite_step, curve.time))
     seen = time <= last * (1 + 1e-9)
     return float(cost[seen].min()) if seen.any() else float(cost[0])
 
 
-def compared(found: Results, log_lr: Floats) -> list[tuple[int, int]]:
+def pairs_to_compare(found: Results, log_lr: Floats) -> list[tuple[int, int]]:
     """The pairs worth comparing: every run with its neighbours in LR, and with the best one."""
     order = [int(i) for i in np.argsort(log_lr, kind="stable")]
     best = min(order, key=lambda i: (found.cost[i], i))

@@ -6,7 +6,7 @@ import numpy as np
 
 from lrdoctor.inference.band import Joint, below_and_above
 from lrdoctor.inference.tables import Tables
-from lrdoctor.inference.verdict import FOUR, verdict_probabilities
+from lrdoctor.inference.verdict import VERDICTS, verdict_probabilities
 from lrdoctor.measurement.log_quality import Quality
 from lrdoctor.measurement.signs import SIGNS
 from lrdoctor.measurement.signs.sign import Signs
@@ -22,26 +22,26 @@ def evidence(
 ) -> Sequence[Evidence]:
     """How each sign moved the odds of each verdict, the strongest first: all signs against all but it."""
     full = tables.joint(total)
-    known = verdict_probabilities(*below_and_above(full, tables.zero), quality)
+    with_sign = verdict_probabilities(*below_and_above(full, tables.zero), quality)
     centre = _mean_middle(full, tables)
     label = {s.name: s for s in SIGNS}
     found = []
-    for name, part in _merged(parts).items():
+    for name, part in _merge_absolute_lr_signs(parts).items():
         if name not in label or not np.isfinite(signs.get(name, np.nan)):
             continue
         without = tables.joint(total - part)
-        unknown = verdict_probabilities(*below_and_above(without, tables.zero), quality)
-        odds = {v: _odds(known[v]) / _odds(unknown[v]) for v in FOUR}
+        without_sign = verdict_probabilities(*below_and_above(without, tables.zero), quality)
+        odds = {v: _odds(with_sign[v]) / _odds(without_sign[v]) for v in VERDICTS}
         shift = centre - _mean_middle(without, tables)
         found.append(Evidence(name, label[name].label, signs[name], label[name].unit, odds, shift))
     return sorted(found, key=lambda e: -max(abs(float(np.log(o))) for o in e.odds.values()))
 
 
-def _merged(parts: Mapping[str, Floats]) -> dict[str, Floats]:
+def _merge_absolute_lr_signs(parts: Mapping[str, Floats]) -> dict[str, Floats]:
     """The log-factors with the signs that place the run by its LR as one: they are one fact, read in two ways."""
-    placed = [part for name, part in parts.items() if name in ABSOLUTE_LR_SIGNS]
+    absolute = [part for name, part in parts.items() if name in ABSOLUTE_LR_SIGNS]
     others = {name: part for name, part in parts.items() if name not in ABSOLUTE_LR_SIGNS}
-    return {**others, "log_lr": np.sum(placed, axis=0)} if placed else others
+    return {**others, "log_lr": np.sum(absolute, axis=0)} if absolute else others
 
 
 def _odds(p: float) -> float:

@@ -24,8 +24,8 @@ from lrdoctor.measurement.signs.sign import Signs
 from lrdoctor.records.diagnosis import Verdict, Worth
 from lrdoctor.records.run import Floats
 
-FORMAT = 1
-SIGNS = (
+WORTH_FORMAT = 1
+SIGNS_USED = (
     *("depth", "t80", "end_slope", "law_next", "noise_of_descent", "descent_over_noise", "net_change"),
     *("rise_from_lowest",),
 )
@@ -33,7 +33,7 @@ TARGETS = ("loss", "steps")
 
 
 @dataclass(frozen=True)
-class Level:
+class ReachedLoss:
     """The loss people tune on: the lowest validation loss where it is logged, else the training loss at the end.
 
     Never above `start`, the untrained model's: a run that broke could have been left alone.
@@ -59,13 +59,13 @@ class WorthTables:
         return min(float(total[0]) - self.widened, middle), middle, max(float(total[2]) + self.widened, middle)
 
 
-def level(curve: LossCurve) -> Level:
+def reached_loss(curve: LossCurve) -> ReachedLoss:
     """What the run reached, and where it started."""
     if len(curve.val_loss) > 1:
-        return Level(True, min(float(curve.val_loss.min()), curve.val_start), curve.val_start)
+        return ReachedLoss(True, min(float(curve.val_loss.min()), curve.val_start), curve.val_start)
     tail = curve.raw[-max(5, len(curve.raw) // 50) :]
     reached = curve.end if np.isfinite(tail).all() else curve.start
-    return Level(False, min(reached, curve.start), curve.start)
+    return ReachedLoss(False, min(reached, curve.start), curve.start)
 
 
 def features(
@@ -76,9 +76,9 @@ def features(
     interval_decades: tuple[float, float],
 ) -> dict[str, float]:
     """What the tables are read at."""
-    at = level(curve)
+    at = reached_loss(curve)
     return {
-        **{name: signs.get(name, math.nan) for name in SIGNS},
+        **{name: signs.get(name, math.nan) for name in SIGNS_USED},
         "factor": math.log10(factor),
         "too_slow": probabilities[Verdict.TOO_SLOW],
         "well_tuned": probabilities[Verdict.WELL_TUNED],
@@ -128,22 +128,22 @@ def worth(
     tables: Mapping[str, WorthTables] | None = None,
 ) -> Worth | None:
     """What the advice is worth; None where it is to stay, or where the loss is not positive and has no ratio."""
-    at = level(curve)
+    at = reached_loss(curve)
     if abs(math.log10(factor)) < limits.STAYS or at.loss <= 0 or at.start <= 0:
         return None
-    known = load_worth() if tables is None else tables
-    seen = features(curve, signs, factor, probabilities, interval_decades)
-    low, middle, high = (at.loss * 10.0**q for q in known["loss"].quantiles(seen))
+    tables_by_target = load_worth() if tables is None else tables
+    values = features(curve, signs, factor, probabilities, interval_decades)
+    low, middle, high = (at.loss * 10.0**q for q in tables_by_target["loss"].quantiles(values))
     # Nobody has to keep a result that is worse than the untrained model's.
     loss = (min(low, at.start), min(middle, at.start), min(high, at.start))
     steps = None
-    if comparable(curve):
-        low, middle, high = (10.0**q for q in known["steps"].quantiles(seen))
+    if is_worth_reaching(curve):
+        low, middle, high = (10.0**q for q in tables_by_target["steps"].quantiles(values))
         steps = (low, middle, high)
     return Worth(at.validation, at.loss, loss, steps)
 
 
-def comparable(curve: LossCurve) -> bool:
+def is_worth_reaching(curve: LossCurve) -> bool:
     """Whether "until today's loss" means something: the run came down far enough to be worth reaching."""
     return curve.descent > limits.WORTH_REACHING * abs(curve.start)
 
@@ -151,10 +151,10 @@ def comparable(curve: LossCurve) -> bool:
 @lru_cache(maxsize=1)
 def load_worth() -> Mapping[str, WorthTables]:
     """The shipped tables by target, from worth.json."""
-    return parsed(files("lrdoctor.inference").joinpath("worth.json").read_text(encoding="utf-8"))
+    return parse_worth(files("lrdoctor.inference").joinpath("worth.json").read_text(encoding="utf-8"))
 
 
-def parsed(text: str) -> Mapping[str, WorthTables]:
+def parse_worth(text: str) -> Mapping[str, WorthTables]:
     """Tables by target from the JSON that `python -m benchmarks worth --write` leaves."""
     data = json.loads(text)
     return {

@@ -24,8 +24,8 @@ from lrdoctor.inference.compared_runs import PairTables
 from lrdoctor.measurement.signs.sign import Signs
 from lrdoctor.records.run import Floats
 
-MAX_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
-FORMAT = 2
+MAX_TABLES_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
+TABLES_FORMAT = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,9 +123,10 @@ class Tables:
 @lru_cache(maxsize=16)
 def _load(text: str) -> Tables:
     data = json.loads(text)
-    if data.get("format") != FORMAT:
+    if data.get("format") != TABLES_FORMAT:
         raise UsageError(
-            f"fitted tables of format {data.get('format')!r}: this lrdoctor reads format {FORMAT}; fit them again"
+            f"fitted tables of format {data.get('format')!r}: this lrdoctor reads format {TABLES_FORMAT}; "
+            "fit them again"
         )
     prior = np.array([[-np.inf if v is None else v for v in row] for row in data["prior"]], dtype=np.float64)
     tables = {
@@ -165,7 +166,7 @@ def load_tables(path: str | Path | None = None) -> Tables:
         return _load(_shipped())
     try:
         tables = _load(_text(Path(path)))
-        _try_out(tables)
+        _check_consistent(tables)
     except OSError as error:
         raise UsageError(
             f"{path}: cannot read the fitted tables ({error.strerror}): give the path of a posterior.json"
@@ -178,13 +179,13 @@ def load_tables(path: str | Path | None = None) -> Tables:
 
 def _text(path: Path) -> str:
     with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)  # `/dev/zero` has no end
-    if len(data) > MAX_BYTES:
-        raise ValueError(f"it is larger than {size(MAX_BYTES)}")
+        data = file.read(MAX_TABLES_BYTES + 1)  # `/dev/zero` has no end
+    if len(data) > MAX_TABLES_BYTES:
+        raise ValueError(f"it is larger than {size(MAX_TABLES_BYTES)}")
     return data.decode()
 
 
-def _try_out(tables: Tables) -> None:
+def _check_consistent(tables: Tables) -> None:
     """Raise what tables raise that do not fit together; `ValueError` where they give no distribution."""
     for name, table in tables.signs.items():
         sorted_ = np.isfinite(table.knots).all() and (np.diff(table.knots) > 0).all() and len(table.knots)

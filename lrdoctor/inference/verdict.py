@@ -10,7 +10,7 @@ from lrdoctor.measurement.log_quality import Quality
 from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.run import Floats
 
-FOUR = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
+VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
 
 
 def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[Verdict, float]:
@@ -48,7 +48,7 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
     """The verdict, and the reason where it is `inconclusive`."""
     if quality.refusal:
         return Verdict.INCONCLUSIVE, quality.refusal
-    ranked = sorted(FOUR, key=lambda v: -probabilities[v])
+    ranked = sorted(VERDICTS, key=lambda v: -probabilities[v])
     best, second = ranked[0], ranked[1]
     if quality.moving_target and not quality.diverged:
         why = "the loss of reinforcement learning follows a moving target and is no measure of progress"

@@ -34,7 +34,7 @@ class Divergence:
         return self.kind is not None
 
 
-def last_losses(values: Floats) -> Floats:
+def tail(values: Floats) -> Floats:
     """The last 2 % of the logged values, shape (n,), five points at least; all of fewer."""
     return values[-max(int(limits.DIVERGED_TAIL_POINTS), int(len(values) * limits.DIVERGED_TAIL)) :]
 
@@ -50,7 +50,7 @@ def divergence(values: Floats) -> Divergence:
     <DivergenceKind.NON_FINITE: 'non-finite'>
     """
     short = len(values) < limits.FEW_POINTS
-    last = values[-1:] if short else last_losses(values)
+    last = values[-1:] if short else tail(values)
     if not np.isfinite(last).all():
         return Divergence(DivergenceKind.NON_FINITE)
     if short:

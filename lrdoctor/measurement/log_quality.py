@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, last_losses
+from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, tail
 from lrdoctor.measurement.loss_curve import MAX_LOSS, MIN_START
 from lrdoctor.measurement.numerics import autocorrelation
 from lrdoctor.records.roles import Roles
@@ -254,7 +254,7 @@ def _filtered(run: Run, roles: Roles, loss: Series) -> Filtered | None:
     A loss that still moves was computed: mixed precision logs infinite norms of steps that it skips, and some trainers
     log a norm that is NaN throughout.  Only a constant can be a trainer's stand-in for what it filtered.
     """
-    if roles.loss is None or not len(loss) or float(np.ptp(last_losses(loss.value))) != 0:
+    if roles.loss is None or not len(loss) or float(np.ptp(tail(loss.value))) != 0:
         return None
     if any(note.code == "non-finite-filtered" for note in run.notes):
         held = np.flatnonzero(loss.value != loss.value[-1])

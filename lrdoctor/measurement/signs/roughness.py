@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lrdoctor.measurement.divergence import last_losses
+from lrdoctor.measurement.divergence import tail
 from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.measurement.numerics import autocorrelation, noise
 from lrdoctor.measurement.signs.scales import clipped_log
@@ -119,7 +119,7 @@ def rising_share(curve: LossCurve, _: Setting) -> float:
 
 def end_over_start(curve: LossCurve, _: Setting) -> float:
     """log10 of the mean of the last 2 % of the logged losses over the first; NaN if non-finite or not positive."""
-    last = last_losses(curve.raw)
+    last = tail(curve.raw)
     if not np.isfinite(last).all() or curve.raw[0] <= 0:
         return math.nan
     return float(np.clip(math.log10(max(float(last.mean()) / float(curve.raw[0]), 1e-6)), -6, 3))
