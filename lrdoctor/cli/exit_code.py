@@ -7,8 +7,7 @@ from lrdoctor.cli.codes import BROKEN, CLEAN, FAILED
 from lrdoctor.errors import UsageError
 from lrdoctor.records.diagnosis import Diagnosis, Verdict
 from lrdoctor.records.report import Report
-from lrdoctor.records.run import Run
-from lrdoctor.records.run import named as path_as_named
+from lrdoctor.records.run import Run, path_as_named
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.wording.numbers import learning_rate
 from lrdoctor.report.wording.run import verdict_percent, verdict_words
@@ -42,7 +41,7 @@ def matches(report: Report, fail_on: Collection[str]) -> tuple[str, ...]:
     lines = [
         f"{_place(d.run, alone=paths[d.run.source.path] == 1)}: {_answer(d)}; matched {', '.join(words)}"
         for d in report.diagnoses
-        if (words := named(d, fail_on))
+        if (words := words_matched(d, fail_on))
     ]
     if report.unreadable and UNREADABLE in fail_on:
         lines.append(f"{len(report.unreadable)} unreadable")
@@ -59,7 +58,7 @@ def _answer(diagnosis: Diagnosis) -> str:
     return f"{verdict}, LR {'not known' if diagnosis.lr is None else learning_rate(diagnosis.lr)}"
 
 
-def named(diagnosis: Diagnosis, fail_on: Collection[str]) -> tuple[str, ...]:
+def words_matched(diagnosis: Diagnosis, fail_on: Collection[str]) -> tuple[str, ...]:
     """The verdict and the findings of one run that `fail_on` names, findings by code and name."""
     words = [diagnosis.verdict.value] if diagnosis.verdict.value in fail_on else []
     words += [f"{f.code} {f.name}" for f in diagnosis.findings if f.code in fail_on or f.name in fail_on]

@@ -1,4 +1,4 @@
-"""A distribution over the band's edges -> verdict, suggestion, interval, evidence."""
+"""A distribution over the band's edges -> the LR to use next, its interval, and what a report draws."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,14 @@ def prescribe(
 
     Regret is steeper above the band than below it, so a candidate pays `ABOVE_COSTS` times the
     probability that it lies above.  A run below the band is never sent further down, nor one above it further up,
-    wherever the likeliest single candidate stands.
+    wherever the likeliest single candidate lies.
+
+    Args:
+        joint: probabilities of (low, high), shape (cells, cells).
+        tables: whose cells they are.
+        quality: of the run's log.
+        verdict: says in which direction the advice may lead.
+        decades: candidates, log10 of a factor on this run's LR, ascending and even, shape (n,); 0 is one of them.
     """
     band = on_cells(joint, tables.borders, decades)
     here = int(np.argmin(np.abs(decades)))
@@ -46,6 +53,7 @@ def prescribe(
     return Prescription(factor, band.interval())
 
 
+# In which direction alone a verdict lets the LR move; either way for the others.
 _ONLY_WAY = {Verdict.TOO_SLOW: 1, Verdict.TOO_HIGH: -1, Verdict.DIVERGENT: -1}
 
 

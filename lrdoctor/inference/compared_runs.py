@@ -2,7 +2,7 @@
 
 For two runs of one sweep the difference of their results, over what training gained at all and over
 the tolerance that defines the band, is put into one of a few bins; the table holds how likely each bin
-is, given where the two runs stand: so far below the band, inside it, or so far above it.
+is, given where the two runs lie: so far below the band, inside it, or so far above it.
 """
 
 import math
@@ -40,14 +40,14 @@ class PairTables:
     log_p: dict[str, Floats]
 
     def classes(self, low: Floats, high: Floats) -> Classes:
-        """Where runs stand: `low` and `high` are log10(edge / the run's LR), broadcast together."""
+        """The class of a run, given the band's edges: log10(edge / the run's LR), broadcast together."""
         inside = len(self.below)
         under = np.searchsorted(self.below, low, side="left")
         over = np.searchsorted(self.above, -high, side="left")
         return np.asarray(np.where(low > 0, inside - under, inside + over), dtype=np.intp)
 
     def bins(self, difference: float) -> int:
-        """The bin of a signed, scaled difference."""
+        """The bin of a signed, scaled difference, 0 <= bin < r; a difference of NaN is in the last."""
         return int(np.searchsorted(self.borders, difference))
 
 
@@ -72,7 +72,7 @@ class Results:
     steps: float
 
     def difference(self, i: int, j: int) -> float:
-        """(cost of i - cost of j) over what the better one gained, in tolerances; signed cube root tames it."""
+        """(cost of i - cost of j) over what the better one gained, at most 1 either way, in tolerances."""
         gained = max(
             self.untrained - min(float(self.cost[i]), float(self.cost[j])), 1e-9 * max(abs(self.untrained), 1e-12)
         )
@@ -84,6 +84,10 @@ def results(curves: Sequence[LossCurve | None], diverged: Sequence[bool] = ()) -
 
     The shortest run says how many; one that diverged, and so is not compared, only where all did.  A run without a
     curve reached nothing: its cost is the untrained model's, and NaN as logged.
+
+    Args:
+        curves: of each of n runs, or None.
+        diverged: whether each run did, in the same order; empty where none did.
     """
     with_curve = [i for i, curve in enumerate(curves) if curve is not None]
     if len(with_curve) == len(curves):
@@ -122,7 +126,10 @@ def _best_cost(curve: LossCurve, cost: Floats, time: Floats, steps: float) -> fl
 
 
 def pairs_to_compare(found: Results, log_lr: Floats) -> list[tuple[int, int]]:
-    """The pairs worth comparing: every run with its neighbours in LR, and with the best one."""
+    """The pairs worth comparing, the lower LR first: every run with its neighbours in LR, and with the best one.
+
+    `log_lr` is log10 of the runs' LRs in the order of `found`, shape (n,); pairs are positions in it.
+    """
     order = [int(i) for i in np.argsort(log_lr, kind="stable")]
     best = min(order, key=lambda i: (found.cost[i], i))
     pairs = {(a, b) for a, b in pairwise(order)}

@@ -6,21 +6,29 @@ import numpy as np
 
 from lrdoctor.inference.band import Joint, below_and_above
 from lrdoctor.inference.tables import Tables
-from lrdoctor.inference.verdict import VERDICTS, verdict_probabilities
+from lrdoctor.inference.verdict import verdict_probabilities
 from lrdoctor.measurement.log_quality import Quality
 from lrdoctor.measurement.signs import SIGNS
 from lrdoctor.measurement.signs.sign import Signs
-from lrdoctor.records.diagnosis import Evidence
+from lrdoctor.records.diagnosis import VERDICTS, Evidence
 from lrdoctor.records.run import Floats
 
-# Signs that say where the LR stands, against custom and by itself.
+# Signs of the LR itself: against custom, and its absolute value.
 ABSOLUTE_LR_SIGNS = frozenset({"log_lr", "over_customary_adaptive", "over_customary_sgd"})
 
 
 def evidence(
     tables: Tables, signs: Signs, parts: Mapping[str, Floats], total: Floats, quality: Quality
 ) -> Sequence[Evidence]:
-    """How each sign moved the odds of each verdict, the strongest first: all signs against all but it."""
+    """How each sign moved the odds of each verdict, the strongest first: all signs against all but it.
+
+    Args:
+        tables: the fitted posterior.
+        signs: the run's signs; those that are NaN are left out.
+        parts: each sign's log-factors, shape (2 * cells,) each.
+        total: their sum and what divergence adds, shape (2 * cells,).
+        quality: of the run's log.
+    """
     full = tables.joint(total)
     with_sign = verdict_probabilities(*below_and_above(full, tables.zero), quality)
     centre = _mean_middle(full, tables)
@@ -38,7 +46,7 @@ def evidence(
 
 
 def _merge_absolute_lr_signs(parts: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The log-factors with the signs that place the run by its LR as one: they are one fact, read in two ways."""
+    """The log-factors, those of the LR itself as one: they are one fact, read in two ways."""
     absolute = [part for name, part in parts.items() if name in ABSOLUTE_LR_SIGNS]
     others = {name: part for name, part in parts.items() if name not in ABSOLUTE_LR_SIGNS}
     return {**others, "log_lr": np.sum(absolute, axis=0)} if absolute else others

@@ -75,7 +75,7 @@ def features(
     probabilities: Mapping[Verdict, float],
     interval_decades: tuple[float, float],
 ) -> dict[str, float]:
-    """What the tables are read at."""
+    """The values that the tables are read at, by name, NaN where the run does not show one; arguments as in `worth`."""
     at = reached_loss(curve)
     return {
         **{name: signs.get(name, math.nan) for name in SIGNS_USED},
@@ -127,7 +127,16 @@ def worth(
     interval_decades: tuple[float, float],
     tables: Mapping[str, WorthTables] | None = None,
 ) -> Worth | None:
-    """What the advice is worth; None where it is to stay, or where the loss is not positive and has no ratio."""
+    """What the advice is worth; None where it is to stay, or where the loss is not positive and has no ratio.
+
+    Args:
+        curve: of this run.
+        signs: of this run.
+        factor: that the advice multiplies the LR by.
+        probabilities: of the four verdicts.
+        interval_decades: of the band's middle, log10 of its ratio to this run's LR.
+        tables: by target; the shipped ones where None.
+    """
     at = reached_loss(curve)
     if abs(math.log10(factor)) < limits.STAYS or at.loss <= 0 or at.start <= 0:
         return None
@@ -155,7 +164,11 @@ def load_worth() -> Mapping[str, WorthTables]:
 
 
 def parse_worth(text: str) -> Mapping[str, WorthTables]:
-    """Tables by target from the JSON that `python -m benchmarks worth --write` leaves."""
+    """Tables by target from the JSON that `python -m benchmarks worth --write` leaves.
+
+    Raises:
+        ValueError, KeyError, TypeError: the text is no such JSON.
+    """
     data = json.loads(text)
     return {
         target: WorthTables(

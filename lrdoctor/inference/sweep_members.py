@@ -16,8 +16,8 @@ from hashlib import sha256
 from lrdoctor.measurement.case import Case
 from lrdoctor.records.run import HParam, Layered, Run
 from lrdoctor.records.sweep import SAME_LR
-from lrdoctor.vocabulary.once import once_a_mapping
-from lrdoctor.vocabulary.setting_keys import KEYS
+from lrdoctor.vocabulary.once import cached_by_mapping
+from lrdoctor.vocabulary.setting_keys import CACHED_KEYS
 from lrdoctor.vocabulary.tags import words
 
 MIN_SETTINGS = 3  # beside the LR
@@ -155,7 +155,7 @@ def _sweep_key(case: Case, *, assume_sweep: bool) -> tuple[object, ...]:
     return (settings, case.setting.optimizer, case.roles.loss, run.step_axis, *place)
 
 
-@once_a_mapping
+@cached_by_mapping
 def essential(hparams: Mapping[str, HParam]) -> Mapping[str, str]:
     """The settings that make a training what it is, the LR aside, as texts.
 
@@ -165,7 +165,7 @@ def essential(hparams: Mapping[str, HParam]) -> Mapping[str, str]:
     return {key: _text(value) for key, value in hparams.items() if _matters(key)}
 
 
-@once_a_mapping
+@cached_by_mapping
 def _fingerprint(hparams: Mapping[str, HParam]) -> tuple[int, int]:
     """How many essential settings there are, and what is equal for equal ones alone: a sum, whatever their order."""
     if isinstance(hparams, Layered):
@@ -185,7 +185,7 @@ def _weight(key: str, value: HParam) -> int:
     return int.from_bytes(sha256(f"{key}\0{_text(value)}".encode("utf-8", "surrogatepass")).digest(), "big")
 
 
-@lru_cache(maxsize=KEYS)
+@lru_cache(maxsize=CACHED_KEYS)
 def _matters(key: str, but: frozenset[str] = frozenset()) -> bool:
     """Whether a setting is neither about the LR nor incidental; a name with one of `but` is not incidental."""
     about = set(words(key))

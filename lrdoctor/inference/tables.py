@@ -30,9 +30,12 @@ TABLES_FORMAT = 2
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """One sign's contribution: `rows[k]` at `knots[k]`, `missing` where the log does not show it.
+    """One sign's contribution, read by linear interpolation.
 
-    Each row holds 2 x cells log-factors: first for the low edge, then for the high edge.
+    Args:
+        knots: values of the sign, ascending, shape (k,).
+        rows: log-factors at each knot, first of the low edge, then of the high edge, shape (k, 2 * cells).
+        missing: log-factors where the log does not show the sign, shape (2 * cells,).
     """
 
     knots: Floats
@@ -63,7 +66,10 @@ class Custom:
     high: Floats
 
     def __call__(self, value: float, middles: Floats) -> Floats:
-        """The log-factors of all cells, shape (2 * cells,); zero where the log does not show the sign."""
+        """The log-factors of all cells, shape (2 * cells,), given the cells' middles in decades, shape (cells,).
+
+        Zero where the log does not show the sign.
+        """
         if not np.isfinite(value):
             return np.zeros(2 * len(middles))
         at = middles + value
@@ -99,7 +105,7 @@ class Tables:
 
     @cached_property
     def middles(self) -> Floats:
-        """The middle of every cell, in decades."""
+        """The middle of every cell, in decades, shape (cells,)."""
         return np.asarray(0.5 * (self.borders[1:] + self.borders[:-1]))
 
     @cached_property
@@ -108,7 +114,7 @@ class Tables:
         return int(np.searchsorted(self.borders, -1e-9))
 
     def contributions(self, signs: Signs) -> dict[str, Floats]:
-        """Each sign's log-factors, shape (2 * cells,)."""
+        """Each sign's log-factors by its name, shape (2 * cells,) each; an absent sign counts as NaN."""
         missing = float("nan")
         found = {name: table(signs.get(name, missing)) / self.temperature for name, table in self.signs.items()}
         for name, custom in self.customs.items():
@@ -116,7 +122,7 @@ class Tables:
         return found
 
     def joint(self, factors: Floats) -> Joint:
-        """Normalised distribution over (low, high) from summed log-factors, shape (2 * cells,)."""
+        """Probabilities of (low, high), shape (cells, cells), from summed log-factors, shape (2 * cells,)."""
         return normalise(self.prior + factors[: self.cells, None] + factors[None, self.cells :])
 
 
@@ -161,7 +167,11 @@ def _pairs(data: Mapping[str, Any]) -> PairTables | None:
 
 
 def load_tables(path: str | Path | None = None) -> Tables:
-    """The shipped tables, or those of a JSON file; raises `UsageError` for a file that is none."""
+    """The shipped tables, or those of a JSON file as `python -m benchmarks ship` writes it.
+
+    Raises:
+        UsageError: the file cannot be read, is of another format, or holds tables that do not fit together.
+    """
     if path is None:
         return _load(_shipped())
     try:
@@ -186,7 +196,11 @@ def _text(path: Path) -> str:
 
 
 def _check_consistent(tables: Tables) -> None:
-    """Raise what tables raise that do not fit together; `ValueError` where they give no distribution."""
+    """Try the tables on values that every log may have.
+
+    Raises:
+        ValueError: the tables do not fit together, or give no distribution; and whatever numpy raises of such.
+    """
     for name, table in tables.signs.items():
         sorted_ = np.isfinite(table.knots).all() and (np.diff(table.knots) > 0).all() and len(table.knots)
         if not sorted_ or table.rows.shape != (len(table.knots), 2 * tables.cells) or not np.isfinite(table.rows).all():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lrdoctor.display import clean
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.run import Run, Series, path_as_named
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.json.report import heading, run_json, unreadable_json
 from lrdoctor.report.json.values import Json, dumps
@@ -75,7 +75,7 @@ def block(seen: Inspected) -> str:
     run, source = seen.run, seen.run.source
     lr = seen.lr_source or "not in the log"
     facts = [
-        ("path", clean(named(source.path))),
+        ("path", clean(path_as_named(source.path))),
         ("format", f"{clean(source.format)}: {clean(source.why)}"),
         ("files", source_files(run)),
         ("step axis", clean(run.step_axis)),

@@ -12,7 +12,7 @@ from lrdoctor.records.diagnosis import Belief
 from lrdoctor.records.run import Layered, Run, Series
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.redaction import marker, settings
-from lrdoctor.vocabulary.once import Settings, once_a_mapping
+from lrdoctor.vocabulary.once import Settings, cached_by_mapping
 
 __all__ = ["differing", "redacted", "settings"]
 
@@ -111,7 +111,7 @@ def _settings(hparams: Settings) -> Settings:
     return Layered(MappingProxyType(own), _whole(hparams.base))
 
 
-@once_a_mapping
+@cached_by_mapping
 def _whole(hparams: Settings) -> Settings:
     shown = redaction.settings(hparams)
     return hparams if shown == dict(hparams) else MappingProxyType(shown)

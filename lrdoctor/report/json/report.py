@@ -12,7 +12,7 @@ import numpy as np
 from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Fit, Verdict, Worth
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.run import Run, Series, path_as_named
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.json.replay import replay_json
@@ -76,11 +76,11 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
     source, settings = run.source, listed(run.hparams)
     return {
         "source": {
-            "path": named(source.path),
+            "path": path_as_named(source.path),
             "format": source.format,
             "why": source.why,
-            "files": [named(path) for path in source.files],
-            "companions": [named(path) for path in source.companions],
+            "files": [path_as_named(path) for path in source.files],
+            "companions": [path_as_named(path) for path in source.companions],
         },
         "step_axis": run.step_axis,
         "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},

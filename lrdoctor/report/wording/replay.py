@@ -15,7 +15,7 @@ from lrdoctor.report.wording.run import Advice, advice, factor_words, few, inter
 from lrdoctor.report.wording.sweep import LIKELY, SURE
 
 LONGEST_NAME = 60
-VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH)
+RECIPE_VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH)
 """What a recipe's LR can be: it has not diverged, since it has not been run."""
 
 # Batch size over noise scale, or the other way round.  With B the batch size and N the noise scale a run needs steps

@@ -10,11 +10,8 @@ from lrdoctor import limits
 from lrdoctor.display import clean
 from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Severity, Verdict
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.run import Run, Series, path_as_named
 from lrdoctor.report.wording.numbers import estimate, learning_rate, number, percent, position
-
-VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
-"""The four that carry a probability, from the lowest learning rate to the highest."""
 
 # Odds nearer to 1 than this are shown as no change; beyond 1000-fold the exact number says nothing more.
 NO_CHANGE = 1.05
@@ -253,7 +250,7 @@ def source_files(run: Run) -> str:
     """The files read, by name; those with settings after `beside it`."""
     files = _told_apart(run.source.files)
     beside = [file_name(path) for path in run.source.companions]
-    text = few(files) or clean(named(run.source.path))
+    text = few(files) or clean(path_as_named(run.source.path))
     return f"{text}; beside it {few(beside)}" if beside else text
 
 

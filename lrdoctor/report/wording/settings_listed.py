@@ -6,8 +6,8 @@ from functools import lru_cache
 from heapq import nsmallest
 
 from lrdoctor.records.run import HParam, Layered
-from lrdoctor.vocabulary.once import Settings, once_a_mapping
-from lrdoctor.vocabulary.setting_keys import KEYS
+from lrdoctor.vocabulary.once import Settings, cached_by_mapping
+from lrdoctor.vocabulary.setting_keys import CACHED_KEYS
 
 # A report repeats them for each run: a thousand runs beside 400 kB of settings would make 400 MB.
 MOST = 500
@@ -25,7 +25,7 @@ class Listed:
     left_out: int
 
 
-@once_a_mapping
+@cached_by_mapping
 def listed(hparams: Settings) -> Listed:
     """Of settings that may be shown those a report lists: of more than `MOST` those about the LR, then the outer."""
     if len(hparams) <= MOST:
@@ -40,6 +40,6 @@ def listed(hparams: Settings) -> Listed:
     return Listed({name: shown[name] for name in first}, len(hparams) - len(first))
 
 
-@lru_cache(maxsize=KEYS)
+@lru_cache(maxsize=CACHED_KEYS)
 def _rank(name: str) -> tuple[bool, int, str]:
     return not RELEVANT.search(name), name.count("/"), name
