@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from lrdoctor.cli.codes import BROKEN, CLEAN, FAILED
+from lrdoctor.cli.codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FAILED
 from lrdoctor.errors import UsageError
 from lrdoctor.records.diagnosis import Diagnosis, Verdict
 from lrdoctor.records.report import Report
@@ -68,9 +68,9 @@ def words_matched(diagnosis: Diagnosis, fail_on: Collection[str]) -> tuple[str, 
 def exit_code(report: Report, fail_on: Collection[str]) -> int:
     """0, 1 or 2; that something named could not be analysed outranks what was asked to fail."""
     code = exit_code_of_reading(len(report.diagnoses), report.unreadable)
-    return FAILED if code == CLEAN and matches(report, fail_on) else code
+    return EXIT_FAILED if code == EXIT_CLEAN and matches(report, fail_on) else code
 
 
 def exit_code_of_reading(runs: int, unreadable: Iterable[Unreadable]) -> int:
     """0, or 2 where there is no run, or something that the user named could not be had."""
-    return BROKEN if not runs or any(one.named for one in unreadable) else CLEAN
+    return EXIT_ERROR if not runs or any(one.named for one in unreadable) else EXIT_CLEAN

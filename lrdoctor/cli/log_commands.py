@@ -8,9 +8,9 @@ import typer
 from lrdoctor.cli.app import app
 from lrdoctor.cli.help import DIAGNOSE, EXPLAIN, FORMATS, INSPECT, SWEEP
 from lrdoctor.cli.options import (
+    DEFAULT_MAX_BYTES,
     EXAMPLES,
     FORMAT,
-    LARGEST,
     LOSS,
     LR,
     MAX_BYTES,
@@ -48,7 +48,7 @@ def diagnose(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
-    max_bytes: MAX_BYTES = LARGEST,
+    max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `DIAGNOSE`."""
@@ -85,7 +85,7 @@ def sweep(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
-    max_bytes: MAX_BYTES = LARGEST,
+    max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `SWEEP`."""
@@ -114,7 +114,7 @@ def inspect(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
-    max_bytes: MAX_BYTES = LARGEST,
+    max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
 ) -> None:
     """The command whose help is `INSPECT`."""
     from lrdoctor.batch import Choice, each_run

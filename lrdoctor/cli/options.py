@@ -61,7 +61,7 @@ MAX_BYTES = Annotated[
     str,
     typer.Option("--max-bytes", metavar="SIZE", help="Refuse larger log files, and fetch no more than 4 times that."),
 ]
-LARGEST = "2GB"
+DEFAULT_MAX_BYTES = "2GB"
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="On standard error only errors and reasons to fail.")]
 
 

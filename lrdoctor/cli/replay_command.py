@@ -78,7 +78,7 @@ def replay(
     check_outputs(files, loaded_from(target))
     recipe, name = load_recipe(target)
     check_outputs(files, loaded_from(target))
-    with Progress(shown=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
+    with Progress(visible=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
         found = rerun(
             recipe,
             log=run,
@@ -91,7 +91,7 @@ def replay(
             ramp=ramp,
             together=together,
             name=name,
-            watch=progress.told,
+            watch=progress.show,
         )
     report = Report((found.log,) if found.log is not None else (), replays=(found,))
     deliver(report, targets, printed, quiet=quiet)

@@ -22,7 +22,7 @@ References: Lu et al. 2019 (arXiv:1903.06733) on dying ReLUs; AutoTrainer (Zhang
 train.
 """
 
-HELD = 8  # points that make a level
+LEVEL_POINTS = 8  # points that make a level
 
 
 def check(case: Case) -> Finding | None:
@@ -31,10 +31,10 @@ def check(case: Case) -> Finding | None:
     if curve is None or case.quality.diverged or curve.start <= 0:
         return None
     # Levels of a few points are noise, and so is the first value where its neighbours do not stand off it.
-    first = robust_level(curve.loss[:HELD])
+    first = robust_level(curve.loss[:LEVEL_POINTS])
     start = first if abs(curve.start - first) <= 3 * curve.jitter else curve.start
-    held = [float(level) for level in curve.bins.level[curve.bins.count >= HELD]]
-    share = (start - min([curve.end, *held])) / curve.start
+    levels = [float(level) for level in curve.bins.level[curve.bins.count >= LEVEL_POINTS]]
+    share = (start - min([curve.end, *levels])) / curve.start
     if share >= limits.DEAD:
         return None
     step = curve.finite_step

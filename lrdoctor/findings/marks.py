@@ -9,11 +9,11 @@ from lrdoctor.measurement.signs.descent import SECOND_HALF, end_slope, later_par
 from lrdoctor.records.diagnosis import Fit
 from lrdoctor.records.run import Floats
 
-DRAWN = 60  # points of a drawn line
+LINE_POINTS = 60  # points of a drawn line
 
 
-def _shown(curve: LossCurve, first: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-    return np.unique(np.linspace(first, len(curve.loss) - 1, DRAWN).astype(np.intp))
+def _drawn_points(curve: LossCurve, first: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    return np.unique(np.linspace(first, len(curve.loss) - 1, LINE_POINTS).astype(np.intp))
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def second_half(curve: LossCurve) -> SecondHalf:
     first, step = len(curve.time) - len(later_part(curve, SECOND_HALF)[0]), curve.finite_step
     gain, error = -fitted.value / curve.descent, fitted.half_width / curve.descent
     words = f"{100 * gain:.1f} % ± {100 * error:.1f} % of the descent per e-fold of time"
-    at = _shown(curve, first)
+    at = _drawn_points(curve, first)
     drawn = fitted.intercept + fitted.value * np.log(curve.time[at])
     line = Fit("slope", "slope of the second half", words, step[at], drawn)
     return SecondHalf(first, (float(step[first]), float(step[-1])), gain, words, line)
@@ -44,7 +44,7 @@ def second_half(curve: LossCurve) -> SecondHalf:
 
 def power_line(curve: LossCurve, first: int, start: float, exponent: float, kind: str, label: str, text: str) -> Fit:
     """A power law in LR-time through `start` at the finite loss number `first`, of kind `slope` or `attainable`."""
-    at = _shown(curve, first)
+    at = _drawn_points(curve, first)
     value = start * (curve.time[at] / curve.time[first]) ** -exponent
     return Fit(kind, label, text, curve.finite_step[at], value)
 

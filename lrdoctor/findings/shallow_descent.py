@@ -27,7 +27,7 @@ References: `python -m benchmarks findings`; DeepFD's 52 programs (Cao et al. 20
 small.
 """
 
-FROM = 0.01  # share of the run's LR-time after which the slope is fitted: the first steps are no power law
+FIT_FROM = 0.01  # share of the run's LR-time after which the slope is fitted: the first steps are no power law
 
 
 def check(case: Case) -> Finding | None:
@@ -61,7 +61,7 @@ def check(case: Case) -> Finding | None:
 
 def log_log(curve: LossCurve) -> tuple[Floats, Slope]:
     """The line of log loss on log LR-time, of a positive loss, with the times it was fitted on."""
-    time, loss = later_part(curve, FROM)
+    time, loss = later_part(curve, FIT_FROM)
     return time, slope(np.log(time), np.log(loss))
 
 

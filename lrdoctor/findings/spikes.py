@@ -25,14 +25,14 @@ Limits used: SPIKE_SIGMA, SPIKE_HEIGHT, SPIKE_RATE.
 References: OLMo's SpikeScore (6 sigma over 128 steps); llm-foundry's KillLossSpike.
 """
 
-FEWEST = 64  # points; fewer have no local level and spread
-BLOCKS, SHORTEST = 40, 16  # the local level is the median of a fortieth of the points, at least sixteen
+MIN_POINTS = 64  # points; fewer have no local level and spread
+LEVEL_BLOCKS, MIN_BLOCK = 40, 16  # the local level is the median of a fortieth of the points, at least sixteen
 
 
 def check(case: Case) -> Finding | None:
     """The finding, if losses spike more often than the limit."""
     curve = case.curve
-    if curve is None or case.quality.diverged or len(curve.loss) < FEWEST:
+    if curve is None or case.quality.diverged or len(curve.loss) < MIN_POINTS:
         return None
     # The noise of a positive loss is about proportional to it: on its logarithm the tail of large batch losses is none.
     unusual, sigma = _residual(np.log(curve.loss) if (curve.loss > 0).all() else curve.loss)
@@ -64,7 +64,7 @@ def check(case: Case) -> Finding | None:
 
 def _residual(loss: Floats) -> tuple[Floats, Floats]:
     """How far each loss stands above its local level, and the local noise (one sigma), shape (n,) each."""
-    width = max(SHORTEST, len(loss) // BLOCKS)
+    width = max(MIN_BLOCK, len(loss) // LEVEL_BLOCKS)
     count = len(loss) // width
     blocks = loss[: count * width].reshape(count, width)
     middle, every = (np.arange(count) + 0.5) * width, np.arange(len(loss))

@@ -23,7 +23,7 @@ Limits used: TURNED, TURNED_BEFORE.
 References: Prechelt 1998, "Early stopping, but when?"; Tuning Playbook, best step early in training.
 """
 
-FEWEST = 5  # validations; fewer show no turn
+MIN_VALIDATIONS = 5  # validations; fewer show no turn
 
 
 def check(case: Case) -> Finding | None:
@@ -33,7 +33,7 @@ def check(case: Case) -> Finding | None:
         return None
     good = np.isfinite(val.value)
     step, value = val.step[good], val.value[good]
-    if len(value) < FEWEST:
+    if len(value) < MIN_VALIDATIONS:
         return None
     at = int(value.argmin())
     lowest, start = float(value[at]), max(float(value[0]), case.curve.start)

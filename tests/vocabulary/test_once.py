@@ -12,7 +12,7 @@ from lrdoctor.inference.sweep_members import _fingerprint, differences
 from lrdoctor.reading.assembly.lr_schedule import stated_schedule
 from lrdoctor.reading.load import load
 from lrdoctor.records.run import LAYERED_FROM, HParam, Layered
-from lrdoctor.report.wording.settings_listed import MOST, listed
+from lrdoctor.report.wording.settings_listed import MAX_LISTED, listed
 from lrdoctor.vocabulary.once import cached_by_mapping
 from lrdoctor.vocabulary.settings import stated_values
 from tests.runs import falling, run_of
@@ -31,7 +31,7 @@ NAMES = [
 NAMES += ["learning_rate", "warmup_iters", "lr_decay_iters", "min_lr", "decay_lr", "width", "a/b/c", "pretrained"]
 VALUES: st.SearchStrategy[HParam] = st.sampled_from([0.1, 1, True, False, "adam", "SGD", None, 1000, 64.0, "1"])
 SETTINGS = st.dictionaries(st.sampled_from(NAMES), VALUES)
-MANY: dict[str, HParam] = {f"section_{i}/option": i for i in range(MOST)}
+MANY: dict[str, HParam] = {f"section_{i}/option": i for i in range(MAX_LISTED)}
 
 
 @given(own=SETTINGS, file=SETTINGS, wins=st.booleans())
@@ -48,7 +48,7 @@ def test_laid_over_settings_say_what_merged_ones_do(
     assert stated_values(over) == stated_values(merged)
     assert stated_schedule(over) == stated_schedule(merged)
     assert _fingerprint(over) == _fingerprint(merged)
-    assert listed(over).shown == listed(merged).shown
+    assert listed(over).by_name == listed(merged).by_name
     assert listed(over).left_out == listed(merged).left_out
     assert list(pickle.loads(pickle.dumps(over)).items()) == list(over.items())  # noqa: S301 - our own
     for other in (run_of({}, base), run_of({}, MANY)):

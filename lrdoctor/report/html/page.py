@@ -276,7 +276,7 @@ def section(
 
 
 def finding_row(finding: Finding, axis: str) -> FindingRow:
-    """A finding's line: measured value and limit stand together."""
+    """A finding's line: the measured value beside its limit."""
     return FindingRow(
         clean(finding.code),
         clean(finding.name),
@@ -338,7 +338,7 @@ def reading(d: Diagnosis) -> Reading:
 def hparam_rows(run: Run) -> tuple[tuple[str, str], ...]:
     """A run's settings, name and value; where not all are listed a last row says so."""
     settings = listed(run.hparams)
-    rows = [(clean(key), clean(str(value))) for key, value in settings.shown.items()]
+    rows = [(clean(key), clean(str(value))) for key, value in settings.by_name.items()]
     more = [(f"and {count(settings.left_out, 'more setting')}", "not listed")] if settings.left_out else []
     return (*rows, *more)
 

@@ -42,7 +42,7 @@ class ArmRow:
 
 @dataclass(frozen=True)
 class ArmTable:
-    """The arms of one round, under its headings; `judged` together, as a sweep is."""
+    """The arms of one round, under its headings; `judged`: whether as a sweep."""
 
     title: str
     headings: tuple[str, ...]

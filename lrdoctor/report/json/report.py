@@ -86,7 +86,7 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
         "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},
         "series": [{"tag": tag, **series_json(series)} for tag, series in run.series.items()],
         "notes": [{"code": n.code, "message": n.message, "series": n.series, "step": n.step} for n in run.notes],
-        "hparams": settings.shown,
+        "hparams": settings.by_name,
         **({"hparams_left_out": settings.left_out} if settings.left_out else {}),
     }
 
@@ -108,7 +108,7 @@ def series_json(series: Series) -> dict[str, Json]:
 
 
 def finding_json(finding: Finding) -> dict[str, Json]:
-    """A finding: the measured value and the limit it was held against stand together."""
+    """A finding: the measured value beside the limit that it was compared with."""
     return {
         "code": finding.code,
         "name": finding.name,

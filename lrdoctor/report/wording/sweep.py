@@ -67,13 +67,13 @@ def sweep_advice(sweep: SweepDiagnosis) -> Advice:
 
 
 def chance(sweep: SweepDiagnosis, lr: float) -> float:
-    """Probability that an LR is in the band, from the belief of a sweep with runs that could be placed."""
+    """Probability that an LR is in the band, from the belief of a sweep whose `placed` is not empty."""
     reference = max(sweep.placed, key=lambda one: one.run).lr
     return float(np.interp(math.log10(lr / reference), sweep.belief.decades, sweep.belief.in_band))
 
 
 def run_name(sweep: SweepDiagnosis, one: SweepMember) -> str:
-    """The name of a run of the sweep, fit to stand in a sentence."""
+    """The name of a run of the sweep, short enough for a sentence."""
     return shorten(clean(sweep.diagnoses[one.run].run.name), LONGEST_NAME)
 
 
