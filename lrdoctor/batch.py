@@ -25,7 +25,7 @@ from lrdoctor.vocabulary.roles import assign_roles
 
 Judged = TypeVar("Judged")
 Watch = Callable[[Sequence[Run]], Iterable[Run]]
-"""The runs as they come, looked at by a progress bar."""
+"""Passes the runs on, such as through a progress bar."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,17 @@ def judge(
 def each_run(
     paths: Sequence[str], work: Callable[[Run, Roles], Judged], chosen: Choice, watch: Watch = iter
 ) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
-    """`work` done on every run and its roles; a run that it fails on is unreadable and does not hide the others.
+    """What `work` makes of every run and its roles, in the order read; a run that it fails on is unreadable instead.
+
+    Args:
+        paths: files, folders, globs and URLs.
+        work: called once for each run.
+        chosen: options that hold for every run.
+        watch: lets the runs through.
 
     Raises:
         UsageError: an output is a file that was read.
+        Exception: whatever `work` raises, where `LRDOCTOR_TRACEBACK` is set and it is no `LrdoctorError`.
     """
     loaded = load(paths, chosen.max_bytes, **chosen.series)
     check_outputs(chosen.outputs, loaded.inputs)

@@ -26,7 +26,11 @@ def known_words(rules: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def parse(texts: Iterable[str], known: Sequence[str]) -> frozenset[str]:
-    """The words of comma-separated lists, as `known` spells them; raises `UsageError` that names the known ones."""
+    """The words of comma-separated lists, as `known` spells them.
+
+    Raises:
+        UsageError: a word is not among `known`; the message lists those.
+    """
     spelled = {word.lower(): word for word in known}
     wanted = [word.strip() for text in texts for word in text.split(",")]
     unknown = [word for word in wanted if word and word.lower() not in spelled]

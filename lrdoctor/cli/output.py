@@ -33,7 +33,12 @@ def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[It
 
 
 def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tuple[Path, Renderer]], Renderer | None]":
-    """The files to write, and the format to print: text where nothing else was asked for."""
+    """The files to write, and the format to print: text where nothing else was asked for.
+
+    Raises:
+        UsageError: an unknown format, a name whose suffix is of none, or one file named twice.
+        UnwritableError: a file cannot be written.
+    """
     from lrdoctor.reading.overwriting import check_different
     from lrdoctor.report import renderer
 
@@ -43,7 +48,12 @@ def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tup
 
 
 def target(name: str) -> "tuple[Path, Renderer]":
-    """Where to write and in which format; raises `LrdoctorError` before any work where that cannot be."""
+    """Where to write and in which format.
+
+    Raises:
+        UsageError: the name's suffix is of no format.
+        UnwritableError: the file cannot be written, as far as that can be seen before any work.
+    """
     from lrdoctor.cli.files import check_target
     from lrdoctor.report import RENDERERS
 

@@ -98,7 +98,11 @@ def replay(
 
 
 def check_working_folder() -> None:
-    """Raise `UsageError` where the working folder was deleted: torch's libraries end the program there."""
+    """Check that the working folder was not deleted: torch's libraries would end the program there.
+
+    Raises:
+        UsageError: it was.
+    """
     try:
         Path.cwd()
     except OSError as error:
@@ -106,7 +110,12 @@ def check_working_folder() -> None:
 
 
 def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
-    """The one run of a log; raises `UsageError` where there are several, or where an output is one of its files."""
+    """The one run of a log.
+
+    Raises:
+        UsageError: there are several, or an output is one of its files.
+        UnreadableError: there is none.
+    """
     from lrdoctor.reading.fetch.urls import redact_url
     from lrdoctor.reading.load import load, only
     from lrdoctor.reading.overwriting import check_outputs
@@ -121,7 +130,12 @@ def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
 
 
 def write_example(path: Path) -> None:
-    """Write the example recipe; an existing file is left alone."""
+    """Write the example recipe; an existing file is left alone.
+
+    Raises:
+        UsageError: the file exists, or its name does not end in .py.
+        UnwritableError: it cannot be written.
+    """
     from lrdoctor.cli.files import check_target, write
     from lrdoctor.replay.recipe.example import EXAMPLE
 

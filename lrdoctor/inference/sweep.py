@@ -215,7 +215,7 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
 
 
 def member_of(case: Case, tables: Tables) -> Member | None:
-    """An examined run as a member of a sweep; None where it cannot be placed on the LR axis."""
+    """An examined run as a member of a sweep; None without an LR, or without a curve though it did not diverge."""
     if case.setting.lr is None or (case.curve is None and not case.quality.diverged):
         return None
     parts = sign_log_factors(case, tables)

@@ -21,7 +21,7 @@ from lrdoctor.vocabulary.setting_keys import CACHED_KEYS
 from lrdoctor.vocabulary.tags import words
 
 MIN_SETTINGS = 3  # beside the LR
-MAX_DISTINGUISHING = 2  # settings that tell sweeps apart, where one is enough most often
+MAX_DISTINGUISHING = 2  # settings that distinguish sweeps, where one is enough most often
 
 # A setting with such a word is the LR or scales with it.
 _OF_LR = frozenset({"lr", "lrs", "learningrate", "lr0", "lrf", "eta"})
@@ -114,7 +114,7 @@ def _differ(one: HParam, other: HParam) -> bool:
 def count_different(lrs: Iterable[float | None]) -> int:
     """How many different LRs there are, None aside; one that was logged in single precision is the same.
 
-    >>> different([0.05, 0.05000000074505806, 0.1, None])
+    >>> count_different([0.05, 0.05000000074505806, 0.1, None])
     2
     """
     logs = sorted(math.log10(lr) for lr in lrs if lr is not None)
@@ -201,8 +201,10 @@ def _text(value: HParam) -> str:
 def name_pattern(name: str, lr: float | None) -> str:
     """A name with the number that is its LR, and numbers that only count, taken out: the same all over a sweep.
 
-    >>> alike("adam_lr1e-3_big", 0.001), alike("lr0.01_s2", 0.01), alike("run_07", 0.1), alike("layers12", 0.1)
-    ('adam_lr*_big', 'lr*_s*', 'run_*', 'layers12')
+    >>> name_pattern("adam_lr1e-3_big", 0.001), name_pattern("lr0.01_s2", 0.01)
+    ('adam_lr*_big', 'lr*_s*')
+    >>> name_pattern("run_07", 0.1), name_pattern("layers12", 0.1)
+    ('run_*', 'layers12')
     """
 
     def starred(found: re.Match[str]) -> str:

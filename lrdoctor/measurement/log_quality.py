@@ -196,7 +196,7 @@ def was_smoothed(loss: Floats) -> bool:
 
     >>> rng = np.random.default_rng(0)
     >>> raw = 1 / np.sqrt(np.arange(1, 2001)) + 0.05 * rng.standard_normal(2000)
-    >>> smoothed(raw), smoothed(np.convolve(raw, 0.95 ** np.arange(200), mode="valid"))
+    >>> was_smoothed(raw), was_smoothed(np.convolve(raw, 0.95 ** np.arange(200), mode="valid"))
     (False, True)
     """
     level, change = residual_autocorrelations(loss)
