@@ -29,7 +29,7 @@ class Draws:
         best_run: the same for the best run of the draw.
         holding: share of the draws that hold a run of the band.
         held, width: how often the 80 % interval holds the band's middle, and its median width in decades.
-        stands: share of the runs of which the likeliest of below, inside and above the band is right.
+        runs_placed: share of the runs of which the likeliest of below, inside and above the band is right.
         reach: the same for where the optimum lies: below the grid, inside it, above it.
     """
 
@@ -40,7 +40,7 @@ class Draws:
     holding: float
     held: float
     width: float
-    stands: float
+    runs_placed: float
     reach: float
 
     HEADER = " runs  draws  suggested  best run  holding  80 % held  width  runs placed  optimum placed"
@@ -49,7 +49,7 @@ class Draws:
         """One row under HEADER."""
         return (
             f"{self.size:5d} {self.count:6d} {self.suggested:10.3f} {self.best_run:9.3f} {self.holding:8.3f}"
-            f" {self.held:10.3f} {self.width:6.2f} {self.stands:12.3f} {self.reach:15.3f}"
+            f" {self.held:10.3f} {self.width:6.2f} {self.runs_placed:12.3f} {self.reach:15.3f}"
         )
 
 
@@ -74,9 +74,9 @@ def in_band(rows: Sequence[Row], made: Sequence[int], log_lr: float) -> bool:
 
 def best_of(members: Sequence[Member]) -> float:
     """log10 of the LR of the run with the best result, among those that did not diverge where there are any."""
-    costs = results([m.trace for m in members]).cost
-    whole = np.array([not m.diverged for m in members])
-    return members[int(np.where(whole | ~whole.any(), costs, np.inf).argmin())].log_lr
+    costs = results([m.curve for m in members]).cost
+    finished = np.array([not m.diverged for m in members])
+    return members[int(np.where(finished | ~finished.any(), costs, np.inf).argmin())].log_lr
 
 
 def judge_draws(
@@ -94,7 +94,7 @@ def judge_draws(
         middle = float(np.log10(one.lr)) + 0.5 * (one.low + one.high)
         x = [m.log_lr for _, m in part]
         lies = int(middle > min(x)) + int(middle > max(x))
-        placed = [int(np.argmax(p)) == side(row) for (row, _), p in zip(part, found.stands, strict=True)]
+        placed = [int(np.argmax(p)) == side(row) for (row, _), p in zip(part, found.chances, strict=True)]
         seen.append(
             (
                 in_band(rows, made, found.log_lr),
@@ -106,7 +106,7 @@ def judge_draws(
                 int(np.argmax(found.reach)) == lies,
             )
         )
-    suggested, best, holding, held, width, stands, reach = (
+    suggested, best, holding, held, width, runs_placed, reach = (
         np.array(column, float) for column in zip(*seen, strict=True)
     )
     return Draws(
@@ -117,7 +117,7 @@ def judge_draws(
         float(holding.mean()),
         float(held.mean()),
         float(np.median(width)),
-        float(stands.mean()),
+        float(runs_placed.mean()),
         float(reach.mean()),
     )
 

@@ -64,9 +64,9 @@ def table(rows: Sequence[Row], found: Mapping[str, Mapping[str, float]]) -> list
 
 def grounds(rows: Sequence[Row], cases: Sequence[Case]) -> list[str]:
     """What limits rest on, of well-tuned runs: ATTAINABLE and SHALLOW on slopes, DEAD and POOR on descents."""
-    good = [c.trace for row, c in zip(rows, cases, strict=True) if row.verdict == "well-tuned" and c.trace is not None]
-    exponents = [-log_log(trace)[1].value for trace in good if (trace.loss > 0).all() and falls(trace)]
-    descents = [trace.descent / trace.start for trace in good if trace.start > 0]
+    good = [c.curve for row, c in zip(rows, cases, strict=True) if row.verdict == "well-tuned" and c.curve is not None]
+    exponents = [-log_log(curve)[1].value for curve in good if (curve.loss > 0).all() and falls(curve)]
+    descents = [curve.descent / curve.start for curve in good if curve.start > 0]
     slopes = ", ".join(f"{q:.2f}" for q in np.quantile(exponents, [0.1, 0.25, 0.5, 0.75]))
     shares = ", ".join(f"{q:.2f}" for q in np.quantile(descents, [0.01, 0.05, 0.1]))
     return [

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from lrdoctor.inference.tables import FORMAT, Custom, Table, Tables
+from lrdoctor.inference.tables import TABLES_FORMAT, Custom, Table, Tables
 from lrdoctor.records.run import Floats
 
 # Fine around this run's LR, where verdicts are decided, coarse where precision buys nothing.
@@ -211,7 +211,7 @@ def export(tables: Tables, path: Path) -> None:
         return [round(float(v), digits) for v in values]
 
     data: dict[str, object] = {
-        "format": FORMAT,
+        "format": TABLES_FORMAT,
         "provenance": tables.provenance,
         "temperature": tables.temperature,
         "borders": short(tables.borders, 4),

@@ -22,11 +22,11 @@ def count_pairs(rows: Sequence[Row], cases: Sequence[Case]) -> PairTables:
     size = len(BELOW) + len(ABOVE) + 1
     counts = {measure: np.zeros((size, size, len(BORDERS) + 1)) for measure in MEASURES}
     for members in sweeps(rows).values():
-        usable = [i for i in members if cases[i].trace is not None and not cases[i].quality.diverged]
-        traces = [t for t in (cases[i].trace for i in usable) if t is not None]
-        if len(traces) < 2:
+        usable = [i for i in members if cases[i].curve is not None and not cases[i].quality.diverged]
+        curves = [t for t in (cases[i].curve for i in usable) if t is not None]
+        if len(curves) < 2:
             continue
-        found = results(traces)
+        found = results(curves)
         stands = empty.classes(np.array([rows[i].low for i in usable]), np.array([rows[i].high for i in usable]))
         pairs = [
             (a, b) for a, b in combinations(range(len(usable)), 2) if rows[usable[b]].lr < 1e3 * rows[usable[a]].lr

@@ -19,7 +19,7 @@ from benchmarks.fitting import design_of, knots_of
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
 from lrdoctor import limits
-from lrdoctor.inference.outlook import FORMAT, TARGETS, WorthTables, comparable, features, level
+from lrdoctor.inference.outlook import TARGETS, WORTH_FORMAT, WorthTables, features, is_worth_reaching, reached_loss
 from lrdoctor.inference.tables import Table, Tables
 from lrdoctor.measurement.case import Case
 from lrdoctor.measurement.loss_curve import LossCurve, typical_gap
@@ -76,34 +76,34 @@ def pairs_of(
             for k, i in enumerate(members):
                 wanted = grid[k] + math.log10(said[i].factor)
                 at = int(np.abs(grid - wanted).argmin())
-                if at == k or abs(grid[at] - wanted) > 0.5 * rows[i].gap + 0.06 or cases[i].trace is None:
+                if at == k or abs(grid[at] - wanted) > 0.5 * rows[i].gap + 0.06 or cases[i].curve is None:
                     continue
                 p = {Verdict(word): chance for word, chance in said[i].p.items()}
                 interval = said[i].interval or (math.nan, math.nan)
-                seen = features(cases[i].trace, cases[i].signs, said[i].factor, p, interval)  # type: ignore[arg-type]
+                values = features(cases[i].curve, cases[i].signs, said[i].factor, p, interval)  # type: ignore[arg-type]
                 for target, value in outcomes(cases[i], cases[members[at]]).items():
-                    found[target].append((seen, value, rows[i].family, rows[i].sweep))
+                    found[target].append((values, value, rows[i].family, rows[i].sweep))
     return {target: _joined(target, lines) for target, lines in found.items()}
 
 
 def outcomes(this: Case, following: Case) -> dict[str, float]:
     """What the next run reached against this one, by target, as far as it can be said."""
-    if this.trace is None or following.trace is None:
+    if this.curve is None or following.curve is None:
         return {}
-    here, there = level(this.trace), level(following.trace)
+    here, there = reached_loss(this.curve), reached_loss(following.curve)
     found = {}
     if here.validation == there.validation and min(here.loss, there.loss, here.start) > 0:
         found["loss"] = math.log10(there.loss / here.loss)
-    if comparable(this.trace) and not this.quality.diverged:
-        steps = steps_to(following.trace, this.trace.end)
-        total = float(this.trace.step[-1] - this.trace.step[0])
+    if is_worth_reaching(this.curve) and not this.quality.diverged:
+        steps = steps_to(following.curve, this.curve.end)
+        total = float(this.curve.step[-1] - this.curve.step[0])
         found["steps"] = NEVER if steps is None else math.log10(steps / total)
     return {target: float(np.clip(value, *BOUNDS[target])) for target, value in found.items()}
 
 
-def steps_to(trace: LossCurve, loss: float) -> float | None:
+def steps_to(curve: LossCurve, loss: float) -> float | None:
     """Steps from the first logged one until the binned training loss came down to `loss`; None if it never did."""
-    bins = log_bins(trace.finite_step - trace.step[0] + 0.5 * typical_gap(trace.step), trace.loss)
+    bins = log_bins(curve.finite_step - curve.step[0] + 0.5 * typical_gap(curve.step), curve.loss)
     below = np.flatnonzero(bins.level <= loss)
     if not len(below):
         return None
@@ -221,7 +221,7 @@ def write(tables: Mapping[str, WorthTables], sources: Mapping[str, str]) -> None
         return [round(float(v), 4) for v in values]
 
     how = {"command": "python -m benchmarks worth --write", "runs": dict(sources), "variants": list(VARIANTS)}
-    data: dict[str, object] = {"format": FORMAT, "provenance": how}
+    data: dict[str, object] = {"format": WORTH_FORMAT, "provenance": how}
     for target, one in tables.items():
         data[target] = {
             "base": short(one.base),

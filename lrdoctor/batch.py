@@ -25,7 +25,7 @@ from lrdoctor.vocabulary.roles import assign_roles
 
 Judged = TypeVar("Judged")
 Watch = Callable[[Sequence[Run]], Iterable[Run]]
-"""The runs as they come, looked at by a progress bar."""
+"""Passes the runs on, such as through a progress bar."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,12 @@ class Choice:
 
 
 def judge(
-    paths: Sequence[str], chosen: Choice, watch: Watch = iter, *, claimed: bool = False, together: bool = False
+    paths: Sequence[str],
+    chosen: Choice,
+    watch: Watch = iter,
+    *,
+    assume_sweep: bool = False,
+    ignore_other_settings: bool = False,
 ) -> Report:
     """The report over everything that `paths` hold.
 
@@ -58,8 +63,8 @@ def judge(
         paths: files, folders, globs and URLs.
         chosen: options that hold for every run.
         watch: lets the runs through.
-        claimed: the user says that the runs are sweeps: two LRs are enough then, whatever the runs are called.
-        together: judge all runs as one sweep.
+        assume_sweep: the user says that the runs are sweeps: two LRs are enough then, whatever the runs are called.
+        ignore_other_settings: judge all runs as one sweep, whatever else differs among them.
 
     Raises:
         UsageError: the fitted tables cannot be read, or an output is one of the files that were read.
@@ -73,18 +78,32 @@ def judge(
 
     done, unreadable = each_run(paths, work, chosen, watch)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
-    few = 2 if claimed else 3
-    sweeps = sweep.find_sweeps(cases, diagnoses, tables, fewest=few, claimed=claimed, together=together)
+    min_lrs = 2 if assume_sweep else 3
+    sweeps = sweep.find_sweeps(
+        cases,
+        diagnoses,
+        tables,
+        min_lrs=min_lrs,
+        assume_sweep=assume_sweep,
+        ignore_other_settings=ignore_other_settings,
+    )
     return Report(tuple(diagnoses), unreadable, tuple(sweeps))
 
 
 def each_run(
     paths: Sequence[str], work: Callable[[Run, Roles], Judged], chosen: Choice, watch: Watch = iter
 ) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
-    """`work` done on every run and its roles; a run that it fails on is unreadable and does not hide the others.
+    """What `work` makes of every run and its roles, in the order read; a run that it fails on is unreadable instead.
+
+    Args:
+        paths: files, folders, globs and URLs.
+        work: called once for each run.
+        chosen: options that hold for every run.
+        watch: lets the runs through.
 
     Raises:
         UsageError: an output is a file that was read.
+        Exception: whatever `work` raises, where `LRDOCTOR_TRACEBACK` is set and it is no `LrdoctorError`.
     """
     loaded = load(paths, chosen.max_bytes, **chosen.series)
     check_outputs(chosen.outputs, loaded.inputs)

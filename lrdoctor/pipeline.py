@@ -35,7 +35,7 @@ def diagnose(
 
     Args:
         run: as `read` returns it.
-        posterior: other fitted tables than the shipped ones.
+        posterior: the JSON file of other fitted tables than the shipped ones.
         loss, lr, val: the series to take for the training loss, the LR and the validation loss.
 
     Raises:
@@ -46,7 +46,7 @@ def diagnose(
 
 
 def infer_diagnosis(case: Case, tables: Tables) -> Diagnosis:
-    """Infer and put together the diagnosis of an examined run."""
+    """The diagnosis of an examined run, by the fitted `tables`; `inconclusive` where the log cannot carry a verdict."""
     parts = sign_log_factors(case, tables)
     total = log_factors(case, tables)
     joint = tables.joint(total)
@@ -67,10 +67,10 @@ def infer_diagnosis(case: Case, tables: Tables) -> Diagnosis:
         belief=belief(joint, tables, advice),
         findings=findings,
         evidence=evidence(tables, case.signs, parts, total, case.quality),
-        fits=fits(case.trace) if case.trace is not None else (),
+        fits=fits(case.curve) if case.curve is not None else (),
         worth=None
-        if case.trace is None or verdict is Verdict.INCONCLUSIVE
-        else worth(case.trace, case.signs, advice.factor, probabilities, advice.interval_decades),
+        if case.curve is None or verdict is Verdict.INCONCLUSIVE
+        else worth(case.curve, case.signs, advice.factor, probabilities, advice.interval_decades),
         remedies=remedies(verdict, findings, case, advice.factor),
     )
 
@@ -104,8 +104,8 @@ def diagnose_sweep(
 ) -> SweepDiagnosis:
     """Judge runs that differ in LR together, in the order they were made; the last is the one to replace.
 
-    Runs without an LR or without a usable loss cannot be placed on the common axis and take no part, nor do runs
-    absurdly far from the others; where fewer than two are left, the answer is that run's own, or the last one's.
+    Runs without an LR or without a usable loss take no part, nor do runs more than `SWEEP_REACH` decades from the
+    median LR; where fewer than two are left, the answer is that run's own, or the last one's.
 
     Args:
         runs: as `read` returns them.

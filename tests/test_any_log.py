@@ -52,7 +52,7 @@ def test_any_logs_give_a_report(runs: list[Run], together: bool) -> None:
     with np.errstate(all="ignore"):
         cases = [examine(run) for run in runs]
         diagnoses = [infer_diagnosis(case, tables) for case in cases]
-        sweeps = find_sweeps(cases, diagnoses, tables, fewest=2, together=together)
+        sweeps = find_sweeps(cases, diagnoses, tables, min_lrs=2, ignore_other_settings=together)
         report = Report(tuple(diagnoses), (), tuple(sweeps))
         for d in diagnoses:
             assert math.isclose(sum(d.probabilities.values()), 1.0, abs_tol=1e-6)

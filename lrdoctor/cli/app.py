@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lrdoctor.cli.codes import BROKEN
+from lrdoctor.cli.codes import EXIT_ERROR
 from lrdoctor.cli.options import EXAMPLES
 from lrdoctor.cli.streams import print_error_as_is, print_out
 from lrdoctor.version import __version__
@@ -42,4 +42,4 @@ def top(
     """Was the learning rate right, and what should it be next time? Answers from training logs."""
     if context.invoked_subcommand is None:
         print_error_as_is(context.get_help() + "\n")
-        raise typer.Exit(BROKEN)
+        raise typer.Exit(EXIT_ERROR)

@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from lrdoctor.cli.codes import BROKEN, CLEAN, FAILED
+from lrdoctor.cli.codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FAILED
 from lrdoctor.errors import UsageError
 from lrdoctor.records.diagnosis import Diagnosis, Verdict
 from lrdoctor.records.report import Report
-from lrdoctor.records.run import Run
-from lrdoctor.records.run import named as path_as_named
+from lrdoctor.records.run import Run, path_as_named
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.wording.numbers import learning_rate
 from lrdoctor.report.wording.run import verdict_percent, verdict_words
@@ -27,7 +26,11 @@ def known_words(rules: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def parse(texts: Iterable[str], known: Sequence[str]) -> frozenset[str]:
-    """The words of comma-separated lists, as `known` spells them; raises `UsageError` that names the known ones."""
+    """The words of comma-separated lists, as `known` spells them.
+
+    Raises:
+        UsageError: a word is not among `known`; the message lists those.
+    """
     spelled = {word.lower(): word for word in known}
     wanted = [word.strip() for text in texts for word in text.split(",")]
     unknown = [word for word in wanted if word and word.lower() not in spelled]
@@ -42,7 +45,7 @@ def matches(report: Report, fail_on: Collection[str]) -> tuple[str, ...]:
     lines = [
         f"{_place(d.run, alone=paths[d.run.source.path] == 1)}: {_answer(d)}; matched {', '.join(words)}"
         for d in report.diagnoses
-        if (words := named(d, fail_on))
+        if (words := words_matched(d, fail_on))
     ]
     if report.unreadable and UNREADABLE in fail_on:
         lines.append(f"{len(report.unreadable)} unreadable")
@@ -59,7 +62,7 @@ def _answer(diagnosis: Diagnosis) -> str:
     return f"{verdict}, LR {'not known' if diagnosis.lr is None else learning_rate(diagnosis.lr)}"
 
 
-def named(diagnosis: Diagnosis, fail_on: Collection[str]) -> tuple[str, ...]:
+def words_matched(diagnosis: Diagnosis, fail_on: Collection[str]) -> tuple[str, ...]:
     """The verdict and the findings of one run that `fail_on` names, findings by code and name."""
     words = [diagnosis.verdict.value] if diagnosis.verdict.value in fail_on else []
     words += [f"{f.code} {f.name}" for f in diagnosis.findings if f.code in fail_on or f.name in fail_on]
@@ -69,9 +72,9 @@ def named(diagnosis: Diagnosis, fail_on: Collection[str]) -> tuple[str, ...]:
 def exit_code(report: Report, fail_on: Collection[str]) -> int:
     """0, 1 or 2; that something named could not be analysed outranks what was asked to fail."""
     code = exit_code_of_reading(len(report.diagnoses), report.unreadable)
-    return FAILED if code == CLEAN and matches(report, fail_on) else code
+    return EXIT_FAILED if code == EXIT_CLEAN and matches(report, fail_on) else code
 
 
 def exit_code_of_reading(runs: int, unreadable: Iterable[Unreadable]) -> int:
     """0, or 2 where there is no run, or something that the user named could not be had."""
-    return BROKEN if not runs or any(one.named for one in unreadable) else CLEAN
+    return EXIT_ERROR if not runs or any(one.named for one in unreadable) else EXIT_CLEAN

@@ -13,7 +13,11 @@ class UnwritableError(LrdoctorError):
 
 
 def check_target(target: Path) -> None:
-    """Raise `UnwritableError` where `target` can be seen to be unwritable, before any work is done for it."""
+    """Check, before any work is done for it, that `target` can be written, as far as that can be seen.
+
+    Raises:
+        UnwritableError: it cannot.
+    """
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
@@ -54,7 +58,11 @@ def write(target: Path, text: str) -> int:
 
 
 def replace(target: Path, data: bytes) -> None:
-    """Put `data` in place of `target`, keeping the permissions of a file that is already there."""
+    """Put `data` in place of `target`, keeping the permissions of a file that is already there.
+
+    Raises:
+        OSError: the folder takes no file, or the disk is full; the old file is then as it was.
+    """
     # A name of its own: the target's may be as long as the file system takes.
     beside = target.with_name(f".lrdoctor-{secrets.token_hex(6)}.part")
     try:

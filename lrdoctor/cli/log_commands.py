@@ -8,9 +8,9 @@ import typer
 from lrdoctor.cli.app import app
 from lrdoctor.cli.help import DIAGNOSE, EXPLAIN, FORMATS, INSPECT, SWEEP
 from lrdoctor.cli.options import (
+    DEFAULT_MAX_BYTES,
     EXAMPLES,
     FORMAT,
-    LARGEST,
     LOSS,
     LR,
     MAX_BYTES,
@@ -48,7 +48,7 @@ def diagnose(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
-    max_bytes: MAX_BYTES = LARGEST,
+    max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `DIAGNOSE`."""
@@ -85,7 +85,7 @@ def sweep(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
-    max_bytes: MAX_BYTES = LARGEST,
+    max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `SWEEP`."""
@@ -97,7 +97,7 @@ def sweep(
     largest = size_in_bytes(max_bytes, "--max-bytes")
     chosen = Choice(posterior, loss, lr, val, largest, tuple(path for path, _ in targets))
     watch = partial(watched, label="diagnosing", quiet=quiet)
-    report = judge(paths, chosen, watch, claimed=True, together=together)
+    report = judge(paths, chosen, watch, assume_sweep=True, ignore_other_settings=together)
     if not report.diagnoses:
         raise typer.Exit(complain_nothing(report.unreadable, paths))
     if not report.sweeps:
@@ -114,7 +114,7 @@ def inspect(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
-    max_bytes: MAX_BYTES = LARGEST,
+    max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
 ) -> None:
     """The command whose help is `INSPECT`."""
     from lrdoctor.batch import Choice, each_run
@@ -130,7 +130,7 @@ def inspect(
 
     def understood(run: "Run", roles: "Roles") -> inspection.Inspected:
         quality = assess(run, roles)
-        return inspection.Inspected(run, roles, *learning_rate(run, roles), quality.refusal, quality.stated)
+        return inspection.Inspected(run, roles, *learning_rate(run, roles), quality.refusal, quality.caveats)
 
     runs, unreadable = each_run(paths, understood, chosen)
     if runs or format_ == "json":

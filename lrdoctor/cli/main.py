@@ -13,7 +13,7 @@ import typer
 
 from lrdoctor.cli import log_commands, replay_command  # noqa: F401 - importing them registers the commands
 from lrdoctor.cli.app import app
-from lrdoctor.cli.codes import BROKEN, CLEAN, INTERRUPTED
+from lrdoctor.cli.codes import EXIT_CLEAN, EXIT_ERROR, EXIT_INTERRUPTED
 from lrdoctor.cli.signals import TerminatedError, ended_by_signals
 from lrdoctor.cli.streams import NoOutputError, prepare, print_error, print_out
 from lrdoctor.errors import TRACEBACK, LrdoctorError, internal_error
@@ -41,14 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return fail(str(error))
     except (BrokenPipeError, SystemExit):
         # Nobody reads the help any more (`--help | head`): typer makes a `SystemExit(1)` of that.
-        return CLEAN
+        return EXIT_CLEAN
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
         return fail(unforeseen(error))
-    return code if isinstance(code, int) else CLEAN
+    return code if isinstance(code, int) else EXIT_CLEAN
 
 
 def usage_line(error: Exception) -> str:
@@ -74,4 +74,4 @@ def unforeseen(error: Exception) -> str:
 def fail(message: str) -> int:
     """Print an error and return the exit code for it."""
     print_error(f"lrdoctor: error: {' '.join(message.split())}")
-    return BROKEN
+    return EXIT_ERROR

@@ -61,7 +61,7 @@ MAX_BYTES = Annotated[
     str,
     typer.Option("--max-bytes", metavar="SIZE", help="Refuse larger log files, and fetch no more than 4 times that."),
 ]
-LARGEST = "2GB"
+DEFAULT_MAX_BYTES = "2GB"
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="On standard error only errors and reasons to fail.")]
 
 
@@ -70,6 +70,9 @@ def size_in_bytes(text: str, option: str) -> int:
 
     >>> size_in_bytes("4GB", "--max-memory"), size_in_bytes("512 MiB", "--max-memory")
     (4000000000, 536870912)
+
+    Raises:
+        UsageError: the text is no size, or less than a byte.
     """
     match = re.fullmatch(r"\s*(\d{1,18}(?:\.\d{0,18})?)\s*(?:([KMGT])(i?))?B?\s*", text, re.IGNORECASE)
     power = 0 if match is None or match[2] is None else 1 + "KMGT".index(match[2].upper())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from lrdoctor.cli.codes import BROKEN
+from lrdoctor.cli.codes import EXIT_ERROR
 from lrdoctor.cli.streams import print_error, print_out
 from lrdoctor.errors import UsageError
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-MANY = 5
+BAR_FROM = 5  # items from which on a progress bar is drawn
 COMPLAINTS_SHOWN = 5
 
 
 def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[Item]":
     """The items, with a bar on standard error where somebody watches and there is something to wait for."""
-    if quiet or len(items) < MANY or sys.stderr is None or not sys.stderr.isatty():
+    if quiet or len(items) < BAR_FROM or sys.stderr is None or not sys.stderr.isatty():
         yield from items
         return
     with typer.progressbar(items, label=label, file=sys.stderr) as bar:
@@ -33,7 +33,12 @@ def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[It
 
 
 def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tuple[Path, Renderer]], Renderer | None]":
-    """The files to write, and the format to print: text where nothing else was asked for."""
+    """The files to write, and the format to print: text where nothing else was asked for.
+
+    Raises:
+        UsageError: an unknown format, a name whose suffix is of none, or one file named twice.
+        UnwritableError: a file cannot be written.
+    """
     from lrdoctor.reading.overwriting import check_different
     from lrdoctor.report import renderer
 
@@ -43,7 +48,12 @@ def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tup
 
 
 def target(name: str) -> "tuple[Path, Renderer]":
-    """Where to write and in which format; raises `LrdoctorError` before any work where that cannot be."""
+    """Where to write and in which format.
+
+    Raises:
+        UsageError: the name's suffix is of no format.
+        UnwritableError: the file cannot be written, as far as that can be seen before any work.
+    """
     from lrdoctor.cli.files import check_target
     from lrdoctor.report import RENDERERS
 
@@ -68,18 +78,18 @@ def deliver(
             return known.render(report)
         return known.watched(report, lambda runs: watched(runs, f"drawing {known.name}", quiet=quiet))
 
-    made = [(path, text(known)) for path, known in targets]
-    shown = None if printed is None else text(printed)
-    for path, content in made:
+    rendered = [(path, text(known)) for path, known in targets]
+    printed_text = None if printed is None else text(printed)
+    for path, content in rendered:
         written = size(write(path, content))
         if not quiet:
-            print_error(f"lrdoctor: wrote {path} ({written}; {held(report)})")
+            print_error(f"lrdoctor: wrote {path} ({written}; {summary(report)})")
     # Last: a reader that has gone away (`| head`) must not cost the files.
-    if shown is not None:
-        print_out(shown)
+    if printed_text is not None:
+        print_out(printed_text)
 
 
-def held(report: "Report") -> str:
+def summary(report: "Report") -> str:
     """What a report is about, in a few words."""
     from lrdoctor.report.wording.numbers import count
     from lrdoctor.report.wording.run import tally
@@ -103,7 +113,7 @@ def complain_nothing(unreadable: "Sequence[Unreadable]", paths: Sequence[str]) -
             f"lrdoctor: error: {', '.join(map(redact_url, paths))}: "
             f"no log was found: name a log file or a folder of them"
         )
-    return BROKEN
+    return EXIT_ERROR
 
 
 def complain_of(unreadable: "Sequence[Unreadable]", *, quiet: bool) -> None:

@@ -78,7 +78,7 @@ def replay(
     check_outputs(files, loaded_from(target))
     recipe, name = load_recipe(target)
     check_outputs(files, loaded_from(target))
-    with Progress(shown=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
+    with Progress(visible=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
         found = rerun(
             recipe,
             log=run,
@@ -91,14 +91,18 @@ def replay(
             ramp=ramp,
             together=together,
             name=name,
-            watch=progress.told,
+            watch=progress.show,
         )
     report = Report((found.log,) if found.log is not None else (), replays=(found,))
     deliver(report, targets, printed, quiet=quiet)
 
 
 def check_working_folder() -> None:
-    """Raise `UsageError` where the working folder was deleted: torch's libraries end the program there."""
+    """Check that the working folder was not deleted: torch's libraries would end the program there.
+
+    Raises:
+        UsageError: it was.
+    """
     try:
         Path.cwd()
     except OSError as error:
@@ -106,7 +110,12 @@ def check_working_folder() -> None:
 
 
 def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
-    """The one run of a log; raises `UsageError` where there are several, or where an output is one of its files."""
+    """The one run of a log.
+
+    Raises:
+        UsageError: there are several, or an output is one of its files.
+        UnreadableError: there is none.
+    """
     from lrdoctor.reading.fetch.urls import redact_url
     from lrdoctor.reading.load import load, only
     from lrdoctor.reading.overwriting import check_outputs
@@ -121,7 +130,12 @@ def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
 
 
 def write_example(path: Path) -> None:
-    """Write the example recipe; an existing file is left alone."""
+    """Write the example recipe; an existing file is left alone.
+
+    Raises:
+        UsageError: the file exists, or its name does not end in .py.
+        UnwritableError: it cannot be written.
+    """
     from lrdoctor.cli.files import check_target, write
     from lrdoctor.replay.recipe.example import EXAMPLE
 

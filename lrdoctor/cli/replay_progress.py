@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from lrdoctor.replay.safeguards.budget import Budget
 
 BARS = "▁▂▃▄▅▆▇█"
-SHOWN = 24
+BARS_SHOWN = 24  # of the last losses
 LEAST_PAUSE = 0.1  # seconds between two pictures
 
 
 class Progress:
-    """One line that is drawn anew, gone when the report comes.  Without a terminal it says nothing."""
+    """One line that is drawn anew, gone when the report comes; nothing at all where it is not `visible`."""
 
-    def __init__(self, *, shown: bool) -> None:
-        self._shown = shown
+    def __init__(self, *, visible: bool) -> None:
+        self._visible = visible
         self._last = -math.inf
         self._width = 0
 
@@ -28,15 +28,15 @@ class Progress:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._shown and self._width:
+        if self._visible and self._width:
             sys.stderr.write("\r" + " " * self._width + "\r")
             sys.stderr.flush()
 
-    def told(self, phase: str, lr: float, losses: Floats, budget: "Budget") -> None:
+    def show(self, phase: str, lr: float, losses: Floats, budget: "Budget") -> None:
         """Draw the line, not too often."""
-        if not self._shown or budget.elapsed - self._last < LEAST_PAUSE:
+        if not self._visible or budget.elapsed - self._last < LEAST_PAUSE:
             return
         self._last = budget.elapsed
         # A longer one would be wrapped, and no `\r` goes back over two lines.
@@ -61,13 +61,13 @@ def line(phase: str, lr: float, losses: Floats, budget: "Budget") -> str:
 
 def minutes(seconds: float) -> str:
     """Minutes and seconds."""
-    whole = max(int(seconds + 0.5), 0)
-    return f"{whole // 60}:{whole % 60:02d}"
+    total = max(int(seconds + 0.5), 0)
+    return f"{total // 60}:{total % 60:02d}"
 
 
 def sparks(losses: Floats) -> str:
     """The last losses as a row of bars; what is not finite is an exclamation mark."""
-    recent = losses[-SHOWN:]
+    recent = losses[-BARS_SHOWN:]
     finite = recent[[math.isfinite(x) for x in recent]] if len(recent) else recent
     if not len(finite):
         return "!" * len(recent)

@@ -13,7 +13,7 @@ class NoOutputError(LrdoctorError):
 
 
 class Closed(io.TextIOBase):
-    """What stands in for a standard output that was closed from the start (`>&-`): Python has None there."""
+    """In place of a standard output that was closed from the start (`>&-`): Python has None there."""
 
     def write(self, _text: str, /) -> int:
         """Fail, as writing to a closed file descriptor does."""
@@ -63,7 +63,7 @@ def print_error(line: str) -> None:
 
 
 def print_error_as_is(text: str) -> None:
-    """Our own text to standard error; where that takes nothing there is nobody left to be told."""
+    """Our own text to standard error; where that takes nothing, nothing is said."""
     if sys.stderr is None:
         return
     try:

@@ -22,22 +22,22 @@ References: Lu et al. 2019 (arXiv:1903.06733) on dying ReLUs; AutoTrainer (Zhang
 train.
 """
 
-HELD = 8  # points that make a level
+LEVEL_POINTS = 8  # points that make a level
 
 
 def check(case: Case) -> Finding | None:
     """The finding, if the loss never fell."""
-    trace = case.trace
-    if trace is None or case.quality.diverged or trace.start <= 0:
+    curve = case.curve
+    if curve is None or case.quality.diverged or curve.start <= 0:
         return None
     # Levels of a few points are noise, and so is the first value where its neighbours do not stand off it.
-    first = robust_level(trace.loss[:HELD])
-    start = first if abs(trace.start - first) <= 3 * trace.jitter else trace.start
-    held = [float(level) for level in trace.bins.level[trace.bins.count >= HELD]]
-    share = (start - min([trace.end, *held])) / trace.start
+    first = robust_level(curve.loss[:LEVEL_POINTS])
+    start = first if abs(curve.start - first) <= 3 * curve.jitter else curve.start
+    levels = [float(level) for level in curve.bins.level[curve.bins.count >= LEVEL_POINTS]]
+    share = (start - min([curve.end, *levels])) / curve.start
     if share >= limits.DEAD:
         return None
-    step = trace.finite_step
+    step = curve.finite_step
     return RULE.found(
         f"the loss never stayed more than {100 * max(share, 0.0):.1f} % below its start",
         value=share,
@@ -45,7 +45,7 @@ def check(case: Case) -> Finding | None:
         unit=limits.DEAD.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,
-        drawn=(level_line(trace, 0, trace.end, "level of the end", f"{trace.end:.4g}"),),
+        drawn=(level_line(curve, 0, curve.end, "level of the end", f"{curve.end:.4g}"),),
     )
 
 

@@ -25,13 +25,13 @@ References: Lewkowycz et al. 2020 (arXiv:2003.02218).
 
 def check(case: Case) -> Finding | None:
     """The finding, if the run blew up early and recovered."""
-    loss, trace = case.loss, case.trace
-    if loss is None or trace is None or case.quality.diverged or trace.start <= 0:
+    loss, curve = case.loss, case.curve
+    if loss is None or curve is None or case.quality.diverged or curve.start <= 0:
         return None
-    if trace.end > limits.RECOVERED * trace.start:
+    if curve.end > limits.RECOVERED * curve.start:
         return None
     early = loss.step <= loss.step[0] + limits.EARLY * (loss.step[-1] - loss.step[0])
-    height = heights(loss.value, trace.start)[early]
+    height = heights(loss.value, curve.start)[early]
     high = np.flatnonzero(height > limits.BLOW_UP)
     if not len(high):
         return None

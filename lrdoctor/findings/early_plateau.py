@@ -24,14 +24,14 @@ References: Tuning Playbook, "learning rate too high late".
 
 def check(case: Case) -> Finding | None:
     """The finding, if the loss stopped early, high and for good."""
-    trace = case.trace
-    if trace is None or case.quality.diverged or trace.start <= 0 or trace.decayed:
+    curve = case.curve
+    if curve is None or case.quality.diverged or curve.start <= 0 or curve.decayed:
         return None
-    when, share = share_time(trace, 0.95), trace.descent / trace.start
-    if when > limits.EARLY_PLATEAU or share > limits.POOR or not ends_flat(trace):
+    when, share = share_time(curve, 0.95), curve.descent / curve.start
+    if when > limits.EARLY_PLATEAU or share > limits.POOR or not ends_flat(curve):
         return None
-    first = int((trace.time < when * trace.time[-1]).sum())
-    step, left = trace.finite_step, f"{trace.end:.3g}, {100 * (1 - share):.0f} % of the start"
+    first = int((curve.time < when * curve.time[-1]).sum())
+    step, left = curve.finite_step, f"{curve.end:.3g}, {100 * (1 - share):.0f} % of the start"
     return RULE.found(
         f"after {100 * when:.1f} % of the run the loss stood still, with {100 * share:.0f} % of its start taken off",
         value=when,
@@ -39,7 +39,7 @@ def check(case: Case) -> Finding | None:
         unit=limits.EARLY_PLATEAU.unit,
         steps=(float(step[first]), float(step[-1])),
         series=case.roles.loss,
-        drawn=(level_line(trace, first, trace.end, "plateau", left),),
+        drawn=(level_line(curve, first, curve.end, "plateau", left),),
     )
 
 

@@ -20,38 +20,38 @@ from lrdoctor.records.run import Floats
 DRAWN_LAW = 0.5  # R²: a law that explains less of the curve is not drawn
 
 
-def fits(trace: LossCurve) -> tuple[Fit, ...]:
+def fits(curve: LossCurve) -> tuple[Fit, ...]:
     """What was fitted to this loss, in the order it should be drawn; empty below `FEW_POINTS` losses."""
-    if len(trace.loss) < limits.FEW_POINTS:
+    if len(curve.loss) < limits.FEW_POINTS:
         return ()
-    return tuple(fit for fit in (_level(trace), _second_half(trace), _law(trace)) if fit is not None)
+    return tuple(fit for fit in (_level(curve), _second_half(curve), _law(curve)) if fit is not None)
 
 
-def _steps_at(time: Floats, trace: LossCurve) -> Floats:
+def _steps_at(time: Floats, curve: LossCurve) -> Floats:
     """Steps, as the log counts them, of moments in LR-time."""
-    return np.asarray(np.interp(time, trace.time, trace.finite_step))
+    return np.asarray(np.interp(time, curve.time, curve.finite_step))
 
 
-def _level(trace: LossCurve) -> Fit:
-    bins = trace.bins
+def _level(curve: LossCurve) -> Fit:
+    bins = curve.bins
     text = f"median of {len(bins.time)} log-spaced bins"
-    return Fit("smooth", "robust level", text, _steps_at(bins.time, trace), bins.level)
+    return Fit("smooth", "robust level", text, _steps_at(bins.time, curve), bins.level)
 
 
-def _second_half(trace: LossCurve) -> Fit | None:
-    fitted = end_slope(trace, SECOND_HALF)
+def _second_half(curve: LossCurve) -> Fit | None:
+    fitted = end_slope(curve, SECOND_HALF)
     if not math.isfinite(fitted.value):
         return None
     decade = math.log(10)
     text = f"{fitted.value * decade:+.3g} ± {fitted.half_width * decade:.2g} per decade of steps"
-    return replace(second_half(trace).line, kind="semi-log", label="second half, loss on log time", text=text)
+    return replace(second_half(curve).line, kind="semi-log", label="second half, loss on log time", text=text)
 
 
-def _law(trace: LossCurve) -> Fit | None:
-    law = loss_law(trace)
+def _law(curve: LossCurve) -> Fit | None:
+    law = loss_law(curve)
     if law is None or law.r2 < DRAWN_LAW:
         return None
     text = f"{law.floor:.3g} + {law.remaining:.3g} (t / T)^-{law.exponent:.3g}"
     if law.released > 0:
         text += f", less {law.released:.3g} as the LR fell"
-    return Fit("power-law", "loss law", f"{text}, R² {law.r2:.2f}", _steps_at(law.time, trace), law.level)
+    return Fit("power-law", "loss law", f"{text}, R² {law.r2:.2f}", _steps_at(law.time, curve), law.level)

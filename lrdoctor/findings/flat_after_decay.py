@@ -24,16 +24,16 @@ References: Tissue et al. 2024 (arXiv:2408.11029) on the two parts of a loss cur
 
 def check(case: Case) -> Finding | None:
     """The finding, if the end of the schedule is low and the end of the loss is flat."""
-    trace = case.trace
-    if trace is None or trace.lr is None or case.quality.diverged:
+    curve = case.curve
+    if curve is None or curve.lr is None or case.quality.diverged:
         return None
-    share = trace.lr / trace.lr.max()
+    share = curve.lr / curve.lr.max()
     low = int(np.flatnonzero(share > limits.DECAYED)[-1]) + 1
-    loss, step = trace.loss[low:], trace.finite_step[low:]
-    if len(loss) < limits.FEW_POINTS or not trace.learned:
+    loss, step = curve.loss[low:], curve.finite_step[low:]
+    if len(loss) < limits.FEW_POINTS or not curve.learned:
         return None
     fifth = max(len(loss) // 5, 3)
-    moved = (float(np.median(loss[:fifth])) - float(np.median(loss[-fifth:]))) / trace.descent
+    moved = (float(np.median(loss[:fifth])) - float(np.median(loss[-fifth:]))) / curve.descent
     if abs(moved) > limits.MOVED:
         return None
     level = float(np.median(loss))
@@ -45,7 +45,7 @@ def check(case: Case) -> Finding | None:
         unit=limits.MOVED.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,
-        drawn=(level_line(trace, low, level, "level after the decay", f"{level:.4g}"),),
+        drawn=(level_line(curve, low, level, "level after the decay", f"{level:.4g}"),),
     )
 
 

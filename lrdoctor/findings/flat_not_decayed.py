@@ -22,14 +22,14 @@ References: Tissue et al. 2024 (arXiv:2408.11029); Hägele et al. 2024 (arXiv:24
 
 def check(case: Case) -> Finding | None:
     """The finding, if the loss is flat though the LR is not low."""
-    trace = case.trace
-    if trace is None or trace.last_lr is None or case.quality.diverged or not trace.learned:
+    curve = case.curve
+    if curve is None or curve.last_lr is None or case.quality.diverged or not curve.learned:
         return None
-    if trace.last_lr < limits.NOT_DECAYED or not ends_flat(trace):
+    if curve.last_lr < limits.NOT_DECAYED or not ends_flat(curve):
         return None
-    half = second_half(trace)
+    half = second_half(curve)
     return RULE.found(
-        f"over its second half the loss is flat ({half.words}); the LR is at {100 * trace.last_lr:.0f} % of its peak",
+        f"over its second half the loss is flat ({half.words}); the LR is at {100 * curve.last_lr:.0f} % of its peak",
         value=half.gain,
         limit=limits.FLAT_GAIN,
         unit=limits.FLAT_GAIN.unit,

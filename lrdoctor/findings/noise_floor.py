@@ -25,22 +25,22 @@ References: Tuning Playbook, high step-to-step variance; McCandlish et al. 2018 
 
 def check(case: Case) -> Finding | None:
     """The finding, if the end is flat and noisy."""
-    trace = case.trace
-    if trace is None or case.quality.diverged or trace.decayed or not trace.learned:
+    curve = case.curve
+    if curve is None or case.quality.diverged or curve.decayed or not curve.learned:
         return None
-    noise = trace.jitter / trace.descent
-    if noise < limits.NOISE_FLOOR or not ends_flat(trace, limits.FALLING_GAIN):
+    noise = curve.jitter / curve.descent
+    if noise < limits.NOISE_FLOOR or not ends_flat(curve, limits.FALLING_GAIN):
         return None
-    half = second_half(trace)
+    half = second_half(curve)
     return RULE.found(
-        f"over its second half the loss stands still at {trace.end:.3g} ± {trace.jitter:.2g}, "
+        f"over its second half the loss stands still at {curve.end:.3g} ± {curve.jitter:.2g}, "
         f"noise of {noise:.2g} times the whole descent",
         value=noise,
         limit=limits.NOISE_FLOOR,
         unit=limits.NOISE_FLOOR.unit,
         steps=half.steps,
         series=case.roles.loss,
-        drawn=(level_line(trace, half.first, trace.end, "noise floor", f"{trace.end:.3g} ± {trace.jitter:.2g}"),),
+        drawn=(level_line(curve, half.first, curve.end, "noise floor", f"{curve.end:.3g} ± {curve.jitter:.2g}"),),
     )
 
 

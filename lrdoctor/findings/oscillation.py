@@ -22,12 +22,12 @@ References: Cohen et al. 2021 (arXiv:2103.00065) on the edge of stability.
 
 def check(case: Case) -> Finding | None:
     """The finding, if neighbouring losses alternate."""
-    trace, value = case.trace, case.signs.get("tail_autocorrelation", 0.0)
-    if trace is None or case.quality.diverged or len(trace.loss) // 3 < limits.OSCILLATION_POINTS:
+    curve, value = case.curve, case.signs.get("tail_autocorrelation", 0.0)
+    if curve is None or case.quality.diverged or len(curve.loss) // 3 < limits.OSCILLATION_POINTS:
         return None
     if not value < limits.OSCILLATION:
         return None
-    step = trace.finite_step
+    step = curve.finite_step
     return RULE.found(
         f"over its last third the loss alternates from point to point (correlation of neighbours {value:.2f})",
         value=value,

@@ -15,7 +15,7 @@ from lrdoctor.records.diagnosis import Finding, Remedy, Verdict
 from lrdoctor.records.run import Floats
 
 PLAYBOOK = "Tuning Playbook (Godbole et al. 2023)"
-GOOD, HIGH, BROKEN = Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT
+WELL_TUNED, TOO_HIGH, DIVERGENT = Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ def _clip(_: Finding, case: Case) -> str:
 def _calm_norms(case: Case) -> Floats:
     """Logged gradient norms before the loss first stood well above its start or was not finite."""
     norm, loss = case.run.find(case.roles.grad_norm), case.loss
-    if norm is None or loss is None or case.trace is None:
+    if norm is None or loss is None or case.curve is None:
         return np.empty(0)
-    start = case.trace.start
+    start = case.curve.start
     loud = ~np.isfinite(loss.value) | (loss.value > start + (limits.EARLY_RISE - 1) * abs(start))
     until = float(loss.step[int(loud.argmax())]) if loud.any() else math.inf
     calm = norm.value[np.isfinite(norm.value) & (norm.step < until)]
@@ -70,7 +70,7 @@ def _steps(finding: Finding) -> str:
 
 def _decayed(case: Case) -> bool:
     """Whether the end of the curve is the schedule's: its slope then says nothing about more steps."""
-    return case.trace is not None and case.trace.decayed
+    return case.curve is not None and case.curve.decayed
 
 
 def _keep(finding: Finding, case: Case) -> str:
@@ -82,14 +82,14 @@ CALLS = (
     Call(
         "warm-up",
         ("warm-up-missing", "early-blow-up"),
-        (GOOD, HIGH, BROKEN),
+        (WELL_TUNED, TOO_HIGH, DIVERGENT),
         lambda _f, _c: "start with a linear warm-up over about 5 % of the steps: it gets past the steepest weights",
         "Goyal et al. 2017 (arXiv:1706.02677); Gilmer et al. 2021 (arXiv:2110.04369)",
     ),
     Call(
         "decay",
         ("flat-not-decayed", "noise-floor", "schedule-ends-high"),
-        (GOOD, HIGH),
+        (WELL_TUNED, TOO_HIGH),
         lambda _f, _c: "let the LR fall to zero over the last fifth of the steps: it releases what the LR holds up",
         "Hägele et al. 2024 (arXiv:2405.18392); Tissue et al. 2024 (arXiv:2408.11029)",
     ),
@@ -97,21 +97,21 @@ CALLS = (
     Call(
         "clipping",
         ("diverged-non-finite", "spikes", "diverged-rising"),
-        (GOOD, HIGH, BROKEN),
+        (WELL_TUNED, TOO_HIGH, DIVERGENT),
         _clip,
         f"{PLAYBOOK}; Pascanu et al. 2013 (arXiv:1211.5063)",
     ),
     Call(
         "batch size",
         ("noise-floor",),
-        (GOOD, HIGH),
+        (WELL_TUNED, TOO_HIGH),
         lambda _f, _c: "a larger batch lowers the same floor, as one over its square root, at the price of its compute",
         "McCandlish et al. 2018 (arXiv:1812.06162)",
     ),
     Call(
         "length",
         ("still-falling",),
-        (GOOD,),
+        (WELL_TUNED,),
         _longer,
         PLAYBOOK,
         lambda case: not _decayed(case),

@@ -21,18 +21,18 @@ References: Hägele et al. 2024 (arXiv:2405.18392); Tissue et al. 2024 (arXiv:24
 
 def check(case: Case) -> Finding | None:
     """The finding, if the LR ends high on a noisy loss."""
-    trace = case.trace
-    if trace is None or trace.last_lr is None or case.quality.diverged or not trace.learned:
+    curve = case.curve
+    if curve is None or curve.last_lr is None or case.quality.diverged or not curve.learned:
         return None
-    noise = trace.jitter / trace.descent
-    if trace.last_lr < limits.NOT_DECAYED or noise < limits.NOISY_END:
+    noise = curve.jitter / curve.descent
+    if curve.last_lr < limits.NOT_DECAYED or noise < limits.NOISY_END:
         return None
     return RULE.found(
-        f"the LR ends at {100 * trace.last_lr:.0f} % of its peak, on noise of {noise:.2g} times the descent",
-        value=trace.last_lr,
+        f"the LR ends at {100 * curve.last_lr:.0f} % of its peak, on noise of {noise:.2g} times the descent",
+        value=curve.last_lr,
         limit=limits.NOT_DECAYED,
         unit=limits.NOT_DECAYED.unit,
-        steps=(float(trace.step[0]), float(trace.step[-1])),
+        steps=(float(curve.step[0]), float(curve.step[-1])),
         series=case.roles.lr,
     )
 

@@ -8,7 +8,7 @@ from lrdoctor.findings.rule import Rule
 from lrdoctor.measurement.case import Case
 from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.measurement.numerics import Slope, slope
-from lrdoctor.measurement.signs.descent import falls, tail
+from lrdoctor.measurement.signs.descent import falls, later_part
 from lrdoctor.records.diagnosis import Finding, Severity
 from lrdoctor.records.run import Floats
 
@@ -27,23 +27,23 @@ References: `python -m benchmarks findings`; DeepFD's 52 programs (Cao et al. 20
 small.
 """
 
-FROM = 0.01  # share of the run's LR-time after which the slope is fitted: the first steps are no power law
+FIT_FROM = 0.01  # share of the run's LR-time after which the slope is fitted: the first steps are no power law
 
 
 def check(case: Case) -> Finding | None:
     """The finding, if the loss falls more slowly than the limit, beyond its interval."""
-    trace = case.trace
-    if trace is None or case.quality.diverged or not (trace.loss > 0).all():
+    curve = case.curve
+    if curve is None or case.quality.diverged or not (curve.loss > 0).all():
         return None
-    if not falls(trace):
+    if not falls(curve):
         return None
-    time, fitted = log_log(trace)
+    time, fitted = log_log(curve)
     exponent, error = -fitted.value, fitted.half_width
     if not exponent + error < limits.SHALLOW:
         return None
     attainable, words = limits.ATTAINABLE, f"{exponent:.2g} ± {error:.1g}"
-    first = len(trace.time) - len(time)
-    step = trace.finite_step[first:]
+    first = len(curve.time) - len(time)
+    step = curve.finite_step[first:]
     begin = float(np.exp(fitted.intercept + fitted.value * np.log(time[0])))
     return RULE.found(
         f"the loss falls as time to the power -{words}; good runs that are still falling reach -{attainable:g}",
@@ -53,15 +53,15 @@ def check(case: Case) -> Finding | None:
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,
         drawn=(
-            power_line(trace, first, begin, exponent, "slope", "fitted slope", f"exponent {words}"),
-            power_line(trace, first, begin, attainable, "attainable", "attainable slope", f"exponent {attainable:g}"),
+            power_line(curve, first, begin, exponent, "slope", "fitted slope", f"exponent {words}"),
+            power_line(curve, first, begin, attainable, "attainable", "attainable slope", f"exponent {attainable:g}"),
         ),
     )
 
 
-def log_log(trace: LossCurve) -> tuple[Floats, Slope]:
+def log_log(curve: LossCurve) -> tuple[Floats, Slope]:
     """The line of log loss on log LR-time, of a positive loss, with the times it was fitted on."""
-    time, loss = tail(trace, FROM)
+    time, loss = later_part(curve, FIT_FROM)
     return time, slope(np.log(time), np.log(loss))
 
 

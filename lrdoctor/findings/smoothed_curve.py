@@ -5,7 +5,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.findings.rule import Rule
 from lrdoctor.measurement.case import Case
-from lrdoctor.measurement.log_quality import residual_autocorrelations, smoothed
+from lrdoctor.measurement.log_quality import residual_autocorrelations, was_smoothed
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
@@ -28,7 +28,7 @@ def check(case: Case) -> Finding | None:
     if loss is None or case.quality.refusal:
         return None
     finite = np.isfinite(loss.value)
-    if not smoothed(loss.value[finite]):
+    if not was_smoothed(loss.value[finite]):
         return None
     return RULE.found(
         "the training loss was smoothed before it was logged: log the raw loss",

@@ -25,23 +25,23 @@ Limits used: SPIKE_SIGMA, SPIKE_HEIGHT, SPIKE_RATE.
 References: OLMo's SpikeScore (6 sigma over 128 steps); llm-foundry's KillLossSpike.
 """
 
-FEWEST = 64  # points; fewer have no local level and spread
-BLOCKS, SHORTEST = 40, 16  # the local level is the median of a fortieth of the points, at least sixteen
+MIN_POINTS = 64  # points; fewer have no local level and spread
+LEVEL_BLOCKS, MIN_BLOCK = 40, 16  # the local level is the median of a fortieth of the points, at least sixteen
 
 
 def check(case: Case) -> Finding | None:
     """The finding, if losses spike more often than the limit."""
-    trace = case.trace
-    if trace is None or case.quality.diverged or len(trace.loss) < FEWEST:
+    curve = case.curve
+    if curve is None or case.quality.diverged or len(curve.loss) < MIN_POINTS:
         return None
     # The noise of a positive loss is about proportional to it: on its logarithm the tail of large batch losses is none.
-    unusual, sigma = _residual(np.log(trace.loss) if (trace.loss > 0).all() else trace.loss)
-    above, _ = _residual(trace.loss)
-    first = len(trace.loss) // 10
-    high = (unusual > limits.SPIKE_SIGMA * sigma) & (above > limits.SPIKE_HEIGHT * trace.descent)
+    unusual, sigma = _residual(np.log(curve.loss) if (curve.loss > 0).all() else curve.loss)
+    above, _ = _residual(curve.loss)
+    first = len(curve.loss) // 10
+    high = (unusual > limits.SPIKE_SIGMA * sigma) & (above > limits.SPIKE_HEIGHT * curve.descent)
     high[:first] = False
     starts = np.flatnonzero(high & ~np.r_[False, high[:-1]])
-    rate = 1000 * len(starts) / (len(trace.loss) - first)
+    rate = 1000 * len(starts) / (len(curve.loss) - first)
     if not len(starts) or rate < limits.SPIKE_RATE:
         return None
     calm = unusual <= 2 * sigma
@@ -49,8 +49,8 @@ def check(case: Case) -> Finding | None:
     lost = None in back
     slowest = max(points_ or 0 for points_ in back)
     way = "the last did not come back" if lost else f"back to the level after {slowest} points at most"
-    step = trace.finite_step[starts]
-    height = float(above[high].max()) / trace.descent
+    step = curve.finite_step[starts]
+    height = float(above[high].max()) / curve.descent
     return RULE.found(
         f"{len(starts)} spike{'s' if len(starts) > 1 else ''}, {height:.2g} times the descent at most; {way}",
         value=rate,
@@ -58,13 +58,13 @@ def check(case: Case) -> Finding | None:
         unit=limits.SPIKE_RATE.unit,
         steps=(float(step[0]), float(step[-1])),
         series=case.roles.loss,
-        drawn=(points(step, trace.loss[starts], "spikes", f"{rate:.2g} a thousand points"),),
+        drawn=(points(step, curve.loss[starts], "spikes", f"{rate:.2g} a thousand points"),),
     )
 
 
 def _residual(loss: Floats) -> tuple[Floats, Floats]:
     """How far each loss stands above its local level, and the local noise (one sigma), shape (n,) each."""
-    width = max(SHORTEST, len(loss) // BLOCKS)
+    width = max(MIN_BLOCK, len(loss) // LEVEL_BLOCKS)
     count = len(loss) // width
     blocks = loss[: count * width].reshape(count, width)
     middle, every = (np.arange(count) + 0.5) * width, np.arange(len(loss))

@@ -24,12 +24,12 @@ References: Tuning Playbook, "still improving at the end".
 
 def check(case: Case) -> Finding | None:
     """The finding, if the end of the curve falls beyond its interval."""
-    trace = case.trace
-    if trace is None or case.quality.diverged:
+    curve = case.curve
+    if curve is None or case.quality.diverged:
         return None
-    if not trace.learned or not falls(trace):
+    if not curve.learned or not falls(curve):
         return None
-    half = second_half(trace)
+    half = second_half(curve)
     return RULE.found(
         f"over its second half the loss fell by {half.words}",
         value=half.gain,

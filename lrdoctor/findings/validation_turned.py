@@ -23,20 +23,20 @@ Limits used: TURNED, TURNED_BEFORE.
 References: Prechelt 1998, "Early stopping, but when?"; Tuning Playbook, best step early in training.
 """
 
-FEWEST = 5  # validations; fewer show no turn
+MIN_VALIDATIONS = 5  # validations; fewer show no turn
 
 
 def check(case: Case) -> Finding | None:
     """The finding, if validation got worse again."""
     val = case.run.find(case.roles.val_loss)
-    if val is None or case.trace is None or case.quality.diverged:
+    if val is None or case.curve is None or case.quality.diverged:
         return None
     good = np.isfinite(val.value)
     step, value = val.step[good], val.value[good]
-    if len(value) < FEWEST:
+    if len(value) < MIN_VALIDATIONS:
         return None
     at = int(value.argmin())
-    lowest, start = float(value[at]), max(float(value[0]), case.trace.start)
+    lowest, start = float(value[at]), max(float(value[0]), case.curve.start)
     gained = start - lowest
     end = float(np.median(value[-max(1, len(value) // 10) :]))
     span = step[-1] - step[0]

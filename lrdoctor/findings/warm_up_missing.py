@@ -26,12 +26,12 @@ References: Goyal et al. 2017 (arXiv:1706.02677); Gilmer et al. 2021 (arXiv:2110
 
 def check(case: Case) -> Finding | None:
     """The finding, if the LR began at its peak and the loss rose."""
-    trace, loss = case.trace, case.loss
-    if trace is None or loss is None or trace.lr is None or trace.start <= 0:
+    curve, loss = case.curve, case.loss
+    if curve is None or loss is None or curve.lr is None or curve.start <= 0:
         return None
     early = loss.step <= loss.step[0] + 0.1 * (loss.step[-1] - loss.step[0])
-    height = heights(loss.value, trace.start)[early]
-    first = float(trace.lr[0] / trace.lr.max())
+    height = heights(loss.value, curve.start)[early]
+    first = float(curve.lr[0] / curve.lr.max())
     at = int(height.argmax())
     if first < limits.FULL_AT_ONCE or not height[at] > limits.EARLY_RISE:
         return None

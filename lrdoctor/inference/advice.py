@@ -1,4 +1,4 @@
-"""A distribution over the band's edges -> verdict, suggestion, interval, evidence."""
+"""A distribution over the band's edges -> the LR to use next, its interval, and what a report draws."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ from lrdoctor.records.diagnosis import Belief, Verdict
 from lrdoctor.records.run import Floats
 
 # What a report draws, and how far advice may lead: an LR of 100 with Adam is five decades off.
-DECADES: Floats = np.round(np.arange(-4.0, 4.0001, 0.05), 2)
-REACH: Floats = np.round(np.arange(-6.5, 6.5001, 0.05), 2)
+DRAWN_DECADES: Floats = np.round(np.arange(-4.0, 4.0001, 0.05), 2)
+CANDIDATE_DECADES: Floats = np.round(np.arange(-6.5, 6.5001, 0.05), 2)
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,25 @@ class Prescription:
 
 
 def prescribe(
-    joint: Joint, tables: Tables, quality: Quality, verdict: Verdict, decades: Floats = REACH
+    joint: Joint, tables: Tables, quality: Quality, verdict: Verdict, decades: Floats = CANDIDATE_DECADES
 ) -> Prescription:
     """The candidate most likely inside the band, above-band mass counted against it; 1 where staying is good.
 
     Regret is steeper above the band than below it, so a candidate pays `ABOVE_COSTS` times the
     probability that it lies above.  A run below the band is never sent further down, nor one above it further up,
-    wherever the likeliest single candidate stands.
+    wherever the likeliest single candidate lies.
+
+    Args:
+        joint: probabilities of (low, high), shape (cells, cells).
+        tables: whose cells they are.
+        quality: of the run's log.
+        verdict: says in which direction the advice may lead.
+        decades: candidates, log10 of a factor on this run's LR, ascending and even, shape (n,); 0 is one of them.
     """
     band = on_cells(joint, tables.borders, decades)
     here = int(np.argmin(np.abs(decades)))
     gain = band.gain
-    side = _SIDES.get(verdict, 0)
+    side = _ONLY_WAY.get(verdict, 0)
     reach = limits.PRETRAINED_REACH if quality.pretrained else np.inf
     best = int(np.where((side * decades >= 0) & (np.abs(decades) <= reach + 1e-9), gain, -np.inf).argmax())
     stay = bool(quality.refusal) or (
@@ -46,13 +53,14 @@ def prescribe(
     return Prescription(factor, band.interval())
 
 
-_SIDES = {Verdict.TOO_SLOW: 1, Verdict.TOO_HIGH: -1, Verdict.DIVERGENT: -1}
+# In which direction alone a verdict lets the LR move; either way for the others.
+_ONLY_WAY = {Verdict.TOO_SLOW: 1, Verdict.TOO_HIGH: -1, Verdict.DIVERGENT: -1}
 
 
 def belief(joint: Joint, tables: Tables, advice: Prescription) -> Belief:
     """The distribution as a report draws it: four decades to either side, more where the advice leads farther."""
     farthest = max(abs(edge) for edge in advice.interval_decades)
-    decades = DECADES if farthest < float(DECADES[-1]) else REACH
+    decades = DRAWN_DECADES if farthest < float(DRAWN_DECADES[-1]) else CANDIDATE_DECADES
     band = on_cells(joint, tables.borders, decades)
     return Belief(
         decades=decades,

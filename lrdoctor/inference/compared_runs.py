@@ -2,7 +2,7 @@
 
 For two runs of one sweep the difference of their results, over what training gained at all and over
 the tolerance that defines the band, is put into one of a few bins; the table holds how likely each bin
-is, given where the two runs stand: so far below the band, inside it, or so far above it.
+is, given where the two runs lie: so far below the band, inside it, or so far above it.
 """
 
 import math
@@ -40,14 +40,14 @@ class PairTables:
     log_p: dict[str, Floats]
 
     def classes(self, low: Floats, high: Floats) -> Classes:
-        """Where runs stand: `low` and `high` are log10(edge / the run's LR), broadcast together."""
+        """The class of a run, given the band's edges: log10(edge / the run's LR), broadcast together."""
         inside = len(self.below)
         under = np.searchsorted(self.below, low, side="left")
         over = np.searchsorted(self.above, -high, side="left")
         return np.asarray(np.where(low > 0, inside - under, inside + over), dtype=np.intp)
 
     def bins(self, difference: float) -> int:
-        """The bin of a signed, scaled difference."""
+        """The bin of a signed, scaled difference, 0 <= bin < r; a difference of NaN is in the last."""
         return int(np.searchsorted(self.borders, difference))
 
 
@@ -72,41 +72,45 @@ class Results:
     steps: float
 
     def difference(self, i: int, j: int) -> float:
-        """(cost of i - cost of j) over what the better one gained, in tolerances; signed cube root tames it."""
+        """(cost of i - cost of j) over what the better one gained, at most 1 either way, in tolerances."""
         gained = max(
             self.untrained - min(float(self.cost[i]), float(self.cost[j])), 1e-9 * max(abs(self.untrained), 1e-12)
         )
         return float(np.clip((self.cost[i] - self.cost[j]) / gained, -1, 1)) / self.tolerance
 
 
-def results(traces: Sequence[LossCurve | None], diverged: Sequence[bool] = ()) -> Results:
+def results(curves: Sequence[LossCurve | None], diverged: Sequence[bool] = ()) -> Results:
     """The runs' results on the best measure that all of them logged, at equal steps.
 
     The shortest run says how many; one that diverged, and so is not compared, only where all did.  A run without a
     curve reached nothing: its cost is the untrained model's, and NaN as logged.
+
+    Args:
+        curves: of each of n runs, or None.
+        diverged: whether each run did, in the same order; empty where none did.
     """
-    known = [i for i, trace in enumerate(traces) if trace is not None]
-    if len(known) == len(traces):
-        return _of_curves([t for t in traces if t is not None], diverged)
-    if not known:
-        nothing = np.full(len(traces), np.nan)
+    with_curve = [i for i, curve in enumerate(curves) if curve is not None]
+    if len(with_curve) == len(curves):
+        return _of_curves([t for t in curves if t is not None], diverged)
+    if not with_curve:
+        nothing = np.full(len(curves), np.nan)
         return Results("training", nothing, math.nan, limits.BAND_LOSS, nothing, math.nan)
-    found = _of_curves([t for t in traces if t is not None], [diverged[i] for i in known] if diverged else ())
-    cost, logged = np.full(len(traces), found.untrained), np.full(len(traces), np.nan)
-    cost[known], logged[known] = found.cost, found.logged
+    found = _of_curves([t for t in curves if t is not None], [diverged[i] for i in with_curve] if diverged else ())
+    cost, logged = np.full(len(curves), found.untrained), np.full(len(curves), np.nan)
+    cost[with_curve], logged[with_curve] = found.cost, found.logged
     return replace(found, cost=cost, logged=logged)
 
 
-def _of_curves(traces: Sequence[LossCurve], diverged: Sequence[bool]) -> Results:
-    whole = [t for t, broke in zip(traces, diverged, strict=True) if not broke] if diverged else traces
-    shortest = min(float(t.step[-1] - t.step[0]) for t in whole or traces)
-    if all(len(t.accuracy) > 1 for t in traces):
-        cost = [_best(t, 1 - t.accuracy, t.accuracy_time, shortest) for t in traces]
-        return _results("accuracy", cost, [1 - float(t.accuracy[0]) for t in traces], shortest)
-    if all(len(t.val_loss) > 1 for t in traces):
-        cost = [_best(t, t.val_loss, t.val_time, shortest) for t in traces]
-        return _results("validation", cost, [t.val_start for t in traces], shortest)
-    return _results("training", [t.lowest for t in traces], [t.start for t in traces], shortest)
+def _of_curves(curves: Sequence[LossCurve], diverged: Sequence[bool]) -> Results:
+    not_diverged = [t for t, broke in zip(curves, diverged, strict=True) if not broke] if diverged else curves
+    shortest = min(float(t.step[-1] - t.step[0]) for t in not_diverged or curves)
+    if all(len(t.accuracy) > 1 for t in curves):
+        cost = [_best_cost(t, 1 - t.accuracy, t.accuracy_time, shortest) for t in curves]
+        return _results("accuracy", cost, [1 - float(t.accuracy[0]) for t in curves], shortest)
+    if all(len(t.val_loss) > 1 for t in curves):
+        cost = [_best_cost(t, t.val_loss, t.val_time, shortest) for t in curves]
+        return _results("validation", cost, [t.val_start for t in curves], shortest)
+    return _results("training", [t.lowest for t in curves], [t.start for t in curves], shortest)
 
 
 def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], steps: float) -> Results:
@@ -115,14 +119,17 @@ def _results(measure: str, cost: Sequence[float], untrained: Sequence[float], st
     return Results(measure, np.minimum(np.nan_to_num(logged, nan=start), start), start, tolerance, logged, steps)
 
 
-def _best(trace: LossCurve, cost: Floats, time: Floats, steps: float) -> float:
-    last = float(np.interp(trace.step[0] + steps, trace.finite_step, trace.time))
+def _best_cost(curve: LossCurve, cost: Floats, time: Floats, steps: float) -> float:
+    last = float(np.interp(curve.step[0] + steps, curve.finite_step, curve.time))
     seen = time <= last * (1 + 1e-9)
     return float(cost[seen].min()) if seen.any() else float(cost[0])
 
 
-def compared(found: Results, log_lr: Floats) -> list[tuple[int, int]]:
-    """The pairs worth comparing: every run with its neighbours in LR, and with the best one."""
+def pairs_to_compare(found: Results, log_lr: Floats) -> list[tuple[int, int]]:
+    """The pairs worth comparing, the lower LR first: every run with its neighbours in LR, and with the best one.
+
+    `log_lr` is log10 of the runs' LRs in the order of `found`, shape (n,); pairs are positions in it.
+    """
     order = [int(i) for i in np.argsort(log_lr, kind="stable")]
     best = min(order, key=lambda i: (found.cost[i], i))
     pairs = {(a, b) for a, b in pairwise(order)}

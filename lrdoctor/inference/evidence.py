@@ -6,42 +6,50 @@ import numpy as np
 
 from lrdoctor.inference.band import Joint, below_and_above
 from lrdoctor.inference.tables import Tables
-from lrdoctor.inference.verdict import FOUR, verdict_probabilities
+from lrdoctor.inference.verdict import verdict_probabilities
 from lrdoctor.measurement.log_quality import Quality
 from lrdoctor.measurement.signs import SIGNS
 from lrdoctor.measurement.signs.sign import Signs
-from lrdoctor.records.diagnosis import Evidence
+from lrdoctor.records.diagnosis import VERDICTS, Evidence
 from lrdoctor.records.run import Floats
 
-# Signs that say where the LR stands, against custom and by itself.
+# Signs of the LR itself: against custom, and its absolute value.
 ABSOLUTE_LR_SIGNS = frozenset({"log_lr", "over_customary_adaptive", "over_customary_sgd"})
 
 
 def evidence(
     tables: Tables, signs: Signs, parts: Mapping[str, Floats], total: Floats, quality: Quality
 ) -> Sequence[Evidence]:
-    """How each sign moved the odds of each verdict, the strongest first: all signs against all but it."""
+    """How each sign moved the odds of each verdict, the strongest first: all signs against all but it.
+
+    Args:
+        tables: the fitted posterior.
+        signs: the run's signs; those that are NaN are left out.
+        parts: each sign's log-factors, shape (2 * cells,) each.
+        total: their sum and what divergence adds, shape (2 * cells,).
+        quality: of the run's log.
+    """
     full = tables.joint(total)
-    known = verdict_probabilities(*below_and_above(full, tables.zero), quality)
+    with_sign = verdict_probabilities(*below_and_above(full, tables.zero), quality)
     centre = _mean_middle(full, tables)
     label = {s.name: s for s in SIGNS}
     found = []
-    for name, part in _merged(parts).items():
+    for name, part in _merge_absolute_lr_signs(parts).items():
         if name not in label or not np.isfinite(signs.get(name, np.nan)):
             continue
         without = tables.joint(total - part)
-        unknown = verdict_probabilities(*below_and_above(without, tables.zero), quality)
-        odds = {v: _odds(known[v]) / _odds(unknown[v]) for v in FOUR}
+        without_sign = verdict_probabilities(*below_and_above(without, tables.zero), quality)
+        odds = {v: _odds(with_sign[v]) / _odds(without_sign[v]) for v in VERDICTS}
         shift = centre - _mean_middle(without, tables)
         found.append(Evidence(name, label[name].label, signs[name], label[name].unit, odds, shift))
     return sorted(found, key=lambda e: -max(abs(float(np.log(o))) for o in e.odds.values()))
 
 
-def _merged(parts: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The log-factors with the signs that place the run by its LR as one: they are one fact, read in two ways."""
-    placed = [part for name, part in parts.items() if name in ABSOLUTE_LR_SIGNS]
+def _merge_absolute_lr_signs(parts: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The log-factors, those of the LR itself as one: they are one fact, read in two ways."""
+    absolute = [part for name, part in parts.items() if name in ABSOLUTE_LR_SIGNS]
     others = {name: part for name, part in parts.items() if name not in ABSOLUTE_LR_SIGNS}
-    return {**others, "log_lr": np.sum(placed, axis=0)} if placed else others
+    return {**others, "log_lr": np.sum(absolute, axis=0)} if absolute else others
 
 
 def _odds(p: float) -> float:

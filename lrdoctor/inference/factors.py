@@ -10,7 +10,7 @@ from lrdoctor.records.run import Floats
 
 
 def sign_log_factors(case: Case, tables: Tables) -> dict[str, Floats]:
-    """Each sign's log-factors; those of a doubtful log's curve are drawn towards saying nothing."""
+    """Each sign's log-factors, shape (2 * cells,) each, empty without signs; a doubtful curve's count for less."""
     if not case.signs:
         return {}
     trust = case.quality.trust

@@ -24,8 +24,8 @@ from lrdoctor.measurement.signs.sign import Signs
 from lrdoctor.records.diagnosis import Verdict, Worth
 from lrdoctor.records.run import Floats
 
-FORMAT = 1
-SIGNS = (
+WORTH_FORMAT = 1
+SIGNS_USED = (
     *("depth", "t80", "end_slope", "law_next", "noise_of_descent", "descent_over_noise", "net_change"),
     *("rise_from_lowest",),
 )
@@ -33,7 +33,7 @@ TARGETS = ("loss", "steps")
 
 
 @dataclass(frozen=True)
-class Level:
+class ReachedLoss:
     """The loss people tune on: the lowest validation loss where it is logged, else the training loss at the end.
 
     Never above `start`, the untrained model's: a run that broke could have been left alone.
@@ -59,59 +59,59 @@ class WorthTables:
         return min(float(total[0]) - self.widened, middle), middle, max(float(total[2]) + self.widened, middle)
 
 
-def level(trace: LossCurve) -> Level:
+def reached_loss(curve: LossCurve) -> ReachedLoss:
     """What the run reached, and where it started."""
-    if len(trace.val_loss) > 1:
-        return Level(True, min(float(trace.val_loss.min()), trace.val_start), trace.val_start)
-    tail = trace.raw[-max(5, len(trace.raw) // 50) :]
-    reached = trace.end if np.isfinite(tail).all() else trace.start
-    return Level(False, min(reached, trace.start), trace.start)
+    if len(curve.val_loss) > 1:
+        return ReachedLoss(True, min(float(curve.val_loss.min()), curve.val_start), curve.val_start)
+    tail = curve.raw[-max(5, len(curve.raw) // 50) :]
+    reached = curve.end if np.isfinite(tail).all() else curve.start
+    return ReachedLoss(False, min(reached, curve.start), curve.start)
 
 
 def features(
-    trace: LossCurve,
+    curve: LossCurve,
     signs: Signs,
     factor: float,
     probabilities: Mapping[Verdict, float],
     interval_decades: tuple[float, float],
 ) -> dict[str, float]:
-    """What the tables are read at."""
-    at = level(trace)
+    """The values that the tables are read at, by name, NaN where the run does not show one; arguments as in `worth`."""
+    at = reached_loss(curve)
     return {
-        **{name: signs.get(name, math.nan) for name in SIGNS},
+        **{name: signs.get(name, math.nan) for name in SIGNS_USED},
         "factor": math.log10(factor),
         "too_slow": probabilities[Verdict.TOO_SLOW],
         "well_tuned": probabilities[Verdict.WELL_TUNED],
         "divergent": probabilities[Verdict.DIVERGENT],
         "interval_low": interval_decades[0],
         "interval_high": interval_decades[1],
-        "law_ahead": _ahead_by_law(trace, factor),
-        "slope_ahead": _ahead_by_slope(trace, factor),
-        "law_floor": _floor(trace),
-        "accuracy": float(trace.accuracy.max()) if len(trace.accuracy) else math.nan,
+        "law_ahead": _ahead_by_law(curve, factor),
+        "slope_ahead": _ahead_by_slope(curve, factor),
+        "law_floor": _floor(curve),
+        "accuracy": float(curve.accuracy.max()) if len(curve.accuracy) else math.nan,
         "reached": math.log10(max(at.loss / at.start, 1e-6)) if at.loss > 0 and at.start > 0 else math.nan,
         "validation": float(at.validation),
     }
 
 
-def _ahead_by_law(trace: LossCurve, factor: float) -> float:
+def _ahead_by_law(curve: LossCurve, factor: float) -> float:
     """log10 of the loss law's value after `factor` times the LR-time over its value now: gradient flow's advice."""
-    law = loss_law(trace)
+    law = loss_law(curve)
     if law is None:
         return math.nan
     now = law.floor + law.remaining
     return _ratio(law.floor + law.remaining * factor**-law.exponent, now)
 
 
-def _ahead_by_slope(trace: LossCurve, factor: float) -> float:
+def _ahead_by_slope(curve: LossCurve, factor: float) -> float:
     """The same, had the loss gone on along its end's slope in log LR-time."""
-    end = end_slope(trace, SECOND_HALF)
-    return _ratio(trace.end + end.value * math.log(factor), trace.end) if math.isfinite(end.value) else math.nan
+    end = end_slope(curve, SECOND_HALF)
+    return _ratio(curve.end + end.value * math.log(factor), curve.end) if math.isfinite(end.value) else math.nan
 
 
-def _floor(trace: LossCurve) -> float:
+def _floor(curve: LossCurve) -> float:
     """log10 of what the loss law says more time cannot go below, over its value now."""
-    law = loss_law(trace)
+    law = loss_law(curve)
     return math.nan if law is None else _ratio(law.floor, law.floor + law.remaining)
 
 
@@ -120,42 +120,55 @@ def _ratio(value: float, now: float) -> float:
 
 
 def worth(
-    trace: LossCurve,
+    curve: LossCurve,
     signs: Signs,
     factor: float,
     probabilities: Mapping[Verdict, float],
     interval_decades: tuple[float, float],
     tables: Mapping[str, WorthTables] | None = None,
 ) -> Worth | None:
-    """What the advice is worth; None where it is to stay, or where the loss is not positive and has no ratio."""
-    at = level(trace)
+    """What the advice is worth; None where it is to stay, or where the loss is not positive and has no ratio.
+
+    Args:
+        curve: of this run.
+        signs: of this run.
+        factor: that the advice multiplies the LR by.
+        probabilities: of the four verdicts.
+        interval_decades: of the band's middle, log10 of its ratio to this run's LR.
+        tables: by target; the shipped ones where None.
+    """
+    at = reached_loss(curve)
     if abs(math.log10(factor)) < limits.STAYS or at.loss <= 0 or at.start <= 0:
         return None
-    known = load_worth() if tables is None else tables
-    seen = features(trace, signs, factor, probabilities, interval_decades)
-    low, middle, high = (at.loss * 10.0**q for q in known["loss"].quantiles(seen))
+    tables_by_target = load_worth() if tables is None else tables
+    values = features(curve, signs, factor, probabilities, interval_decades)
+    low, middle, high = (at.loss * 10.0**q for q in tables_by_target["loss"].quantiles(values))
     # Nobody has to keep a result that is worse than the untrained model's.
     loss = (min(low, at.start), min(middle, at.start), min(high, at.start))
     steps = None
-    if comparable(trace):
-        low, middle, high = (10.0**q for q in known["steps"].quantiles(seen))
+    if is_worth_reaching(curve):
+        low, middle, high = (10.0**q for q in tables_by_target["steps"].quantiles(values))
         steps = (low, middle, high)
     return Worth(at.validation, at.loss, loss, steps)
 
 
-def comparable(trace: LossCurve) -> bool:
+def is_worth_reaching(curve: LossCurve) -> bool:
     """Whether "until today's loss" means something: the run came down far enough to be worth reaching."""
-    return trace.descent > limits.WORTH_REACHING * abs(trace.start)
+    return curve.descent > limits.WORTH_REACHING * abs(curve.start)
 
 
 @lru_cache(maxsize=1)
 def load_worth() -> Mapping[str, WorthTables]:
     """The shipped tables by target, from worth.json."""
-    return parsed(files("lrdoctor.inference").joinpath("worth.json").read_text(encoding="utf-8"))
+    return parse_worth(files("lrdoctor.inference").joinpath("worth.json").read_text(encoding="utf-8"))
 
 
-def parsed(text: str) -> Mapping[str, WorthTables]:
-    """Tables by target from the JSON that `python -m benchmarks worth --write` leaves."""
+def parse_worth(text: str) -> Mapping[str, WorthTables]:
+    """Tables by target from the JSON that `python -m benchmarks worth --write` leaves.
+
+    Raises:
+        ValueError, KeyError, TypeError: the text is no such JSON.
+    """
     data = json.loads(text)
     return {
         target: WorthTables(

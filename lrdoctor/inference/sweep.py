@@ -1,7 +1,7 @@
 """Several runs that differ in LR -> one sharper distribution on their common LR axis.
 
 Two kinds of evidence are joined.  Each run's own signs, as for a single run, moved to where its LR
-stands.  And the runs' results, compared two by two (`lrdoctor.inference.compared_runs`).
+lies.  And the runs' results, compared two by two (`lrdoctor.inference.compared_runs`).
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.inference.band import Band, normalise, on_grid
-from lrdoctor.inference.compared_runs import PairTables, Results, compared, results
+from lrdoctor.inference.compared_runs import PairTables, Results, pairs_to_compare, results
 from lrdoctor.inference.factors import sign_log_factors, summed_log_factors
-from lrdoctor.inference.sweep_members import group, groups
+from lrdoctor.inference.sweep_members import find_groups, group_of
 from lrdoctor.inference.tables import Tables
 from lrdoctor.inference.verdict import divergence_log_factors
 from lrdoctor.measurement.case import SETTING_SIGN_NAMES, Case
@@ -22,22 +22,27 @@ from lrdoctor.records.diagnosis import Belief, Diagnosis
 from lrdoctor.records.run import Floats
 from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 
-STEP = 0.1  # decades; the grid both edges live on
+GRID_STEP = 0.1  # decades; the grid both edges live on
 
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One run of a sweep: log10 of its LR, its curves, and log-factors as of signs (see `Tables.contributions`).
+    """One run of a sweep; log-factors have the shape (2 * cells,), as `Tables.contributions`.
 
-    `trace` is None where a diverged run left no curve to compare: it bounds the band from above all the same.
-    `curve_factors` are those of its curve's signs, `setting_factors` of its setting's, `seen_factors` that it broke.
+    Args:
+        log_lr: log10 of its LR.
+        curve: None where a diverged run left none to compare: it bounds the band from above all the same.
+        curve_factors: log-factors of its curve's signs.
+        setting_factors: of its setting's signs.
+        divergence_factors: of its divergence; zeros where it did not diverge.
+        diverged: whether it did.
     """
 
     log_lr: float
-    trace: LossCurve | None
+    curve: LossCurve | None
     curve_factors: Floats
     setting_factors: Floats
-    seen_factors: Floats
+    divergence_factors: Floats
     diverged: bool
 
 
@@ -50,7 +55,7 @@ class SweepBelief:
         interval: 80 % interval of the band's middle.
         belief: the distribution, in decades from the last member.
         results: what the members reached.
-        stands: of every member the probabilities that it lies below the band, in it, above it.
+        chances: of every member the probabilities that it lies below the band, in it, above it.
         reach: the probabilities that the band's middle lies below all members, among them, above all of them.
         band: medians of the band's two edges.
     """
@@ -59,25 +64,32 @@ class SweepBelief:
     interval: tuple[float, float]
     belief: Belief
     results: Results
-    stands: tuple[tuple[float, float, float], ...]
+    chances: tuple[tuple[float, float, float], ...]
     reach: tuple[float, float, float]
     band: tuple[float, float]
 
 
-def comparisons(members: Sequence[Member], found: Results, pairs: PairTables, low: Floats, high: Floats) -> Floats:
-    """Log-likelihood of every (low, high), log10 of the edges, given how the runs' results differ."""
+def comparisons(members: Sequence[Member], reached: Results, pairs: PairTables, low: Floats, high: Floats) -> Floats:
+    """Log-likelihood of every (low, high), given how the runs' results differ.
+
+    Args:
+        members: the runs.
+        reached: their results, in the same order.
+        pairs: the fitted table.
+        low, high: log10 of the band's edges, broadcast together, such as (n, 1) and (1, n); the answer has their shape.
+    """
     usable = [i for i, m in enumerate(members) if not m.diverged]
     total = np.zeros(np.broadcast_shapes(low.shape, high.shape))
     if len(usable) < 2:
         return total
     log_lr = np.array([members[i].log_lr for i in usable])
-    part = replace(found, cost=found.cost[usable], logged=found.logged[usable])
-    stands = [pairs.classes(low - x, high - x) for x in log_lr]
-    made = compared(part, log_lr)
+    part = replace(reached, cost=reached.cost[usable], logged=reached.logged[usable])
+    classes = [pairs.classes(low - x, high - x) for x in log_lr]
+    pairs_compared = pairs_to_compare(part, log_lr)
     # Pairs share runs: n runs carry n - 1 independent differences.
-    weight = limits.PAIR_EVIDENCE * (len(usable) - 1) / len(made)
-    for a, b in made:
-        total += weight * pairs.log_p[part.measure][stands[a], stands[b], pairs.bins(part.difference(a, b))]
+    weight = limits.PAIR_EVIDENCE * (len(usable) - 1) / len(pairs_compared)
+    for a, b in pairs_compared:
+        total += weight * pairs.log_p[part.measure][classes[a], classes[b], pairs.bins(part.difference(a, b))]
     return total
 
 
@@ -99,10 +111,10 @@ def next_lr(members: Sequence[Member], band: Band) -> float:
 
 
 def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
-    """One distribution for all runs; the last member is the run the next one replaces."""
+    """One distribution for all runs, at least one; the last member is the run the next one replaces."""
     x = np.array([m.log_lr for m in members])
     reference = x[-1]
-    grid = np.arange(np.floor((x.min() - 4) / STEP), np.ceil((x.max() + 4) / STEP) + 1) * STEP
+    grid = np.arange(np.floor((x.min() - 4) / GRID_STEP), np.ceil((x.max() + 4) / GRID_STEP) + 1) * GRID_STEP
     low, high = grid[:, None], grid[None, :]
     width = np.diff(tables.borders)
 
@@ -117,19 +129,19 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
     for m in members:
         at = cell(grid - m.log_lr)
         # That a run diverged is its own: seen, not inferred, and so shared with no other run.
-        factors = weight * m.curve_factors + m.setting_factors / len(members) + m.seen_factors
+        factors = weight * m.curve_factors + m.setting_factors / len(members) + m.divergence_factors
         log_p = log_p + factors[: tables.cells][at][:, None] + factors[tables.cells :][at][None, :]
-    found = results([m.trace for m in members], [m.diverged for m in members])
+    reached = results([m.curve for m in members], [m.diverged for m in members])
     if tables.pairs is not None and len(members) > 1:
-        log_p = log_p + comparisons(members, found, tables.pairs, low, high)
+        log_p = log_p + comparisons(members, reached, tables.pairs, low, high)
     log_p = np.where(high >= low, log_p, -np.inf)
     band = on_grid(normalise(log_p), grid)
     return SweepBelief(
         log_lr=next_lr(members, band),
         interval=band.interval(),
         belief=Belief(grid - reference, band.inside, band.middle, np.full(len(grid), np.nan)),
-        results=found,
-        stands=tuple(band.chances(m.log_lr) for m in members),
+        results=reached,
+        chances=tuple(band.chances(m.log_lr) for m in members),
         reach=_reach(band, float(x.min()), float(x.max())),
         band=band.edges,
     )
@@ -137,8 +149,8 @@ def join(members: Sequence[Member], tables: Tables) -> SweepBelief:
 
 def _reach(band: Band, lowest: float, highest: float) -> tuple[float, float, float]:
     """Mass of the band's middle below the lowest LR, between the two, above the highest."""
-    under = float(band.middle[band.at < lowest - STEP / 2].sum())
-    over = float(band.middle[band.at > highest + STEP / 2].sum())
+    under = float(band.middle[band.at < lowest - GRID_STEP / 2].sum())
+    over = float(band.middle[band.at > highest + GRID_STEP / 2].sum())
     return under, max(1 - under - over, 0.0), over
 
 
@@ -147,22 +159,22 @@ def find_sweeps(
     single: Sequence[Diagnosis],
     tables: Tables,
     *,
-    fewest: int = 3,
-    claimed: bool = False,
-    together: bool = False,
+    min_lrs: int = 3,
+    assume_sweep: bool = False,
+    ignore_other_settings: bool = False,
 ) -> list[SweepDiagnosis]:
     """The sweeps among examined runs, each judged together; runs that differ in more than the LR are kept apart.
 
     Args:
         cases, single: the runs, and their own diagnoses.
         tables: the fitted posterior.
-        fewest: different LRs a sweep must have.
-        claimed: the user says that these runs are sweeps.
-        together: take all runs as one sweep, whatever else differs.
+        min_lrs: different LRs a sweep must have.
+        assume_sweep: the user says that these runs are sweeps, so they need not be called alike.
+        ignore_other_settings: take all runs as one sweep, whatever else differs among them.
     """
     found = []
-    everything = [group(cases, range(len(cases)))] if together and len(cases) > 1 else []
-    for group_ in everything or groups(cases, fewest, claimed=claimed):
+    everything = [group_of(cases, range(len(cases)))] if ignore_other_settings and len(cases) > 1 else []
+    for group_ in everything or find_groups(cases, min_lrs, assume_sweep=assume_sweep):
         those = [cases[i] for i in group_.members], [single[i] for i in group_.members]
         found.append(
             replace(judge_sweep(*those, tables), title=group_.title, differs=group_.differs, apart=group_.apart)
@@ -171,20 +183,20 @@ def find_sweeps(
 
 
 def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tables) -> SweepDiagnosis:
-    """One answer for examined runs, given their own diagnoses; as `diagnose_sweep`."""
-    placed = [(k, member) for k, case in enumerate(cases) if (member := member_of(case, tables)) is not None]
-    centre = float(np.median([member.log_lr for _, member in placed])) if placed else 0.0
-    placed = [(k, m) for k, m in placed if abs(m.log_lr - centre) <= limits.SWEEP_REACH]
-    members = [m for _, m in placed]
+    """One answer for examined runs, at least one, given their own diagnoses in the same order; as `diagnose_sweep`."""
+    with_lr = [(k, member) for k, case in enumerate(cases) if (member := member_of(case, tables)) is not None]
+    centre = float(np.median([member.log_lr for _, member in with_lr])) if with_lr else 0.0
+    near = [(k, m) for k, m in with_lr if abs(m.log_lr - centre) <= limits.SWEEP_REACH]
+    members = [m for _, m in near]
     if len(members) < 2:
-        own = single[placed[0][0] if len(placed) == 1 else -1]
+        own = single[near[0][0] if len(near) == 1 else -1]
         return SweepDiagnosis(single, own.suggested_lr, own.factor, own.interval, own.belief)
     joined = join(members, tables)
     low, high = joined.interval
     reference = members[-1].log_lr
-    stands = [
-        SweepMember(k, 10**m.log_lr, float(cost), *stand, m.diverged)
-        for (k, m), cost, stand in zip(placed, joined.results.logged, joined.stands, strict=True)
+    on_axis = [
+        SweepMember(k, 10**m.log_lr, float(cost), *chances, m.diverged)
+        for (k, m), cost, chances in zip(near, joined.results.logged, joined.chances, strict=True)
     ]
     return SweepDiagnosis(
         diagnoses=single,
@@ -192,7 +204,7 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
         factor=10 ** (joined.log_lr - reference),
         interval=(10**low, 10**high),
         belief=joined.belief,
-        placed=sorted(stands, key=lambda one: one.lr),
+        placed=sorted(on_axis, key=lambda one: one.lr),
         measure=joined.results.measure,
         untrained=joined.results.untrained,
         tolerance=joined.results.tolerance,
@@ -203,12 +215,12 @@ def judge_sweep(cases: Sequence[Case], single: Sequence[Diagnosis], tables: Tabl
 
 
 def member_of(case: Case, tables: Tables) -> Member | None:
-    """An examined run as a member of a sweep; None where it cannot be placed on the LR axis."""
-    if case.setting.lr is None or (case.trace is None and not case.quality.diverged):
+    """An examined run as a member of a sweep; None without an LR, or without a curve though it did not diverge."""
+    if case.setting.lr is None or (case.curve is None and not case.quality.diverged):
         return None
     parts = sign_log_factors(case, tables)
     about_setting = summed_log_factors({k: v for k, v in parts.items() if k in SETTING_SIGN_NAMES}, tables)
     about_curve = summed_log_factors(parts, tables) - about_setting
     log_lr = float(np.log10(case.setting.lr))
-    seen = divergence_log_factors(tables, case.quality)
-    return Member(log_lr, case.trace, about_curve, about_setting, seen, bool(case.quality.diverged))
+    diverged = divergence_log_factors(tables, case.quality)
+    return Member(log_lr, case.curve, about_curve, about_setting, diverged, bool(case.quality.diverged))

@@ -1,9 +1,9 @@
 """Which runs form a sweep: those that differ in learning rate alone, as far as their logs say.
 
 Runs are compared by their settings.  Two kinds are left out of the comparison: the LR and what follows from it, and
-what does not change a training (names, paths, times, machines, seeds).  A log that names fewer than `ENOUGH` other
-settings could belong to anything, so there its path and name have to be the same too, but for the LR and for counting
-(`seed1`, `run_07`) in them, unless the user says that the runs are a sweep.
+what does not change a training (names, paths, times, machines, seeds).  A log that names fewer than
+`MIN_SETTINGS` others could belong to anything, so there its path and name have to be the same too, but for the LR and
+for counting (`seed1`, `run_07`) in them, unless the user says that the runs are a sweep.
 """
 
 import math
@@ -17,12 +17,12 @@ from lrdoctor.measurement.case import Case
 from lrdoctor.records.run import HParam, Layered, Run
 from lrdoctor.records.sweep import SAME_LR
 from lrdoctor.vocabulary.lr_names import SCALING_WORDS
-from lrdoctor.vocabulary.once import once_a_mapping
-from lrdoctor.vocabulary.setting_keys import KEYS
+from lrdoctor.vocabulary.once import cached_by_mapping
+from lrdoctor.vocabulary.setting_keys import CACHED_KEYS
 from lrdoctor.vocabulary.tags import words
 
-ENOUGH = 3
-TOLD = 2  # settings that tell sweeps apart, where one is enough most often
+MIN_SETTINGS = 3  # beside the LR
+MAX_DISTINGUISHING = 2  # settings that distinguish sweeps, where one is enough most often
 
 # A setting with such a word does not change what is trained.
 _INCIDENTAL = frozenset(
@@ -45,7 +45,7 @@ class Group:
         members: positions among the runs given, ascending in LR, then in the order given.
         title: what the runs share, in a few words: `Adam, batch size 64`.
         differs: other settings that differ among them, such as the seed, with their values.
-        apart: settings that tell it from other sweeps of the same title, with its values.
+        apart: settings that distinguish it from other sweeps of the same title, with its values.
     """
 
     members: tuple[int, ...]
@@ -54,21 +54,28 @@ class Group:
     apart: tuple[tuple[str, str], ...] = ()
 
 
-def groups(cases: Sequence[Case], fewest: int = 3, *, claimed: bool = False) -> list[Group]:
-    """The sweeps among examined runs: at least `fewest` different LRs each, in the order of their first runs.
+def find_groups(cases: Sequence[Case], min_lrs: int = 3, *, assume_sweep: bool = False) -> list[Group]:
+    """The sweeps among examined runs, in the order of their first runs.
 
-    `claimed`: the user says that they are sweeps, so runs need not be called alike.
+    Args:
+        cases: the runs; those without an LR, or without a curve though they did not diverge, take no part.
+        min_lrs: different LRs that a sweep must have.
+        assume_sweep: the user says that they are sweeps, so runs need not be called alike.
     """
-    alike: dict[tuple[object, ...], list[int]] = {}
+    by_key: dict[tuple[object, ...], list[int]] = {}
     for i, case in enumerate(cases):
-        if case.setting.lr is not None and (case.trace is not None or case.quality.diverged):
-            alike.setdefault(_kind(case, claimed=claimed), []).append(i)
-    found = [members for members in alike.values() if different([cases[i].setting.lr for i in members]) >= fewest]
-    return told_apart(cases, [group(cases, members) for members in found])
+        if case.setting.lr is not None and (case.curve is not None or case.quality.diverged):
+            by_key.setdefault(_sweep_key(case, assume_sweep=assume_sweep), []).append(i)
+    found = [group_of(cases, members) for members in by_key.values() if _count_lrs(cases, members) >= min_lrs]
+    return distinguish(cases, found)
 
 
-def told_apart(cases: Sequence[Case], found: Sequence[Group]) -> list[Group]:
-    """The groups with what tells apart those of one title: settings that differ between them, else their folders."""
+def _count_lrs(cases: Sequence[Case], members: Sequence[int]) -> int:
+    return count_different(cases[i].setting.lr for i in members)
+
+
+def distinguish(cases: Sequence[Case], found: Sequence[Group]) -> list[Group]:
+    """The groups; those of one title with what distinguishes them: settings that differ, else their folders."""
     titled: dict[str, list[int]] = {}
     for place, one in enumerate(found):
         titled.setdefault(one.title, []).append(place)
@@ -80,7 +87,7 @@ def told_apart(cases: Sequence[Case], found: Sequence[Group]) -> list[Group]:
         settings = [essential(run.hparams) for run in runs]
         varying = _varying(settings)
         for place, run, mine in zip(places, runs, settings, strict=True):
-            keys = [key for key in varying if key in mine][:TOLD]
+            keys = [key for key in varying if key in mine][:MAX_DISTINGUISHING]
             folder = run.source.path.parent.name
             apart = tuple((key, mine[key]) for key in keys) or (("in", folder),)
             named[place] = replace(found[place], apart=apart)
@@ -103,18 +110,18 @@ def _differ(one: HParam, other: HParam) -> bool:
     return one is not other and _text(one) != _text(other)
 
 
-def different(lrs: Iterable[float | None]) -> int:
-    """How many different LRs there are; one that was logged in single precision is the same.
+def count_different(lrs: Iterable[float | None]) -> int:
+    """How many different LRs there are, None aside; one that was logged in single precision is the same.
 
-    >>> different([0.05, 0.05000000074505806, 0.1, None])
+    >>> count_different([0.05, 0.05000000074505806, 0.1, None])
     2
     """
     logs = sorted(math.log10(lr) for lr in lrs if lr is not None)
     return sum(k == 0 or log - logs[k - 1] > SAME_LR for k, log in enumerate(logs))
 
 
-def group(cases: Sequence[Case], members: Sequence[int]) -> Group:
-    """The sweep of the runs at `members`."""
+def group_of(cases: Sequence[Case], members: Sequence[int]) -> Group:
+    """The sweep of the runs at the positions `members`, which is not empty."""
     ordered = sorted(members, key=lambda i: (cases[i].setting.lr or 0.0, i))
     first = cases[ordered[0]]
     parts = [first.setting.optimizer or ""] if len({cases[i].setting.optimizer for i in members}) == 1 else []
@@ -135,18 +142,19 @@ def differences(runs: Sequence[Run]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def _kind(case: Case, *, claimed: bool) -> tuple[object, ...]:
+def _sweep_key(case: Case, *, assume_sweep: bool) -> tuple[object, ...]:
     """What runs of one sweep have in common; equal for two runs that could be of one."""
     run, lr = case.run, case.setting.lr
     count, settings = _fingerprint(run.hparams)
     place: tuple[str, ...] = ()
-    if count < ENOUGH and not claimed:
-        # The last part of a name is the run's own; what stands before it was put there to make names unique.
-        place = (*(alike(part, lr) for part in run.source.path.parts), alike(run.name.rsplit("/", 1)[-1], lr))
+    if count < MIN_SETTINGS and not assume_sweep:
+        # The last part of a name is the run's own; what comes before it was put there to make names unique.
+        parts = (*run.source.path.parts, run.name.rsplit("/", 1)[-1])
+        place = tuple(name_pattern(part, lr) for part in parts)
     return (settings, case.setting.optimizer, case.roles.loss, run.step_axis, *place)
 
 
-@once_a_mapping
+@cached_by_mapping
 def essential(hparams: Mapping[str, HParam]) -> Mapping[str, str]:
     """The settings that make a training what it is, the LR aside, as texts.
 
@@ -156,7 +164,7 @@ def essential(hparams: Mapping[str, HParam]) -> Mapping[str, str]:
     return {key: _text(value) for key, value in hparams.items() if _matters(key)}
 
 
-@once_a_mapping
+@cached_by_mapping
 def _fingerprint(hparams: Mapping[str, HParam]) -> tuple[int, int]:
     """How many essential settings there are, and what is equal for equal ones alone: a sum, whatever their order."""
     if isinstance(hparams, Layered):
@@ -176,7 +184,7 @@ def _weight(key: str, value: HParam) -> int:
     return int.from_bytes(sha256(f"{key}\0{_text(value)}".encode("utf-8", "surrogatepass")).digest(), "big")
 
 
-@lru_cache(maxsize=KEYS)
+@lru_cache(maxsize=CACHED_KEYS)
 def _matters(key: str, but: frozenset[str] = frozenset()) -> bool:
     """Whether a setting is neither about the LR nor incidental; a name with one of `but` is not incidental."""
     about = set(words(key))
@@ -189,11 +197,13 @@ def _text(value: HParam) -> str:
     return f"{value:g}"
 
 
-def alike(name: str, lr: float | None) -> str:
+def name_pattern(name: str, lr: float | None) -> str:
     """A name with the number that is its LR, and numbers that only count, taken out: the same all over a sweep.
 
-    >>> alike("adam_lr1e-3_big", 0.001), alike("lr0.01_s2", 0.01), alike("run_07", 0.1), alike("layers12", 0.1)
-    ('adam_lr*_big', 'lr*_s*', 'run_*', 'layers12')
+    >>> name_pattern("adam_lr1e-3_big", 0.001), name_pattern("lr0.01_s2", 0.01)
+    ('adam_lr*_big', 'lr*_s*')
+    >>> name_pattern("run_07", 0.1), name_pattern("layers12", 0.1)
+    ('run_*', 'layers12')
     """
 
     def starred(found: re.Match[str]) -> str:

@@ -24,15 +24,18 @@ from lrdoctor.inference.compared_runs import PairTables
 from lrdoctor.measurement.signs.sign import Signs
 from lrdoctor.records.run import Floats
 
-MAX_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
-FORMAT = 2
+MAX_TABLES_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
+TABLES_FORMAT = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """One sign's contribution: `rows[k]` at `knots[k]`, `missing` where the log does not show it.
+    """One sign's contribution, read by linear interpolation.
 
-    Each row holds 2 x cells log-factors: first for the low edge, then for the high edge.
+    Args:
+        knots: values of the sign, ascending, shape (k,).
+        rows: log-factors at each knot, first of the low edge, then of the high edge, shape (k, 2 * cells).
+        missing: log-factors where the log does not show the sign, shape (2 * cells,).
     """
 
     knots: Floats
@@ -63,7 +66,10 @@ class Custom:
     high: Floats
 
     def __call__(self, value: float, middles: Floats) -> Floats:
-        """The log-factors of all cells, shape (2 * cells,); zero where the log does not show the sign."""
+        """The log-factors of all cells, shape (2 * cells,), given the cells' middles in decades, shape (cells,).
+
+        Zero where the log does not show the sign.
+        """
         if not np.isfinite(value):
             return np.zeros(2 * len(middles))
         at = middles + value
@@ -99,7 +105,7 @@ class Tables:
 
     @cached_property
     def middles(self) -> Floats:
-        """The middle of every cell, in decades."""
+        """The middle of every cell, in decades, shape (cells,)."""
         return np.asarray(0.5 * (self.borders[1:] + self.borders[:-1]))
 
     @cached_property
@@ -108,7 +114,7 @@ class Tables:
         return int(np.searchsorted(self.borders, -1e-9))
 
     def contributions(self, signs: Signs) -> dict[str, Floats]:
-        """Each sign's log-factors, shape (2 * cells,)."""
+        """Each sign's log-factors by its name, shape (2 * cells,) each; an absent sign counts as NaN."""
         missing = float("nan")
         found = {name: table(signs.get(name, missing)) / self.temperature for name, table in self.signs.items()}
         for name, custom in self.customs.items():
@@ -116,16 +122,17 @@ class Tables:
         return found
 
     def joint(self, factors: Floats) -> Joint:
-        """Normalised distribution over (low, high) from summed log-factors, shape (2 * cells,)."""
+        """Probabilities of (low, high), shape (cells, cells), from summed log-factors, shape (2 * cells,)."""
         return normalise(self.prior + factors[: self.cells, None] + factors[None, self.cells :])
 
 
 @lru_cache(maxsize=16)
 def _load(text: str) -> Tables:
     data = json.loads(text)
-    if data.get("format") != FORMAT:
+    if data.get("format") != TABLES_FORMAT:
         raise UsageError(
-            f"fitted tables of format {data.get('format')!r}: this lrdoctor reads format {FORMAT}; fit them again"
+            f"fitted tables of format {data.get('format')!r}: this lrdoctor reads format {TABLES_FORMAT}; "
+            "fit them again"
         )
     prior = np.array([[-np.inf if v is None else v for v in row] for row in data["prior"]], dtype=np.float64)
     tables = {
@@ -160,12 +167,16 @@ def _pairs(data: Mapping[str, Any]) -> PairTables | None:
 
 
 def load_tables(path: str | Path | None = None) -> Tables:
-    """The shipped tables, or those of a JSON file; raises `UsageError` for a file that is none."""
+    """The shipped tables, or those of a JSON file as `python -m benchmarks ship` writes it.
+
+    Raises:
+        UsageError: the file cannot be read, is of another format, or holds tables that do not fit together.
+    """
     if path is None:
         return _load(_shipped())
     try:
         tables = _load(_text(Path(path)))
-        _try_out(tables)
+        _check_consistent(tables)
     except OSError as error:
         raise UsageError(
             f"{path}: cannot read the fitted tables ({error.strerror}): give the path of a posterior.json"
@@ -178,14 +189,18 @@ def load_tables(path: str | Path | None = None) -> Tables:
 
 def _text(path: Path) -> str:
     with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)  # `/dev/zero` has no end
-    if len(data) > MAX_BYTES:
-        raise ValueError(f"it is larger than {size(MAX_BYTES)}")
+        data = file.read(MAX_TABLES_BYTES + 1)  # `/dev/zero` has no end
+    if len(data) > MAX_TABLES_BYTES:
+        raise ValueError(f"it is larger than {size(MAX_TABLES_BYTES)}")
     return data.decode()
 
 
-def _try_out(tables: Tables) -> None:
-    """Raise what tables raise that do not fit together; `ValueError` where they give no distribution."""
+def _check_consistent(tables: Tables) -> None:
+    """Try the tables on values that every log may have.
+
+    Raises:
+        ValueError: the tables do not fit together, or give no distribution; and whatever numpy raises of such.
+    """
     for name, table in tables.signs.items():
         sorted_ = np.isfinite(table.knots).all() and (np.diff(table.knots) > 0).all() and len(table.knots)
         if not sorted_ or table.rows.shape != (len(table.knots), 2 * tables.cells) or not np.isfinite(table.rows).all():

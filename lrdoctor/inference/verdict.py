@@ -7,17 +7,15 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.log_quality import Quality
-from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.diagnosis import VERDICTS, Verdict
 from lrdoctor.records.run import Floats
-
-FOUR = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
 
 
 def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[Verdict, float]:
     """Probabilities of the four verdicts from P(below the band), P(above it) and what was seen.
 
     Divergence is an observation: seen, it leaves only the chance that the run was below the band
-    all the same; not seen, it is possible only where the end stands about where the start did.
+    all the same; not seen, it is possible only where the loss ends about where it started.  They sum to 1.
     """
     if quality.diverged:
         slow = min(below, limits.DIVERGED_BELOW)
@@ -35,7 +33,10 @@ def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[
 
 
 def divergence_log_factors(tables: Tables, quality: Quality) -> Floats:
-    """Log-factors (as of a sign) for having seen the run diverge: it lies above the band, with a little doubt."""
+    """Log-factors of having seen the run diverge, shape (2 * cells,): it lies above the band, with a little doubt.
+
+    Zeros where it did not diverge.
+    """
     factors = np.zeros(2 * tables.cells)
     if quality.diverged:
         doubt = float(np.log(limits.DIVERGED_BELOW))
@@ -45,10 +46,10 @@ def divergence_log_factors(tables: Tables, quality: Quality) -> Floats:
 
 
 def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Verdict, str]:
-    """The verdict, and the reason where it is `inconclusive`."""
+    """The verdict, and the reason where it is `inconclusive`, else ""; `probabilities` has all of `VERDICTS`."""
     if quality.refusal:
         return Verdict.INCONCLUSIVE, quality.refusal
-    ranked = sorted(FOUR, key=lambda v: -probabilities[v])
+    ranked = sorted(VERDICTS, key=lambda v: -probabilities[v])
     best, second = ranked[0], ranked[1]
     if quality.moving_target and not quality.diverged:
         why = "the loss of reinforcement learning follows a moving target and is no measure of progress"

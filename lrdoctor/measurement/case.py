@@ -17,13 +17,23 @@ SETTING_SIGN_NAMES = frozenset(sign.name for sign in SETTING_SIGNS)
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Everything measured on one run; `trace` and `signs` are None where no loss could be analysed."""
+    """Everything measured on one run.
+
+    Args:
+        run: what was read.
+        roles: which series was taken for what.
+        quality: what the log can carry, and whether the run diverged.
+        setting: LR, optimizer and batch size, as far as they are known.
+        curve: the training loss on the run's clock; None where it could not be analysed.
+        signs: sign name -> value, NaN where the log cannot show it; without a curve those of the setting, or none.
+        lr_source: where the LR came from, or why there is none.
+    """
 
     run: Run
     roles: Roles
     quality: Quality
     setting: Setting
-    trace: LossCurve | None
+    curve: LossCurve | None
     signs: Signs
     lr_source: str
 
@@ -38,13 +48,16 @@ def examine(
 ) -> Case:
     """Everything that is measured on a run before anything is inferred; arguments as in `diagnose`.
 
-    `roles`, where they are known already, stand for `loss`, `lr` and `val`.
+    `roles`, where they are known already, take the place of `loss`, `lr` and `val`.
+
+    Raises:
+        UsageError: the run has no series of a name given.
     """
     roles = roles or assign_roles(run, loss=loss, lr=lr, val=val)
     peak, source = learning_rate(run, roles)
     setting = Setting(lr=peak, optimizer=optimizer(run), batch_size=batch_size(run))
     quality = assess(run, roles)
-    curves = (
+    curve = (
         None
         if roles.loss is None or quality.refusal or not quality.curve_is_real
         else loss_curve(
@@ -52,8 +65,8 @@ def examine(
         )
     )
     signs: Signs = {}
-    if curves is not None:
-        signs = measure(curves, setting)
+    if curve is not None:
+        signs = measure(curve, setting)
     elif not quality.refusal:
         signs = measure_setting(setting)
-    return Case(run, roles, quality, setting, curves, signs, source)
+    return Case(run, roles, quality, setting, curve, signs, source)

@@ -35,7 +35,7 @@ class Divergence:
 
 
 def tail(values: Floats) -> Floats:
-    """The last 2 % of the logged values, five points at least."""
+    """The last 2 % of the logged values, shape (n,), five points at least; all of fewer."""
     return values[-max(int(limits.DIVERGED_TAIL_POINTS), int(len(values) * limits.DIVERGED_TAIL)) :]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, tail
-from lrdoctor.measurement.loss_curve import LARGEST, SMALLEST
+from lrdoctor.measurement.loss_curve import MAX_LOSS, MIN_START
 from lrdoctor.measurement.numerics import autocorrelation
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
@@ -51,7 +51,7 @@ class Quality:
         return self.points + self.non_finite
 
     @property
-    def stated(self) -> tuple[str, ...]:
+    def caveats(self) -> tuple[str, ...]:
         """All that weakens the curve's evidence, in words."""
         first = ("reinforcement learning: the loss is no measure of progress",) if self.moving_target else ()
         return (*first, *self.doubts)
@@ -72,10 +72,10 @@ class Filtered:
 
 
 def assess(run: Run, roles: Roles) -> Quality:
-    """Judge the log of `run`, with the series named by `roles`."""
+    """What the log of `run`, with the series named by `roles`, can carry; never raises for what a log holds."""
     loss = run.series[roles.loss] if roles.loss is not None else Series(np.empty(0), np.empty(0))
     finite = loss.value[np.isfinite(loss.value)]
-    moving_target, tuned = is_group_relative(run) or is_reinforcement(run), pretrained(run)
+    moving_target, fine_tuning = is_group_relative(run) or is_reinforcement(run), pretrained(run)
     ramp = roles.lr is not None and is_range_test(run.series[roles.lr].value)
     observed = divergence(loss.value)
     # Where a ramp ends says nothing of a training, and a value loss rises with the rewards that a policy earns.
@@ -86,8 +86,8 @@ def assess(run: Run, roles: Roles) -> Quality:
     if filtered is not None and not refusal:
         observed = replace(observed, kind=DivergenceKind.HIDDEN)
     measurable = not refusal and observed.kind in {None, DivergenceKind.RISING}
-    turned = _rising_with_accuracy(run, roles, loss) if measurable else None
-    if turned is not None:
+    rise_with_accuracy = _rising_with_accuracy(run, roles, loss) if measurable else None
+    if rise_with_accuracy is not None:
         refusal = (
             f"{roles.loss} rises from {loss.value[0]:.4g} to {loss.value[-1]:.4g} while {roles.val_accuracy} rises "
             "too: its sign looks turned (a likelihood or a reward); name the loss with --loss NAME"
@@ -96,13 +96,13 @@ def assess(run: Run, roles: Roles) -> Quality:
         points=len(finite),
         non_finite=len(loss) - len(finite),
         # What rises because its sign is turned has not diverged.
-        diverged=observed if turned is None else replace(observed, kind=None),
+        diverged=observed if rise_with_accuracy is None else replace(observed, kind=None),
         filtered=filtered,
         refusal=refusal,
-        rising_with_accuracy=turned,
-        doubts=_doubts(run, roles, finite, tuned),
+        rising_with_accuracy=rise_with_accuracy,
+        doubts=_doubts(run, roles, finite, fine_tuning),
         moving_target=moving_target,
-        pretrained=tuned,
+        pretrained=fine_tuning,
     )
 
 
@@ -149,16 +149,16 @@ def _moves_by_rounding(finite: Floats) -> int | None:
 
 
 def _out_of_range(start: float) -> str:
-    if start == 0 or SMALLEST <= abs(start) <= LARGEST:
+    if start == 0 or MIN_START <= abs(start) <= MAX_LOSS:
         return ""
     return (
-        f"the training loss begins at {start:g}: losses from {SMALLEST:g} to {LARGEST:g} are analysed; log it in "
+        f"the training loss begins at {start:g}: losses from {MIN_START:g} to {MAX_LOSS:g} are analysed; log it in "
         "another unit, or name the loss with --loss NAME"
     )
 
 
 def is_range_test(lr: Floats) -> bool:
-    """Whether LRs are the exponential ramp of a range test, from its start to its end.
+    """Whether LRs, shape (n,), are the exponential ramp of a range test, from its start to its end.
 
     >>> is_range_test(np.geomspace(1e-7, 1, 100)), is_range_test(np.linspace(1e-7, 1, 100))
     (True, False)
@@ -171,7 +171,7 @@ def is_range_test(lr: Floats) -> bool:
 
 
 # What readers note that changes how a curve looks, and how a report words it.
-_NOTED = {
+_DOUBT_OF_NOTE = {
     "sampled": "the export holds a sample of the points",
     "aggregated": "each value stands for a window of steps",
     "restart": "a restart logged steps again",
@@ -180,23 +180,23 @@ _NOTED = {
 }
 
 
-def _doubts(run: Run, roles: Roles, loss: Floats, tuned: str) -> tuple[str, ...]:
+def _doubts(run: Run, roles: Roles, loss: Floats, fine_tuning: str) -> tuple[str, ...]:
     codes = {note.code for note in run.notes if note.series in (None, roles.loss)}
-    found = [words for code, words in _NOTED.items() if code in codes]
-    if tuned:
+    found = [words for code, words in _DOUBT_OF_NOTE.items() if code in codes]
+    if fine_tuning:
         found.append("a fine-tuning, and the tables come from training from scratch")
-    return (*found, "the curve was smoothed before it was logged") if smoothed(loss) else tuple(found)
+    return (*found, "the curve was smoothed before it was logged") if was_smoothed(loss) else tuple(found)
 
 
-def smoothed(loss: Floats) -> bool:
-    """Whether a moving average went over the losses before they were logged.
+def was_smoothed(loss: Floats) -> bool:
+    """Whether a moving average went over the finite losses, shape (n,), before they were logged.
 
     An average of white noise leaves neighbours alike, yet steps as rough at the scale of one point as at any:
     the residual is an AR(1) series.  A run without noise (full batches) is smoother still: its steps are alike too.
 
     >>> rng = np.random.default_rng(0)
     >>> raw = 1 / np.sqrt(np.arange(1, 2001)) + 0.05 * rng.standard_normal(2000)
-    >>> smoothed(raw), smoothed(np.convolve(raw, 0.95 ** np.arange(200), mode="valid"))
+    >>> was_smoothed(raw), was_smoothed(np.convolve(raw, 0.95 ** np.arange(200), mode="valid"))
     (False, True)
     """
     level, change = residual_autocorrelations(loss)
@@ -204,7 +204,10 @@ def smoothed(loss: Floats) -> bool:
 
 
 def residual_autocorrelations(loss: Floats) -> tuple[float, float]:
-    """Lag-1 autocorrelation of the second half around a cubic trend, and that of its steps; NaN if too short."""
+    """Lag-1 autocorrelation of the second half of finite losses, shape (n,), around a cubic trend, and of its steps.
+
+    NaN, both, below twice `SMOOTHED_POINTS` losses or where nothing is left around the trend.
+    """
     n = len(loss) // 2
     if n < limits.SMOOTHED_POINTS:
         return float("nan"), float("nan")
@@ -216,7 +219,7 @@ def residual_autocorrelations(loss: Floats) -> tuple[float, float]:
 
 
 def decimals(value: Floats) -> int | None:
-    """How many decimals finite values were written with, six at most; None where they have more.
+    """How many decimals finite values, shape (n,), n > 0, were written with, six at most; None where they have more.
 
     >>> decimals(np.array([0.52, 0.5, 0.48], dtype=np.float32).astype(float)), decimals(np.array([0.123456789]))
     (2, None)

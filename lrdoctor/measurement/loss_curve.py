@@ -11,9 +11,9 @@ from lrdoctor.measurement.numerics import LogBins, log_bins, noise, robust_level
 from lrdoctor.records.run import Floats, Series
 
 # Losses beyond are drawn to it: they mean nothing more, and their squares and ratios would overflow.
-LARGEST = 1e100
-SMALLEST = 1e-100  # a start below: squares would vanish
-USUAL = 1e-6, 1e6  # starts in whose unit the floors of the signs are small and no more
+MAX_LOSS = 1e100
+MIN_START = 1e-100  # a start below: squares would vanish
+USUAL_STARTS = 1e-6, 1e6  # starts in whose unit the floors of the signs are small and no more
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,16 +45,16 @@ class LossCurve:
 
     @cached_property
     def normalised(self) -> "LossCurve":
-        """The trace in a unit in which its start is near 1, where it is far from that: signs are ratios, with floors.
+        """The curve in a unit in which its start is near 1, where it is far from that: signs are ratios, with floors.
 
         A power of two: no digit is lost.
         """
-        if self.start == 0 or USUAL[0] <= abs(self.start) <= USUAL[1]:
+        if self.start == 0 or USUAL_STARTS[0] <= abs(self.start) <= USUAL_STARTS[1]:
             return self
         power = -math.frexp(self.start)[1]
 
         def in_unit(values: Floats) -> Floats:
-            return np.clip(np.ldexp(values, power), -LARGEST, LARGEST)
+            return np.clip(np.ldexp(values, power), -MAX_LOSS, MAX_LOSS)
 
         finite = np.isfinite(self.raw)
         raw = self.raw.copy()
@@ -138,7 +138,7 @@ def _finite(series: Series | None) -> tuple[Floats, Floats]:
 
 
 def clock(step: Floats, lr: Series | None) -> tuple[Floats, Floats | None]:
-    """LR-time of `step` and the LR there (last observed value), or plain time without an LR.
+    """LR-time of `step` and the LR there (last observed value), shape (n,) each, or plain time and None without an LR.
 
     LR-time starts at half a logging interval, so that its logarithm exists at the first point and
     a log that begins at step 0 and one that begins at step 1 agree.
@@ -158,7 +158,7 @@ def clock(step: Floats, lr: Series | None) -> tuple[Floats, Floats | None]:
 
 
 def typical_gap(step: Floats) -> float:
-    """Steps between two logged losses, most often; 1 where there is only one."""
+    """Steps between two logged losses, most often, of `step`, shape (n,); 1 where there is only one."""
     gaps = np.diff(step)
     gaps = gaps[gaps > 0]
     return float(np.sort(gaps)[len(gaps) // 2]) if len(gaps) else 1.0
@@ -167,7 +167,7 @@ def typical_gap(step: Floats) -> float:
 def loss_curve(
     loss: Series, lr: Series | None = None, val: Series | None = None, accuracy: Series | None = None
 ) -> LossCurve | None:
-    """Put a run's series on one clock; None where the loss has no finite value."""
+    """A run's series on one clock, in steps; None where the loss has no finite value."""
     keep = np.isfinite(loss.value)
     if not keep.any():
         return None
@@ -178,7 +178,7 @@ def loss_curve(
     def on_clock(step: Floats) -> Floats:
         return np.asarray(np.interp(step, loss.step, full)) if len(step) else step
 
-    raw = np.where(np.isfinite(loss.value), np.clip(loss.value, -LARGEST, LARGEST), loss.value)
+    raw = np.where(np.isfinite(loss.value), np.clip(loss.value, -MAX_LOSS, MAX_LOSS), loss.value)
     return LossCurve(
         step=loss.step,
         raw=raw,
@@ -186,7 +186,7 @@ def loss_curve(
         loss=raw[keep],
         lr=None if lr_at is None else lr_at[keep],
         val_time=on_clock(val_step),
-        val_loss=np.clip(val_value, -LARGEST, LARGEST),
+        val_loss=np.clip(val_value, -MAX_LOSS, MAX_LOSS),
         accuracy_time=on_clock(acc_step),
         accuracy=acc_value,
     )

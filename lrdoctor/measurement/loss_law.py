@@ -16,10 +16,10 @@ from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.records.run import Floats
 
 # The paper's memory is 1,000 steps in runs of 20,000 to 70,000.
-MEMORY = 0.03
-BINS = 40
+ANNEALING_MEMORY = 0.03  # share of the run
+LAW_BINS = 40  # stretches of the run whose medians the law is fitted to
 EXPONENTS: Floats = np.geomspace(0.06, 4.0, 15)
-FEWEST = 8  # bins; a law of four numbers needs some more
+MIN_BINS = 8  # a law of four numbers needs some more
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,43 +53,48 @@ class LossLaw:
 
 
 def annealing(lr: Floats, time: Floats) -> Floats:
-    """S2 at every point: the LR's falls, each remembered for `MEMORY` of the run; LR over its peak, shape (n,)."""
+    """S2 at every point, shape (n,), in steps: the falls of LR over its peak, each remembered for `ANNEALING_MEMORY`.
+
+    Args:
+        lr: at each finite loss, shape (n,), not all zero.
+        time: LR-time there, shape (n,), in steps.
+    """
     share = lr / lr.max()
     fallen = np.r_[0.0, np.maximum(share[:-1] - share[1:], 0.0)]
     x = np.arange(len(lr)) / max(len(lr) - 1, 1)
     # The integral of each fall's exponential memory, up to now: falls minus what is still remembered.
-    grown = np.exp(x / MEMORY)
+    grown = np.exp(x / ANNEALING_MEMORY)
     remembered = np.cumsum(fallen * grown) / grown
-    return np.asarray(MEMORY * (np.cumsum(fallen) - remembered) * time[-1])
+    return np.asarray(ANNEALING_MEMORY * (np.cumsum(fallen) - remembered) * time[-1])
 
 
 @lru_cache(maxsize=8)
-def loss_law(trace: LossCurve) -> LossLaw | None:
+def loss_law(curve: LossCurve) -> LossLaw | None:
     """The law of one run's training loss; None where too little was logged or nothing was learned."""
-    n = len(trace.loss)
-    edges = np.unique((np.linspace(0.1, 1, BINS + 1) ** 2 * n).astype(int))
-    if len(edges) < FEWEST + 1 or trace.descent <= 1e-6 * max(abs(trace.start), 1e-300):
+    n = len(curve.loss)
+    edges = np.unique((np.linspace(0.1, 1, LAW_BINS + 1) ** 2 * n).astype(int))
+    if len(edges) < MIN_BINS + 1 or curve.descent <= 1e-6 * max(abs(curve.start), 1e-300):
         return None
     starts, ends = edges[:-1], edges[1:]
-    level = np.array([float(np.median(trace.loss[a:b])) for a, b in zip(starts, ends, strict=True)])
-    time = np.add.reduceat(trace.time[: edges[-1]], starts) / (ends - starts)
+    level = np.array([float(np.median(curve.loss[a:b])) for a, b in zip(starts, ends, strict=True)])
+    time = np.add.reduceat(curve.time[: edges[-1]], starts) / (ends - starts)
     columns = [np.ones(len(time))]
-    falls = trace.lr is not None and float(trace.lr[-1]) < 0.9 * float(trace.lr.max())
-    if falls and trace.lr is not None:
-        s2 = annealing(trace.lr, trace.time)
+    falls = curve.lr is not None and float(curve.lr[-1]) < 0.9 * float(curve.lr.max())
+    if falls and curve.lr is not None:
+        s2 = annealing(curve.lr, curve.time)
         columns.append(-np.add.reduceat(s2[: edges[-1]], starts) / (ends - starts))
-    return _fitted(np.array(columns), time, level)
+    return _best_fit(np.array(columns), time, level)
 
 
-def _fitted(fixed: Floats, time: Floats, level: Floats) -> LossLaw | None:
+def _best_fit(fixed: Floats, time: Floats, level: Floats) -> LossLaw | None:
     """Least squares for every exponent of the grid; the best one with a falling power and no negative release."""
     best: tuple[float, Floats, float, Floats] | None = None
     for exponent in EXPONENTS:
         basis = np.vstack([(time / time[-1]) ** -exponent, fixed])
         gram, right = basis @ basis.T, basis @ level
-        found = _solved(gram, right)
+        found = _least_squares(gram, right)
         if len(found) == 3 and found[2] < 0:
-            found = np.r_[_solved(gram[:2, :2], right[:2]), 0.0]
+            found = np.r_[_least_squares(gram[:2, :2], right[:2]), 0.0]
         if not found[0] > 0:
             continue
         law = found @ basis
@@ -104,6 +109,6 @@ def _fitted(fixed: Floats, time: Floats, level: Floats) -> LossLaw | None:
     return LossLaw(time, law, float(found[1]), float(found[0]), exponent, released, rss**0.5, r2)
 
 
-def _solved(gram: Floats, right: Floats) -> Floats:
+def _least_squares(gram: Floats, right: Floats) -> Floats:
     """The normal equations, a hair regularised: exponents near zero are almost a constant."""
     return np.asarray(np.linalg.solve(gram + 1e-10 * np.trace(gram) * np.eye(len(gram)), right))

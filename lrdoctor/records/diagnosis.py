@@ -3,13 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run
-
-if TYPE_CHECKING:
-    pass
 
 
 class Verdict(StrEnum):
@@ -20,6 +16,10 @@ class Verdict(StrEnum):
     TOO_HIGH = "too-high"
     DIVERGENT = "divergent"
     INCONCLUSIVE = "inconclusive"
+
+
+VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
+"""The four that carry a probability, from the lowest learning rate to the highest."""
 
 
 class Severity(StrEnum):
@@ -34,8 +34,12 @@ class Severity(StrEnum):
 class Fit:
     """Something fitted to or measured on a loss, to be drawn on it.
 
-    `kind` is `smooth`, `semi-log`, `power-law`, or of a finding `slope`, `level`, `attainable` or `points`;
-    `text` words the result, such as `-0.21 ± 0.03 per decade of steps`. `step` and `value` have one shape.
+    Args:
+        kind: `smooth`, `semi-log`, `power-law`, or of a finding `slope`, `level`, `attainable` or `points`.
+        label: what it is, for a legend.
+        text: the result in words, such as `-0.21 ± 0.03 per decade of steps`.
+        step: on the run's step axis, ascending, shape (n,).
+        value: in the loss's unit, shape (n,).
     """
 
     kind: str
@@ -49,9 +53,18 @@ class Fit:
 class Finding:
     """One measured property of the log with a stable code.
 
-    `value` and `limit` are in `unit`; the finding was made because of how they compare.
-    `steps` is the range it was seen in, on the run's step axis; `series` the tag it speaks of.
-    `caveat` names what the evidence is not; `drawn` is what a report draws of it on the loss.
+    Args:
+        code: such as `LR101`; never changes.
+        name: such as `diverged-non-finite`.
+        severity: how much it matters.
+        message: what was measured, one sentence.
+        value: what was measured, in `unit`; None where nothing is.
+        limit: in `unit`; the finding was made because of how `value` compares with it.
+        unit: of both.
+        steps: the range it was seen in, on the run's step axis.
+        series: the tag it speaks of.
+        caveat: what the evidence is not.
+        drawn: what a report draws of it on the loss.
     """
 
     code: str
@@ -71,9 +84,14 @@ class Finding:
 class Evidence:
     """One sign and how it moved the answer.
 
-    `odds` holds, for each of the four verdicts, the factor by which knowing this sign multiplied
-    its odds (exact: with all signs against all but this one). `shift` is how far it moved the
-    estimate of the band's middle, in decades (approximate).
+    Args:
+        sign: its stable name.
+        label: how a report words it.
+        value: what was measured, in `unit`.
+        unit: of the value.
+        odds: by each of the four verdicts, the factor by which knowing this sign multiplied its odds (exact: with all
+            signs against all but this one).
+        shift: how far it moved the estimate of the band's middle, in decades (approximate).
     """
 
     sign: str
@@ -88,9 +106,11 @@ class Evidence:
 class Belief:
     """The distribution over the band of good learning rates, seen from this run's.
 
-    `decades[i]` is log10(candidate LR / this run's LR), ascending and evenly spaced;
-    `in_band[i]` the probability that the candidate lies in the band; `middle[i]` the probability
-    that the band's middle is nearest to it (sums to 1); `prior_in_band` the first without any sign.
+    Args:
+        decades: log10(candidate LR / this run's LR), ascending and evenly spaced, shape (n,).
+        in_band: the probability that the candidate lies in the band, shape (n,).
+        middle: the probability that the band's middle is nearest to the candidate, summing to 1, shape (n,).
+        prior_in_band: `in_band` without any sign, shape (n,); NaN where there is no prior to compare with.
     """
 
     decades: Floats
@@ -101,7 +121,14 @@ class Belief:
 
 @dataclass(frozen=True)
 class Remedy:
-    """Something else than the peak LR to change: what kind, in words, called for by which finding, by whose advice."""
+    """Something else than the peak LR to change.
+
+    Args:
+        action: what kind, such as `warm-up`.
+        words: what to do.
+        code, finding: of the finding that calls for it.
+        source: whose advice it is.
+    """
 
     action: str
     words: str
@@ -136,8 +163,9 @@ class Diagnosis:
         run: what was diagnosed.
         roles: which series was taken for what.
         lr: this run's learning rate, the peak of its schedule; None where the log names none.
-        lr_source: where that came from, such as `series train/lr (peak)` or `hparams lr`.
-        verdict: the word; `inconclusive` comes with a `reason`.
+        lr_source: where that came from, such as `series train/lr (peak)` or `hparams lr`, or why there is none.
+        verdict: the word.
+        reason: why it is `inconclusive`, one line; else "".
         probabilities: of the four verdicts, summing to 1, also when the verdict is `inconclusive`.
         factor: multiply the run's LR schedule by this; 1.0 means stay.
         interval_decades: 80 % interval of log10(band's middle / this run's LR).

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lrdoctor.records.replay import Replay
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from lrdoctor.records.replay import Replay
 
 
 @dataclass(frozen=True, eq=False)

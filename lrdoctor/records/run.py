@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float64]
 HParam: TypeAlias = str | float | int | bool | None
-LARGE = 200  # settings in files, from which on a log's own are laid over them rather than merged with them
+LAYERED_FROM = 200  # settings in a file, from which on a log's own are laid over them rather than merged with them
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -85,7 +85,7 @@ def _frozen_settings(settings: Mapping[str, HParam]) -> Mapping[str, HParam]:
     """As `_frozen`; what is laid over a large file's settings stays so, which others are merged."""
     if isinstance(settings, Layered) and not settings.own:
         return _frozen(settings.base)
-    return settings if isinstance(settings, Layered) and len(settings.base) >= LARGE else _frozen(settings)
+    return settings if isinstance(settings, Layered) and len(settings.base) >= LAYERED_FROM else _frozen(settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +97,11 @@ class Series:
 
     Args:
         step: non-decreasing, shape (n,).
-        value: shape (n,).
+        value: in whatever unit it was logged, shape (n,).
         wall_time: Unix seconds, shape (n,), or None where the log has none.
+
+    Raises:
+        ValueError: the arrays differ in length.
     """
 
     step: Floats
@@ -155,10 +158,10 @@ URL = "[A-Za-z][A-Za-z0-9+.-]+"
 """The scheme of a URL; a single letter is a Windows drive."""
 
 
-def named(path: Path) -> str:
+def path_as_named(path: Path) -> str:
     """A source's path as the user named it: `Path` makes `s3:/bucket` of `s3://bucket`.
 
-    >>> named(Path("s3://bucket/run/metrics.csv")), named(Path("runs/a"))
+    >>> path_as_named(Path("s3://bucket/run/metrics.csv")), path_as_named(Path("runs/a"))
     ('s3://bucket/run/metrics.csv', 'runs/a')
     """
     return re.sub(rf"(^|::)({URL}):/(?=[^/])", r"\1\2://", str(path))
@@ -169,7 +172,7 @@ class Source:
     """Which files together are one log, and how they were recognised.
 
     Args:
-        path: what the user would name to get this log: a file or a directory; `named` of it for a URL.
+        path: what the user would name to get this log: a file or a directory; `path_as_named` of it for a URL.
         files: the files that hold the points, oldest first.
         companions: files beside them that hold settings (`hparams.yaml`, `config.yaml`).
         format: the reader's name, such as `tensorboard`.
@@ -223,7 +226,7 @@ class Run:
         return None if tag is None else self.series.get(tag)
 
     def to_frame(self) -> "pd.DataFrame":
-        """Every series as one long table: columns `tag`, `step`, `value`, `wall_time`."""
+        """Every point of every series as one row: columns `tag`, `step`, `value`, `wall_time` (NaN where unknown)."""
         import pandas as pd
 
         parts = [

@@ -3,10 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
 from lrdoctor.records.diagnosis import Belief, Diagnosis
 
 # Decades; LRs nearer than this are one LR written in two ways.
@@ -45,20 +42,20 @@ class SweepDiagnosis:
 
     Args:
         diagnoses: the runs' own, in the order given.
-        suggested_lr: the LR to use next; None where no run could be placed.
+        suggested_lr: the LR to use next; None where no log names one.
         factor: that LR over the last run's.
         interval: 80 % interval of the band's middle, absolute.
-        belief: the distribution in decades from the last run that was placed.
-        placed: the runs that take part, ascending in LR; empty where fewer than two could be placed.
+        belief: the distribution in decades from the LR of the last of `placed`, in the order given.
+        placed: the runs that take part, ascending in LR; empty where fewer than two have an LR and a usable loss.
         measure: what `cost` is: `accuracy` (1 - best validation accuracy), `validation` or `training` loss.
-        untrained: the cost before training.
-        tolerance: the regret that still counts as good.
-        steps: the runs are compared by what they had reached after so many steps.
+        untrained: the cost before training; NaN where no run logged it.
+        tolerance: the regret that still counts as good, a share of what training gained.
+        steps: the runs are compared by what they had reached after so many, on their step axis.
         reach: probabilities that the band's middle lies below the lowest LR, among the runs, above the highest.
         band: median estimate of the band's two edges, absolute.
         title: what the runs share, in a few words.
         differs: other settings that differ among them, with their values.
-        apart: settings that tell it from other sweeps of the same title.
+        apart: settings that distinguish it from other sweeps of the same title, with its values.
     """
 
     diagnoses: Sequence[Diagnosis]
@@ -79,14 +76,14 @@ class SweepDiagnosis:
 
     @property
     def curve(self) -> Sequence[tuple[float, float]]:
-        """(LR, cost) of the placed runs, ascending in LR: the LR sensitivity curve."""
+        """(LR, cost) of the runs that take part, ascending in LR: the LR sensitivity curve."""
         return [(one.lr, one.cost) for one in self.placed]
 
     @property
     def best(self) -> SweepMember | None:
         """The run with the lowest cost; one that diverged only where all did, whatever it had reached before."""
-        whole = [one for one in self.placed if not one.diverged]
-        return min(whole or self.placed, key=lambda one: (math.isnan(one.cost), one.cost), default=None)
+        finished = [one for one in self.placed if not one.diverged]
+        return min(finished or self.placed, key=lambda one: (math.isnan(one.cost), one.cost), default=None)
 
     @property
     def next_is_new(self) -> bool:
@@ -99,7 +96,8 @@ class SweepDiagnosis:
     def sensitivity(self) -> float:
         """Mean over the runs of what their LRs cost against the best one, over what training gained; 0 is insensitive.
 
-        The LR sensitivity of Wortsman et al. 2023 (arXiv:2309.14322), scaled by the possible gain.
+        The LR sensitivity of Wortsman et al. 2023 (arXiv:2309.14322), scaled by the possible gain.  NaN where the best
+        run gained nothing.
         """
         best = self.best
         if best is None or not self.untrained > best.cost:

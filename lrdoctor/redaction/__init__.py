@@ -24,8 +24,8 @@ from lrdoctor.redaction.marker import HIDDEN
 
 __all__ = ["HIDDEN", "distinct", "is_argument", "path", "setting", "settings", "text"]
 
-REMEMBERED = 4_096  # texts, short ones: a tag stands in messages, tables and figures
-SHORT = 300
+REMEMBERED = 4_096  # texts: a tag is in messages, tables and figures
+SHORT = 300  # characters; longer texts are not remembered
 _ITEM = re.compile(r"(.*[/.])(\d{1,6})", re.DOTALL)
 
 
@@ -47,8 +47,8 @@ _remembered = lru_cache(maxsize=REMEMBERED)(_text)
 
 def path(place: Path) -> Path:
     """A path in the same way: of an event file's name the host goes, of a home folder whose it is."""
-    shown = text(str(place))
-    return place if shown == str(place) else Path(shown)
+    redacted = text(str(place))
+    return place if redacted == str(place) else Path(redacted)
 
 
 def setting(name: str, value: HParam) -> HParam:
@@ -69,26 +69,26 @@ def settings(hparams: Mapping[str, HParam], some: Iterable[str] | None = None) -
     {'data': '~/set', 'max_tokens': 5, 'wandb/api_key': '(not shown)'}
     """
     names_ = sorted(hparams if some is None else some)
-    shown = distinct(names_)
-    return {shown[name]: HIDDEN if is_argument(name, hparams) else setting(name, hparams[name]) for name in names_}
+    redacted = distinct(names_)
+    return {redacted[name]: HIDDEN if is_argument(name, hparams) else setting(name, hparams[name]) for name in names_}
 
 
-def distinct(told: Iterable[str]) -> dict[str, str]:
-    """Each text with what is shown of it; those that differ in their secrets alone are numbered.
+def distinct(texts: Iterable[str]) -> dict[str, str]:
+    """Each text with its redacted form; those that differ in their secrets alone are numbered.
 
     >>> distinct(["loss", "a/password=x", "a/password=y"])
     {'loss': 'loss', 'a/password=x': 'a/password=(not shown)', 'a/password=y': 'a/password=(not shown) #2'}
     """
-    shown: dict[str, str] = {}
+    redacted: dict[str, str] = {}
     taken: set[str] = set()
-    for one in told:
+    for one in texts:
         new, count = text(one), 1
         while new in taken:
             count += 1
             new = f"{text(one)} #{count}"
         taken.add(new)
-        shown[one] = new
-    return shown
+        redacted[one] = new
+    return redacted
 
 
 def is_argument(name: str, hparams: Mapping[str, HParam]) -> bool:

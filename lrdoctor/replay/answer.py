@@ -26,7 +26,7 @@ from lrdoctor.replay.safeguards.budget import Budget, stoppable
 from lrdoctor.replay.safeguards.failures import in_memory
 from lrdoctor.replay.safeguards.randomness import preserved
 from lrdoctor.replay.safeguards.untouched import untouched
-from lrdoctor.vocabulary.optimizers import normalised, step_kind
+from lrdoctor.vocabulary.optimizers import normalised_optimizer, step_kind
 
 STEPS = 1000  # training steps in all, where nothing else is asked for
 LARGEST_SEED = 2**32 - 1  # torch takes no more of a seed than these bits
@@ -121,7 +121,7 @@ def check_limits(seconds: float | None, memory: int | None, seed: int) -> None:
 
 def optimizer_name(recipe: Recipe) -> str | None:
     """The optimizer as logs name it, such as `SGD+momentum`; None for one that custom does not know."""
-    name = normalised(type(recipe.optimizer).__name__)
+    name = normalised_optimizer(type(recipe.optimizer).__name__)
     group = recipe.optimizer.param_groups[0]
     return "SGD+momentum" if name == "SGD" and group.get("momentum") else name
 

@@ -25,7 +25,11 @@ RENDERERS: tuple[Renderer, ...] = (
 
 
 def renderer(name: str) -> Renderer:
-    """The format called `name`; raises `UsageError` that names the known ones."""
+    """The format called `name`.
+
+    Raises:
+        UsageError: there is none; the message names the known ones.
+    """
     for known in RENDERERS:
         if known.name == name:
             return known
@@ -40,7 +44,11 @@ def render(
     report: Report | Answer | Iterable[Answer],
     format: str = "text",  # noqa: A002 - the public word
 ) -> str:
-    """A report, or one or several diagnoses, sweeps and replays, as text in `format`.
+    """A report, or one or several diagnoses, sweeps and replays, as text.
+
+    Args:
+        report: what to render; of several, in the order given.
+        format: `text`, `json` or `html`.
 
     Raises:
         UsageError: an unknown format, or something that is no answer.
@@ -49,7 +57,11 @@ def render(
 
 
 def report_of(answers: Answer | Iterable[Answer]) -> Report:
-    """One report over diagnoses, sweeps and replays; raises `UsageError` for anything else."""
+    """One report over diagnoses, sweeps and replays, with the logs that replays began from.
+
+    Raises:
+        UsageError: something else is among them.
+    """
     several = [answers] if isinstance(answers, Answer) or not isinstance(answers, Iterable) else list(answers)
     for one in several:
         if isinstance(one, Answer):

@@ -31,7 +31,11 @@ def about(rule: Rule) -> str:
 
 
 def explained(wanted: str, rules: Sequence[Rule] = FINDINGS) -> str:
-    """The page of one finding, named by its code or its name; raises `UsageError` for one that is not there."""
+    """The page of one finding, named by its code or its name.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
     for rule in rules:
         if wanted.lower() in {rule.code.lower(), rule.name.lower()}:
             heading = f"{rule.code} {rule.name} ({rule.severity.value})"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lrdoctor.display import clean
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.run import Run, Series, path_as_named
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.json.report import heading, run_json, unreadable_json
 from lrdoctor.report.json.values import Json, dumps
@@ -13,7 +13,7 @@ from lrdoctor.report.redacted import redacted
 from lrdoctor.report.text import table, unreadable_list, wrapped
 from lrdoctor.report.wording.numbers import count, learning_rate, number, position
 from lrdoctor.report.wording.run import shorten, source_files, taken
-from lrdoctor.report.wording.settings_listed import MOST, RELEVANT, listed
+from lrdoctor.report.wording.settings_listed import MAX_LISTED, RELEVANT, listed
 
 LABEL_WIDTH = 12
 HPARAMS_SHOWN = 16
@@ -44,7 +44,7 @@ class Inspected:
 def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
     """Everything for the terminal, ending in one line break."""
     runs, unreadable = redacted((runs, unreadable))
-    blocks = [block(seen) for seen in runs]
+    blocks = [block(inspected) for inspected in runs]
     if unreadable:
         blocks.append(unreadable_list(unreadable))
     return "\n\n".join(blocks or ["Nothing was read."]) + "\n"
@@ -54,40 +54,45 @@ def as_json(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
     """Everything for machines; the keys are those of the report's JSON where the two say the same."""
     runs, unreadable = redacted((runs, unreadable))
     return dumps(
-        {**heading(), "runs": [inspected_json(seen) for seen in runs], "unreadable": unreadable_json(unreadable)}
+        {
+            **heading(),
+            "runs": [inspected_json(inspected) for inspected in runs],
+            "unreadable": unreadable_json(unreadable),
+        }
     )
 
 
-def inspected_json(seen: Inspected) -> dict[str, Json]:
+def inspected_json(inspected: Inspected) -> dict[str, Json]:
     """One run."""
     return {
-        "name": seen.run.name,
-        "lr": seen.lr,
-        "lr_source": seen.lr_source,
-        "refusal": seen.refusal or None,
-        "doubts": list(seen.doubts),
-        **run_json(seen.run, seen.roles),
+        "name": inspected.run.name,
+        "lr": inspected.lr,
+        "lr_source": inspected.lr_source,
+        "refusal": inspected.refusal or None,
+        "doubts": list(inspected.doubts),
+        **run_json(inspected.run, inspected.roles),
     }
 
 
-def block(seen: Inspected) -> str:
+def block(inspected: Inspected) -> str:
     """One run: where it came from, what was taken for what, every series, the settings."""
-    run, source = seen.run, seen.run.source
-    lr = seen.lr_source or "not in the log"
+    run, source = inspected.run, inspected.run.source
+    lr = inspected.lr_source or "not in the log"
     facts = [
-        ("path", clean(named(source.path))),
+        ("path", clean(path_as_named(source.path))),
         ("format", f"{clean(source.format)}: {clean(source.why)}"),
         ("files", source_files(run)),
         ("step axis", clean(run.step_axis)),
-        ("LR", clean(lr if seen.lr is None else f"{learning_rate(seen.lr)}, from {lr}")),
-        ("quality", "; ".join(map(clean, seen.doubts)) or "nothing wrong was seen"),
-        ("verdict", f"not possible: {clean(seen.refusal)}" if seen.refusal else "possible"),
+        ("LR", clean(lr if inspected.lr is None else f"{learning_rate(inspected.lr)}, from {lr}")),
+        ("quality", "; ".join(map(clean, inspected.doubts)) or "nothing wrong was seen"),
+        ("verdict", f"not possible: {clean(inspected.refusal)}" if inspected.refusal else "possible"),
     ]
     lines = [clean(run.name)]
     for label, text in facts:
         lines += wrapped(text, f"  {label:<{LABEL_WIDTH}}", hang=" " * (LABEL_WIDTH + 2), hang_only=True)
     parts = [
-        [part, shorten(tag, LONGEST_NAME) or "-", f"({why})" if why else ""] for part, tag, why in taken(seen.roles)
+        [part, shorten(tag, LONGEST_NAME) or "-", f"({why})" if why else ""]
+        for part, tag, why in taken(inspected.roles)
     ]
     lines += ["", "  taken for", *indented(table(parts))]
     lines += ["", f"  {count(len(run.series), 'series', 'series')}", *indented(series_table(run))]
@@ -129,11 +134,11 @@ def series_cells(series: Series) -> list[str]:
 
 def hparams_table(run: Run) -> str:
     """The settings that bear on the learning rate, then others as far as there is room; what was left out is said."""
-    set_ = {name: value for name, value in listed(run.hparams).shown.items() if value is not None}
+    set_ = {name: value for name, value in listed(run.hparams).by_name.items() if value is not None}
     names = sorted(set_, key=lambda name: (RELEVANT.search(name) is None, name))
     rows = [[clean(name), cut(clean(str(set_[name])))] for name in names[:HPARAMS_SHOWN]]
     more = len(run.hparams) - len(rows)
-    where = f"{MOST} of them" if len(run.hparams) > MOST else "all of them"
+    where = f"{MAX_LISTED} of them" if len(run.hparams) > MAX_LISTED else "all of them"
     return (table(rows) if rows else "") + (f"\n... and {more:,} more ({where} in --format json)" if more else "")
 
 

@@ -12,7 +12,7 @@ from lrdoctor.records.diagnosis import Belief
 from lrdoctor.records.run import Layered, Run, Series
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.redaction import marker, settings
-from lrdoctor.vocabulary.once import Settings, once_a_mapping
+from lrdoctor.vocabulary.once import Settings, cached_by_mapping
 
 __all__ = ["differing", "redacted", "settings"]
 
@@ -90,14 +90,14 @@ def _record(record: Any, tags: Tags, done: dict[int, Any]) -> Any:
 
 def _run(run: Run, done: dict[int, Any]) -> Run:
     """A run: its series by what may be shown of their tags, its settings in order."""
-    tags, shown = redaction.distinct(run.series), _settings(run.hparams)
+    tags, redacted_settings = redaction.distinct(run.series), _settings(run.hparams)
     changed = {
         name: new
         for name in ("name", "source", "step_axis", "notes")
         if not _same(new := _of(getattr(run, name), tags, done), getattr(run, name))
     }
-    if shown is not run.hparams:
-        changed["hparams"] = shown
+    if redacted_settings is not run.hparams:
+        changed["hparams"] = redacted_settings
     if any(tag != new for tag, new in tags.items()):
         changed["series"] = {tags[tag]: series for tag, series in run.series.items()}
     return replace(run, **changed) if changed else run
@@ -106,15 +106,15 @@ def _run(run: Run, done: dict[int, Any]) -> Run:
 def _settings(hparams: Settings) -> Settings:
     """A run's settings; of those that many runs share, what may be shown is worked out once."""
     if not isinstance(hparams, Layered):
-        return _whole(hparams)
+        return _redacted_settings(hparams)
     own = redaction.settings(hparams, hparams.own)
-    return Layered(MappingProxyType(own), _whole(hparams.base))
+    return Layered(MappingProxyType(own), _redacted_settings(hparams.base))
 
 
-@once_a_mapping
-def _whole(hparams: Settings) -> Settings:
-    shown = redaction.settings(hparams)
-    return hparams if shown == dict(hparams) else MappingProxyType(shown)
+@cached_by_mapping
+def _redacted_settings(hparams: Settings) -> Settings:
+    new = redaction.settings(hparams)
+    return hparams if new == dict(hparams) else MappingProxyType(new)
 
 
 def _same(new: Any, old: Any) -> bool:

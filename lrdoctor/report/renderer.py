@@ -8,7 +8,7 @@ from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.report import Report
 
 Watch: TypeAlias = Callable[[Sequence[Diagnosis]], Iterable[Diagnosis]]
-"""The runs as they come, looked at by a progress bar."""
+"""Passes the runs on, such as through a progress bar."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from lrdoctor.display import clean
-from lrdoctor.records.diagnosis import Diagnosis, Finding
+from lrdoctor.records.diagnosis import VERDICTS, Diagnosis, Finding
 from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepDiagnosis
@@ -13,6 +13,7 @@ from lrdoctor.report.redacted import redacted
 from lrdoctor.report.wording.numbers import count, learning_rate, percent, position
 from lrdoctor.report.wording.replay import (
     ARM_HEADINGS,
+    RECIPE_VERDICTS,
     ROUND_HEADINGS,
     arm_rows,
     history,
@@ -23,9 +24,7 @@ from lrdoctor.report.wording.replay import (
     replay_sentences,
     round_cells,
 )
-from lrdoctor.report.wording.replay import VERDICTS as RECIPE_VERDICTS
 from lrdoctor.report.wording.run import (
-    VERDICTS,
     advice,
     evidence_words,
     lr_cells,

@@ -1,4 +1,4 @@
-"""What follows from a run's settings alone is worked out once a mapping, which all runs beside one file share."""
+"""What follows from a run's settings alone is worked out once for a mapping, which all runs beside one file share."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
@@ -10,42 +10,46 @@ from lrdoctor.records.run import HParam, Layered
 Answer = TypeVar("Answer")
 Settings = Mapping[str, HParam]
 
-KEPT = 16  # mappings whose answers are remembered; runs with settings of their own ask a few times in a row
+CACHED_MAPPINGS = 16  # mappings whose answers are remembered; runs with settings of their own ask a few times in a row
 
 
-class _Same:
+class _ByIdentity:
     """A mapping compared as itself: its contents would take longer than what is remembered."""
 
-    __slots__ = ("held",)
+    __slots__ = ("mapping",)
 
-    def __init__(self, held: Settings) -> None:
-        self.held = held
+    def __init__(self, mapping: Settings) -> None:
+        self.mapping = mapping
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.held is self.held
+        return isinstance(other, _ByIdentity) and other.mapping is self.mapping
 
     def __hash__(self) -> int:
-        return id(self.held)
+        return id(self.mapping)
 
 
-def once_a_mapping(function: Callable[[Settings], Answer]) -> Callable[[Settings], Answer]:
-    """`function`, asked once for each of the last few read-only mappings; others may change, so they are asked anew."""
+def cached_by_mapping(function: Callable[[Settings], Answer]) -> Callable[[Settings], Answer]:
+    """`function`, called once for each of the last few read-only mappings; for others, which may change, each time."""
 
-    @lru_cache(maxsize=KEPT)
-    def remembered(same: _Same) -> Answer:
-        return function(same.held)
+    @lru_cache(maxsize=CACHED_MAPPINGS)
+    def remembered(same: _ByIdentity) -> Answer:
+        return function(same.mapping)
 
     @wraps(function)
     def asked(settings: Settings) -> Answer:
-        return remembered(_Same(settings)) if isinstance(settings, MappingProxyType | Layered) else function(settings)
+        return (
+            remembered(_ByIdentity(settings))
+            if isinstance(settings, MappingProxyType | Layered)
+            else function(settings)
+        )
 
     return asked
 
 
-def narrowed(matters: Callable[[str], bool]) -> Callable[[Settings], dict[str, HParam]]:
-    """What picks, in order, the settings whose names matter; of what many runs share it does so once."""
+def settings_filter(matters: Callable[[str], bool]) -> Callable[[Settings], dict[str, HParam]]:
+    """A function that picks, in order, the settings whose names matter; of what many runs share it does so once."""
 
-    @once_a_mapping
+    @cached_by_mapping
     def of_one(settings: Settings) -> dict[str, HParam]:
         return {key: value for key, value in settings.items() if matters(key)}
 

@@ -86,15 +86,15 @@ _VARIANT = re.compile(r"^(?:paged|fused|deepspeedcpu)|(?:8|32)bit$")  # `PagedAd
 _MOMENTUM = re.compile(r"momentum\D{0,3}0?\.\d*[1-9]")
 
 
-def normalised(text: str) -> str | None:
+def normalised_optimizer(text: str) -> str | None:
     """The optimizer that a setting such as `adamw_torch` or `SGD (momentum=0.9)` names; None where it is not known.
 
-    >>> normalised("paged_adamw_8bit"), normalised("torch.optim.sgd.SGD"), normalised("auto")
-    ('AdamW', 'SGD', None)
+    >>> [normalised_optimizer(text) for text in ("paged_adamw_8bit", "torch.optim.sgd.SGD", "auto")]
+    ['AdamW', 'SGD', None]
     """
     # `<class 'torch.optim.adamw.AdamW'>`, `functools.partial(<class ...>)`: the module may be named as the class is.
     places = (text.split("(")[0], *_DOTTED.findall(text))
-    name = next((name for place in places if (name := _known(place))), None)
+    name = next((name for place in places if (name := _by_name(place))), None)
     if name == "SGD" and "(" in text and _MOMENTUM.search(text):
         return "SGD+momentum"
     return name
@@ -105,7 +105,7 @@ def step_kind(optimizer: str | None) -> StepKind:
     return "unknown" if optimizer is None else _STEPS.get(optimizer, "unknown")
 
 
-def _known(text: str) -> str | None:
+def _by_name(text: str) -> str | None:
     """The optimizer of a name, or of the class that ends a dotted path."""
     name = "".join(word for word in words(text) if word not in _IMPLEMENTATION).removesuffix("optimizer")
     last = words(text.rpartition(".")[2])

@@ -33,9 +33,9 @@ def assign_roles(run: Run, *, loss: str | None = None, lr: str | None = None, va
     Raises:
         UsageError: the run has no series of a name given; the message lists the nearest.
     """
-    longest = max(map(len, run.series.values()), default=0)
     # One point beside a curve is a summary: Hugging Face ends with the mean over the run as `train_loss`.
-    names = [tag_name(tag, series) for tag, series in run.series.items() if len(series) > (longest > 2)]
+    fewest_points = 2 if any(len(series) > 2 for series in run.series.values()) else 1
+    names = [tag_name(tag, series) for tag, series in run.series.items() if len(series) >= fewest_points]
     picked: dict[str, str | None] = {}
     why: dict[str, str] = {}
 
@@ -47,14 +47,18 @@ def assign_roles(run: Run, *, loss: str | None = None, lr: str | None = None, va
     fill("loss", lambda: _training_loss(names), loss, "--loss")
     fill("val_loss", lambda: _validation_loss(names, picked["loss"]), val, "--val")
     fill("lr", lambda: _learning_rate(run, names), lr, "--lr")
-    fill("grad_norm", lambda: _first(_ranked(_of(names, "train"), GRAD_NORM_NAMES)))
-    fill("accuracy", lambda: _first(_ranked(_of(names, "train"), ACCURACY_NAMES)))
-    fill("val_accuracy", lambda: _first(_ranked(_of(names, "validation"), ACCURACY_NAMES)))
+    fill("grad_norm", lambda: _first(_ranked(_of_split(names, "train"), GRAD_NORM_NAMES)))
+    fill("accuracy", lambda: _first(_ranked(_of_split(names, "train"), ACCURACY_NAMES)))
+    fill("val_accuracy", lambda: _first(_ranked(_of_split(names, "validation"), ACCURACY_NAMES)))
     return Roles(**picked, why=MappingProxyType(why))
 
 
 def find_series(run: Run, wanted: str) -> str:
-    """The tag a user means by `wanted`: spelled exactly, or but for case and separators; else `UsageError`."""
+    """The tag a user means by `wanted`: spelled exactly, or but for case and separators.
+
+    Raises:
+        UsageError: there is none, or several; the message lists the nearest.
+    """
     if wanted in run.series:
         return wanted
     alike = [tag for tag in run.series if words(tag) == words(wanted)]
@@ -64,7 +68,7 @@ def find_series(run: Run, wanted: str) -> str:
     raise UsageError(f"{run.name} has no series {wanted!r}: the nearest are {', '.join(near) or 'none'}")
 
 
-def _of(names: Sequence[TagName], split: str) -> list[TagName]:
+def _of_split(names: Sequence[TagName], split: str) -> list[TagName]:
     return [name for name in names if (name.split == "validation") == (split == "validation")]
 
 
@@ -72,17 +76,17 @@ def _ranked(names: Sequence[TagName], table: Sequence[Words]) -> _Ranked:
     """The names in `table`, best first, each with the key it was sorted by."""
     known = [name for name in names if name.words in table]
     most = {name.words: name.points for name in sorted(known, key=lambda name: name.points)}
-    furthest = max((name.reach for name in known), default=0.0)
+    furthest = max((name.last_step for name in known), default=0.0)
 
     def key(name: TagName) -> tuple[int, ...]:
         return (
             name.preference,
-            int(name.reach < 0.5 * furthest),  # AlgoPerf logs the loss of the first hundred steps only
+            int(name.last_step < 0.5 * furthest),  # AlgoPerf logs the loss of the first hundred steps only
             table.index(name.words),
             # The denser curve shows more: a loss each step before its epoch mean, unless epochs outnumber the log.
             int(name.points < 0.9 * most[name.words]),
             int(not name.split),
-            len(name.place),
+            len(name.scope),
             int(not STEP_WORDS & name.interval),
         )
 
@@ -94,11 +98,11 @@ def _first(ranked: _Ranked) -> _Pick:
 
 
 def _training_loss(names: Sequence[TagName]) -> _Pick:
-    train = _of(names, "train")
+    train = _of_split(names, "train")
     ranked = _ranked(train, LOSS_NAMES)
     if ranked:
         key, best = ranked[0]
-        rivals = [name.tag for other, name in ranked if other == key and name.place != best.place]
+        rivals = [name.tag for other, name in ranked if other == key and name.scope != best.scope]
         if rivals:
             return None, f"several losses of equal claim ({_listed([best.tag, *rivals])})"
         return best.tag, "name"
@@ -110,12 +114,12 @@ def _training_loss(names: Sequence[TagName]) -> _Pick:
     parts = [name.tag for name in train if "loss" in name.words]
     if parts:
         return None, f"only parts or look-alikes of a loss ({_listed(parts)})"
-    validation = [name.tag for name in _of(names, "validation") if name.words in LOSS_NAMES]
+    validation = [name.tag for name in _of_split(names, "validation") if name.words in LOSS_NAMES]
     return None, f"only a validation loss ({_listed(validation)})" if validation else ""
 
 
 def _validation_loss(names: Sequence[TagName], training: str | None) -> _Pick:
-    validation = [name for name in _of(names, "validation") if name.tag != training]
+    validation = [name for name in _of_split(names, "validation") if name.tag != training]
     ranked = _ranked(validation, LOSS_NAMES)
     if training is not None:
         pair = tag_name(training)
@@ -132,7 +136,7 @@ def _validation_loss(names: Sequence[TagName], training: str | None) -> _Pick:
 def _learning_rate(run: Run, names: Sequence[TagName]) -> _Pick:
     """The bare LR, else the parameter group with the highest peak, YOLO's bias group aside."""
     candidates = []
-    for name in _of(names, "train"):
+    for name in _of_split(names, "train"):
         value, rank = run.series[name.tag].value, lr_rank(name)
         usable = value[np.isfinite(value) & (value > 0)]
         if rank is not None and len(usable):

@@ -8,7 +8,7 @@ from lrdoctor.vocabulary.tags import words
 
 # Nothing outside is a learning rate; a ratio of two inside neither overflows nor vanishes.
 LEAST_LR, MOST_LR = 1e-30, 1e30
-KEYS = 20_000  # of settings whose words are remembered: as many as one file may hold
+CACHED_KEYS = 20_000  # of settings whose words are remembered: as many as one file may hold
 
 
 def peak_lr(series: Series) -> float | None:
@@ -17,7 +17,7 @@ def peak_lr(series: Series) -> float | None:
     return float(usable.max()) if len(usable) else None
 
 
-@lru_cache(maxsize=KEYS)
+@lru_cache(maxsize=CACHED_KEYS)
 def key_path(key: str) -> tuple[str, ...]:
     """The parts of a nested key, each as words joined with `_`; list positions are left out."""
     parts = ["_".join(words(part)) for part in re.split(r"[/.]", key)]

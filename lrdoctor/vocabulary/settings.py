@@ -12,24 +12,24 @@ from lrdoctor import limits
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import HParam, Run, Series
 from lrdoctor.vocabulary.lr_names import PEAK_SETTINGS
-from lrdoctor.vocabulary.once import narrowed, once_a_mapping
+from lrdoctor.vocabulary.once import cached_by_mapping, settings_filter
 from lrdoctor.vocabulary.optimizers import (
     MOMENTUM_KEYS,
     OPTIMIZER_KEYS,
     OPTIMIZER_LEAVES,
     has_momentum,
     logs_momentum,
-    normalised,
+    normalised_optimizer,
     optimizer_texts,
     optimizers_of_tags,
 )
-from lrdoctor.vocabulary.setting_keys import KEYS, LEAST_LR, MOST_LR, key_path, peak_lr, setting_number
+from lrdoctor.vocabulary.setting_keys import CACHED_KEYS, LEAST_LR, MOST_LR, key_path, peak_lr, setting_number
 from lrdoctor.vocabulary.tags import is_lr_name, words
 from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, TUNERS, pretrained_key, tells_of_weights
 
 # A directory with one of these holds a part of the schedule (`scheduler/lr`), unless the name itself says peak.
 SCHEDULE_WORDS = frozenset({"scheduler", "schedule", "sched", "decay", "warmup", "finder", "lrscheduler"})
-DISAGREE = 2.0  # ratio beyond which the logged LR is believed rather than the configured one
+MAX_LR_RATIO = 2.0  # beyond it the logged LR is believed rather than the configured one
 WARM_UP_END = 0.05  # share of the points, from the end, that hold the peak when a log stops in its warm-up
 
 GLOBAL_BATCH_KEYS = (
@@ -63,10 +63,10 @@ _LR_ALONE = re.compile(r"(?:logs?|runs?|exp|train|results?|out|output)?[_\-]?(\d
 def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
     """The run's LR, the peak of its schedule, and where it was found; (None, why) where the log names none.
 
-    The configured peak counts, unless the logged one differs by more than `DISAGREE`: then settings were changed in
+    The configured peak counts, unless the logged one differs by more than `MAX_LR_RATIO`: then settings were changed in
     code, and what was logged was used.  A log that stops in its warm-up has not reached the peak, though.
     """
-    configured = stated(run.hparams).lr
+    configured = stated_values(run.hparams).lr
     logged = None if roles.lr is None else peak_lr(run.series[roles.lr])
     if logged is None:
         if configured is not None:
@@ -76,7 +76,7 @@ def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
     if configured is None:
         return logged, f"series {roles.lr} (peak)"
     value, key = configured
-    if max(value, logged) <= DISAGREE * min(value, logged):
+    if max(value, logged) <= MAX_LR_RATIO * min(value, logged):
         return value, f"hparams {key}"
     if roles.lr is not None and value > logged and _still_rising(run.series[roles.lr]):
         return value, f"hparams {key} (the log stops in the warm-up, at {logged:.3g})"
@@ -84,7 +84,7 @@ def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
 
 
 @dataclass(frozen=True)
-class Stated:
+class StatedValues:
     """What settings say by themselves, whatever the log beside them holds.
 
     Args:
@@ -106,13 +106,13 @@ class Stated:
     tunes: bool
 
 
-@once_a_mapping
-def stated(hparams: Mapping[str, HParam]) -> Stated:
+@cached_by_mapping
+def stated_values(hparams: Mapping[str, HParam]) -> StatedValues:
     """What settings say of the LR, the optimizer, the batch size, clipping and the weights a run starts from."""
-    hparams = _asked_for(hparams)
-    return Stated(
+    hparams = _relevant(hparams)
+    return StatedValues(
         _configured_lr(hparams),
-        next(filter(None, map(normalised, optimizer_texts(hparams))), None),
+        next(filter(None, map(normalised_optimizer, optimizer_texts(hparams))), None),
         has_momentum(hparams),
         _batch_size(hparams),
         _clipping(hparams),
@@ -122,22 +122,22 @@ def stated(hparams: Mapping[str, HParam]) -> Stated:
 
 
 def optimizer(run: Run) -> str | None:
-    """One of `optimizers.OPTIMIZERS` by its name, such as `AdamW` or `SGD+momentum`; None where the log names none."""
-    says = stated(run.hparams)
-    name = says.optimizer or next(filter(None, map(normalised, optimizers_of_tags(run.series))), None)
-    if name == "SGD" and (says.momentum or logs_momentum(run.series)):
+    """The name of one of `optimizers.OPTIMIZERS`, such as `AdamW` or `SGD+momentum`; None where the log names none."""
+    values = stated_values(run.hparams)
+    name = values.optimizer or next(filter(None, map(normalised_optimizer, optimizers_of_tags(run.series))), None)
+    if name == "SGD" and (values.momentum or logs_momentum(run.series)):
         return "SGD+momentum"
     return name
 
 
 def batch_size(run: Run) -> int | None:
     """Examples per optimizer step on one device, accumulation included; the global number where it is stated."""
-    return stated(run.hparams).batch
+    return stated_values(run.hparams).batch
 
 
 def clipping(run: Run) -> float | None:
     """The gradient norm that the run clips to, or None where no setting says so."""
-    return stated(run.hparams).clip
+    return stated_values(run.hparams).clip
 
 
 def pretrained(run: Run) -> str:
@@ -145,7 +145,7 @@ def pretrained(run: Run) -> str:
 
     Trainers made for fine-tuning count too, unless the LR is one that only training from scratch bears.
     """
-    says = stated(run.hparams)
+    says = stated_values(run.hparams)
     if says.pretrained:
         return f"the setting {says.pretrained}"
     if run.source.format in TUNERS or says.tunes:
@@ -156,14 +156,14 @@ def pretrained(run: Run) -> str:
     return ""
 
 
-@lru_cache(maxsize=KEYS)
-def _is_asked_for(key: str) -> bool:
-    """Whether one of the questions below looks at settings of that name."""
+@lru_cache(maxsize=CACHED_KEYS)
+def _is_relevant(key: str) -> bool:
+    """Whether `stated_values` looks at settings of that name."""
     leaf = key_path(key)[-1]
     return leaf in _LEAVES or key.rpartition("/")[2] in TRAINER_KEYS or tells_of_weights(key)
 
 
-_asked_for = narrowed(_is_asked_for)
+_relevant = settings_filter(_is_relevant)
 
 
 def _batch_size(hparams: Mapping[str, HParam]) -> int | None:

@@ -85,9 +85,9 @@ class TagName:
 
     tag: str
     points: int
-    reach: float
+    last_step: float
     words: Words  # for the quantity
-    place: Words  # of directories that name neither quantity nor split: `generator` in `train/generator/loss`
+    scope: Words  # of directories that name neither quantity nor split: `generator` in `train/generator/loss`
     split: str  # "train", "validation", or "" where the name does not say
     preference: int  # among validation splits
     interval: Words
@@ -135,26 +135,26 @@ def is_lr_name(tag: str) -> bool:
 def tag_name(tag: str, series: Series | None = None) -> TagName:
     """A tag taken apart, with how much was logged under it."""
     *directories, last = [words(ALIASES.get(part.strip().lower(), part)) for part in tag.split("/")]
-    quantity, place = [_SINGULAR.get(word, word) for word in last], []
+    quantity, scope = [_SINGULAR.get(word, word) for word in last], []
     for directory in reversed(directories):
         plain = [_SINGULAR.get(word, word) for word in directory]
         if QUANTITY_WORDS.intersection(plain):
             quantity += plain
         else:
-            place += plain
+            scope += plain
     split, preference = "", 0
     for word in (word for part in (*directories, last) for word in part):
         if word in TRAIN_WORDS:
             split, preference = "train", 0
         elif word in VALIDATION_WORDS:
             split, preference = "validation", VALIDATION_WORDS[word]
-    dull = TRAIN_WORDS | VALIDATION_WORDS.keys() | INTERVAL_WORDS
+    ignored = TRAIN_WORDS | VALIDATION_WORDS.keys() | INTERVAL_WORDS
     return TagName(
         tag=tag,
         points=0 if series is None else len(series),
-        reach=0.0 if series is None else float(series.step[-1]),
-        words=frozenset(quantity) - dull,
-        place=frozenset(place) - dull,
+        last_step=0.0 if series is None else float(series.step[-1]),
+        words=frozenset(quantity) - ignored,
+        scope=frozenset(scope) - ignored,
         split=split,
         preference=preference,
         interval=INTERVAL_WORDS.intersection(quantity),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from lrdoctor.records.run import HParam, Run
-from lrdoctor.vocabulary.setting_keys import KEYS
+from lrdoctor.vocabulary.setting_keys import CACHED_KEYS
 from lrdoctor.vocabulary.tags import word_sets, words
 
 # Of fine-tuning: adapters on frozen weights, a model that is named by where its weights lie.
@@ -24,8 +24,8 @@ TUNERS = frozenset({"hf-trainer", "llamafactory", "torchtune"})
 TRAINER_KEYS = frozenset({"per_device_train_batch_size"})  # Hugging Face's TrainingArguments, in any log
 
 # Reinforcement learning (SB3, baselines, cleanRL, RLlib): what an episode earned, and a policy's objective.
-(EPISODES,) = word_sets("ep episode episodes episodic rollout eprewmean")
-(EARNED,) = word_sets("rew reward rewards return returns rewmean eprewmean")
+(EPISODE_WORDS,) = word_sets("ep episode episodes episodic rollout eprewmean")
+(REWARD_WORDS,) = word_sets("rew reward rewards return returns rewmean eprewmean")
 POLICY_LOSSES = word_sets("policy gradient loss", "policy loss", "loss policy gradient loss", "pg loss", "actor loss")
 
 
@@ -37,7 +37,7 @@ def pretrained_key(hparams: Mapping[str, HParam]) -> str:
     return ""
 
 
-@lru_cache(maxsize=KEYS)
+@lru_cache(maxsize=CACHED_KEYS)
 def tells_of_weights(key: str) -> bool:
     """Whether a setting of that name tells of weights that were trained before."""
     names = set(words(key))
@@ -46,10 +46,12 @@ def tells_of_weights(key: str) -> bool:
 
 def is_reinforcement(run: Run) -> bool:
     """Whether the run is one of reinforcement learning: it logs what episodes earned, or a policy's loss."""
-    counted = EPISODES if EPISODES & set(words(run.step_axis)) else frozenset()
+    counted = EPISODE_WORDS if EPISODE_WORDS & set(words(run.step_axis)) else frozenset()
     for tag in run.series:
         found = frozenset(words(tag)) | counted
-        if (found & EPISODES and found & EARNED) or frozenset(words(tag.rpartition("/")[2])) in POLICY_LOSSES:
+        if (found & EPISODE_WORDS and found & REWARD_WORDS) or frozenset(
+            words(tag.rpartition("/")[2])
+        ) in POLICY_LOSSES:
             return True
     return False
 

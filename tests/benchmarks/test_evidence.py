@@ -106,12 +106,12 @@ def test_widening_makes_the_interval_hold_its_share() -> None:
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lrdoctor.inference.outlook import parsed
+    from lrdoctor.inference.outlook import parse_worth
 
     tables = worth.fit(made_up(100))
     monkeypatch.setattr(worth, "FILE", tmp_path / "worth.json")
     worth.write({"loss": tables, "steps": tables}, {"made": "up"})
-    read = parsed((tmp_path / "worth.json").read_text())["loss"]
+    read = parse_worth((tmp_path / "worth.json").read_text())["loss"]
     assert read.quantiles({"x": 0.3}) == pytest.approx(tables.quantiles({"x": 0.3}), abs=1e-3)
 
 

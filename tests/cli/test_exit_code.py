@@ -52,7 +52,7 @@ def test_a_match_names_run_verdict_and_finding() -> None:
 
 def test_a_finding_named_like_a_verdict_is_not_one() -> None:
     run = dataclasses.replace(WELL, findings=(Finding("LR9", "divergent", Severity.INFO, "m"),))
-    assert exit_code.named(run, {"divergent"}) == ("LR9 divergent",)
+    assert exit_code.words_matched(run, {"divergent"}) == ("LR9 divergent",)
 
 
 @pytest.mark.parametrize(

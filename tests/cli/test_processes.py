@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import lrdoctor
-from lrdoctor.cli.codes import BROKEN, CLEAN, FAILED
+from lrdoctor.cli.codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FAILED
 from lrdoctor.cli.main import main
-from lrdoctor.cli.options import LARGEST, size_in_bytes
+from lrdoctor.cli.options import DEFAULT_MAX_BYTES, size_in_bytes
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
 from tests.cli.command_line import a_log, run_it
 
@@ -67,7 +67,7 @@ class TestForReal:
             lrdoctor.read(log, max_bytes=1000)
 
     def test_the_largest_size_is_written_once(self) -> None:
-        assert size_in_bytes(LARGEST, "--max-bytes") == MAX_BYTES
+        assert size_in_bytes(DEFAULT_MAX_BYTES, "--max-bytes") == MAX_BYTES
 
     def test_a_picture_is_refused_in_one_line(self, tmp_path: Path) -> None:
         picture = tmp_path / "loss.png"
@@ -82,13 +82,13 @@ class TestForReal:
     ["lightning_csv", "wandb_chart", "wandb_offline", "tb_ui_csv", "hf_tensorboard"],
 )
 def test_real_logs_get_a_report(real_logs: Path, path: str, capsys: Output) -> None:
-    assert main(["diagnose", str(real_logs / path), "--format", "json", "-q"]) in {CLEAN, FAILED}
+    assert main(["diagnose", str(real_logs / path), "--format", "json", "-q"]) in {EXIT_CLEAN, EXIT_FAILED}
     assert json.loads(capsys.readouterr().out)["runs"]
 
 
 @pytest.mark.parametrize("path", ["edge_lfs_pointer", "wandb_table"])
 def test_real_files_that_hold_no_curve_are_one_line_each(real_logs: Path, path: str, capsys: Output) -> None:
-    assert main(["diagnose", str(real_logs / path), "-q"]) == BROKEN
+    assert main(["diagnose", str(real_logs / path), "-q"]) == EXIT_ERROR
     said = capsys.readouterr()
     assert said.out == ""
     assert all(line.startswith("lrdoctor: error: ") for line in said.err.splitlines())

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from lrdoctor.cli.replay_progress import BARS, SHOWN, Progress, line, minutes, sparks
+from lrdoctor.cli.replay_progress import BARS, BARS_SHOWN, Progress, line, minutes, sparks
 from lrdoctor.replay.safeguards.budget import Budget
 
 
@@ -47,8 +47,8 @@ def test_bars() -> None:
     assert sparks(np.empty(0)) == ""
     assert sparks(np.array([np.nan, 1.0, np.inf, 2.0])) == f"!{BARS[0]}!{BARS[-1]}"
     assert sparks(np.full(3, np.nan)) == "!!!"
-    assert len(sparks(np.arange(100.0))) == SHOWN
-    assert sparks(np.arange(100.0)) == sparks(np.arange(100.0)[-SHOWN:])
+    assert len(sparks(np.arange(100.0))) == BARS_SHOWN
+    assert sparks(np.arange(100.0)) == sparks(np.arange(100.0)[-BARS_SHOWN:])
     assert sparks(np.array([-1e308, 0.0, 1.0])).endswith(BARS[-1])
 
 
@@ -66,10 +66,10 @@ def terminal(monkeypatch: pytest.MonkeyPatch, columns: int = 100) -> Terminal:
 
 def test_it_is_drawn_over_itself_and_gone_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = terminal(monkeypatch)
-    with Progress(shown=True) as progress:
-        progress.told("a long phase indeed", 0.1, np.ones(30), budget(100))
+    with Progress(visible=True) as progress:
+        progress.show("a long phase indeed", 0.1, np.ones(30), budget(100))
         first = shown.getvalue()
-        progress.told("short", 0.1, np.ones(1), budget(200, 21.0))
+        progress.show("short", 0.1, np.ones(1), budget(200, 21.0))
         second = shown.getvalue()[len(first) :]
     assert first.startswith("\r")
     assert len(second) == len(first), "what was longer is painted over"
@@ -79,30 +79,30 @@ def test_it_is_drawn_over_itself_and_gone_at_the_end(monkeypatch: pytest.MonkeyP
 
 def test_not_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = terminal(monkeypatch)
-    with Progress(shown=True) as progress:
+    with Progress(visible=True) as progress:
         for k in range(100):
-            progress.told("range test", 0.1, np.ones(1), budget(100, 20.0 + k / 1000))
+            progress.show("range test", 0.1, np.ones(1), budget(100, 20.0 + k / 1000))
         assert shown.getvalue().count("\r") == 1
 
 
 @pytest.mark.parametrize("columns", [20, 80])
 def test_a_narrow_terminal_does_not_wrap_it(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     shown = terminal(monkeypatch, columns)
-    with Progress(shown=True) as progress:
-        progress.told("12345-step reruns", 1.25e-5, np.arange(30.0), budget())
+    with Progress(visible=True) as progress:
+        progress.show("12345-step reruns", 1.25e-5, np.arange(30.0), budget())
         assert 10 < len(shown.getvalue()) <= columns
 
 
 def test_without_anybody_watching_it_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = terminal(monkeypatch)
-    with Progress(shown=False) as progress:
-        progress.told("range test", 0.1, np.ones(1), budget())
+    with Progress(visible=False) as progress:
+        progress.show("range test", 0.1, np.ones(1), budget())
     assert shown.getvalue() == ""
 
 
 def test_nothing_told_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = terminal(monkeypatch)
-    with Progress(shown=True):
+    with Progress(visible=True):
         pass
     assert shown.getvalue() == ""
 
@@ -111,8 +111,8 @@ def test_an_error_clears_the_line_too(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = terminal(monkeypatch)
 
     def fails() -> None:
-        with Progress(shown=True) as progress:
-            progress.told("range test", 0.1, np.ones(1), budget())
+        with Progress(visible=True) as progress:
+            progress.show("range test", 0.1, np.ones(1), budget())
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

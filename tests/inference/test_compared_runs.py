@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lrdoctor.inference.compared_runs import PairTables, Results, compared, results
+from lrdoctor.inference.compared_runs import PairTables, Results, pairs_to_compare, results
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.records.run import Series
 
@@ -11,11 +11,11 @@ TABLES = PairTables(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([-1.0, 
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "stands"),
+    ("low", "high", "expected"),
     [(2.0, 3.0, 0), (0.5, 1.5, 1), (-1.0, 1.0, 2), (-2.0, -0.5, 3), (-4.0, -2.0, 4), (0.0, 0.0, 2)],
 )
-def test_classes_run_from_far_below_to_far_above(low: float, high: float, stands: int) -> None:
-    assert int(TABLES.classes(np.array(low), np.array(high))) == stands
+def test_classes_run_from_far_below_to_far_above(low: float, high: float, expected: int) -> None:
+    assert int(TABLES.classes(np.array(low), np.array(high))) == expected
 
 
 def test_differences_are_in_tolerances_of_what_was_gained() -> None:
@@ -26,7 +26,7 @@ def test_differences_are_in_tolerances_of_what_was_gained() -> None:
 
 def test_neighbours_and_the_best_are_compared() -> None:
     found = Results("accuracy", np.array([0.5, 0.4, 0.1, 0.6]), 1.0, 0.03, np.empty(0), 1.0)
-    assert compared(found, np.array([-4.0, -3.0, -2.0, -1.0])) == [(0, 1), (0, 2), (1, 2), (2, 3)]
+    assert pairs_to_compare(found, np.array([-4.0, -3.0, -2.0, -1.0])) == [(0, 1), (0, 2), (1, 2), (2, 3)]
 
 
 def a_trace(steps: int, *, validated: bool) -> LossCurve:

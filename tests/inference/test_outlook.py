@@ -6,7 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from lrdoctor.inference.outlook import TARGETS, WorthTables, comparable, level, load_worth, parsed, worth
+from lrdoctor.inference.outlook import (
+    TARGETS,
+    WorthTables,
+    is_worth_reaching,
+    load_worth,
+    parse_worth,
+    reached_loss,
+    worth,
+)
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.pipeline import diagnose
 from lrdoctor.records.diagnosis import Verdict
@@ -22,8 +30,8 @@ def curves(losses: np.ndarray, val: np.ndarray | None = None) -> LossCurve:
 
 def test_the_level_is_the_lowest_validation_loss_or_the_end_of_training() -> None:
     val = np.r_[np.linspace(2.0, 0.5, 10), np.linspace(0.5, 0.9, 10)]
-    assert (level(curves(falling(), val)).validation, level(curves(falling(), val)).loss) == (True, 0.5)
-    train = level(curves(falling()))
+    assert (reached_loss(curves(falling(), val)).validation, reached_loss(curves(falling(), val)).loss) == (True, 0.5)
+    train = reached_loss(curves(falling()))
     assert not train.validation
     assert train.loss == pytest.approx(0.37, abs=0.05)
 
@@ -32,7 +40,7 @@ def test_the_level_is_the_lowest_validation_loss_or_the_end_of_training() -> Non
 def test_a_run_that_broke_counts_as_untrained(broken: float) -> None:
     losses = falling()
     losses[300:] = broken
-    assert level(curves(losses)).loss == pytest.approx(losses[0])
+    assert reached_loss(curves(losses)).loss == pytest.approx(losses[0])
 
 
 def test_advice_to_move_says_what_it_is_worth_and_staying_does_not() -> None:
@@ -62,8 +70,8 @@ def test_a_refused_log_is_worth_nothing() -> None:
 
 def test_a_dead_run_is_not_compared_by_steps() -> None:
     flat = curves(2.3 + 0.001 * np.sin(np.arange(400)))
-    assert not comparable(flat)
-    assert comparable(curves(falling()))
+    assert not is_worth_reaching(flat)
+    assert is_worth_reaching(curves(falling()))
 
 
 def test_scaling_the_loss_scales_what_is_expected() -> None:
@@ -91,7 +99,7 @@ def test_the_file_says_where_it_comes_from() -> None:
 
     text = files("lrdoctor.inference").joinpath("worth.json").read_text(encoding="utf-8")
     assert json.loads(text)["provenance"]["command"] == "python -m benchmarks worth --write"
-    assert set(parsed(text)) == {"loss", "steps"}
+    assert set(parse_worth(text)) == {"loss", "steps"}
 
 
 def table_of(rows: Sequence[float]) -> WorthTables:

@@ -46,7 +46,7 @@ def test_runs_of_one_task_count_little_more_than_one(n: int) -> None:
 @pytest.mark.parametrize("n", [2, 3, 6])
 def test_pairs_of_n_runs_count_as_n_less_one(n: int) -> None:
     members = [member(-4.0 + 0.5 * k, speed=1 + k) for k in range(n)]
-    found = results([m.trace for m in members])
+    found = results([m.curve for m in members])
     row = np.zeros((5, 5, 3))
     row[2, 2] = -1.0  # both inside: the one thing that these pairs speak against
     pairs = PairTables(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([-1.0, 1.0]), {found.measure: row})
@@ -57,7 +57,7 @@ def test_pairs_of_n_runs_count_as_n_less_one(n: int) -> None:
 
 def test_runs_that_diverged_are_not_compared() -> None:
     members = [member(-3.0), member(-2.0, diverged=True)]
-    found = results([m.trace for m in members], [False, True])
+    found = results([m.curve for m in members], [False, True])
     pairs = PairTables(np.array([0.0]), np.array([0.0]), np.array([0.0]), {found.measure: np.full((3, 3, 2), -9.0)})
     assert not comparisons(members, found, pairs, np.zeros((2, 2)), np.zeros((2, 2))).any()
 

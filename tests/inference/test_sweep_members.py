@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import lrdoctor
-from lrdoctor.inference.sweep_members import Group, differences, groups
+from lrdoctor.inference.sweep_members import Group, differences, find_groups
 from lrdoctor.measurement.case import Case, examine
 from lrdoctor.reading.load import load
 from lrdoctor.records.run import HParam, Run, Source
@@ -23,8 +23,8 @@ def run(lr: float, name: str, hparams: Mapping[str, HParam] = RICH, folder: str 
     return replace(made, hparams={**made.hparams, **hparams}, source=Source(path, (path,), "table", "a test"))
 
 
-def found(*runs: Run, fewest: int = 3) -> list[Group]:
-    return groups([examine(one) for one in runs], fewest)
+def found(*runs: Run, min_lrs: int = 3) -> list[Group]:
+    return find_groups([examine(one) for one in runs], min_lrs)
 
 
 def test_runs_that_differ_in_lr_alone_are_a_sweep() -> None:
@@ -51,8 +51,8 @@ def test_what_is_no_setting_of_the_training_or_follows_the_lr_does_not_separate(
 def test_fewer_lrs_than_asked_are_none() -> None:
     pair = run(1e-3, "a"), run(1e-2, "b")
     assert found(*pair) == []
-    assert len(found(*pair, fewest=2)) == 1
-    assert found(run(1e-3, "a"), run(1e-3, "b"), run(1e-3, "c"), fewest=2) == []
+    assert len(found(*pair, min_lrs=2)) == 1
+    assert found(run(1e-3, "a"), run(1e-3, "b"), run(1e-3, "c"), min_lrs=2) == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_log_with_few_settings_must_be_called_alike_too(
 def test_runs_without_lr_or_loss_take_no_part() -> None:
     blind = replace(a_run(falling(60), lr=None, name="d"), hparams=dict(RICH))
     cases: list[Case] = [examine(r) for r in (run(1e-4, "a"), run(1e-3, "b"), run(1e-2, "c"), blind)]
-    (group,) = groups(cases)
+    (group,) = find_groups(cases)
     assert 3 not in group.members
 
 
@@ -85,7 +85,7 @@ def test_differences_name_settings_and_values() -> None:
 
 def test_the_sample_sweeps_are_found_and_nothing_else() -> None:
     runs = load([str(SAMPLES)]).runs
-    titles = {group.title: len(group.members) for group in groups([examine(r) for r in runs])}
+    titles = {group.title: len(group.members) for group in find_groups([examine(r) for r in runs])}
     assert titles == {"Adam, batch size 64": 6, "AdamW, batch size 64": 3, "SGD+momentum, batch size 64": 3}
 
 
@@ -113,6 +113,6 @@ def test_seeds_are_one_sweep_however_they_are_told_apart() -> None:
 
 def test_a_user_who_says_it_is_a_sweep_is_believed() -> None:
     cases = [examine(run(lr, name, {})) for lr, name in ((1e-4, "cat"), (1e-3, "dog"), (1e-2, "bird"))]
-    assert groups(cases) == []
-    (group,) = groups(cases, 2, claimed=True)
+    assert find_groups(cases) == []
+    (group,) = find_groups(cases, 2, assume_sweep=True)
     assert group.members == (0, 1, 2)

@@ -4,7 +4,15 @@ from typing import get_args
 
 import pytest
 
-from lrdoctor.vocabulary.optimizers import CUSTOMARY, OPTIMIZERS, PLAIN, Optimizer, StepKind, normalised, step_kind
+from lrdoctor.vocabulary.optimizers import (
+    CUSTOMARY,
+    OPTIMIZERS,
+    PLAIN,
+    Optimizer,
+    StepKind,
+    normalised_optimizer,
+    step_kind,
+)
 
 
 @pytest.mark.parametrize("one", OPTIMIZERS, ids=lambda one: one.name)
@@ -16,7 +24,7 @@ def test_a_row_is_complete_and_its_name_is_understood(one: Optimizer) -> None:
     for spelling in one.spellings:
         assert spelling == spelling.lower()
         for text in (spelling, spelling.upper(), f"torch.optim.{spelling}", f"{spelling}_fused", f"{spelling} (lr=1)"):
-            assert normalised(text) == one.name, text
+            assert normalised_optimizer(text) == one.name, text
 
 
 def test_no_two_rows_share_a_name_or_a_spelling() -> None:
@@ -43,7 +51,7 @@ def test_no_two_rows_share_a_name_or_a_spelling() -> None:
     ],
 )
 def test_what_settings_call_an_optimizer(text: str, name: str | None) -> None:
-    assert normalised(text) == name
+    assert normalised_optimizer(text) == name
 
 
 def test_sgds_lr_alone_has_the_scale_of_the_gradients() -> None:

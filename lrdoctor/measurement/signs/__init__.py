@@ -7,9 +7,9 @@ from lrdoctor.measurement.signs.sign import Setting, Sign, Signs
 SIGNS: tuple[Sign, ...] = (*descent.SIGNS, *roughness.SIGNS, *validation.SIGNS, *setting.SIGNS)
 
 
-def measure(trace: LossCurve, setting: Setting) -> Signs:
+def measure(curve: LossCurve, setting: Setting) -> Signs:
     """Every sign's value; NaN where the log cannot show it."""
-    return {sign.name: sign.measure(trace.normalised, setting) for sign in SIGNS}
+    return {sign.name: sign.measure(curve.normalised, setting) for sign in SIGNS}
 
 
 def measure_setting(configured: Setting) -> Signs:

@@ -15,135 +15,135 @@ from lrdoctor.measurement.signs.sign import Measure, Setting, Sign
 from lrdoctor.records.run import Floats
 
 
-def share_time(trace: LossCurve, share: float) -> float:
+def share_time(curve: LossCurve, share: float) -> float:
     """The part of the run's LR-time after which the binned loss first had done `share` of its descent."""
-    return _time_to(trace, share) / float(trace.time[-1])
+    return _time_to(curve, share) / float(curve.time[-1])
 
 
-def _time_to(trace: LossCurve, share: float) -> float:
+def _time_to(curve: LossCurve, share: float) -> float:
     """LR-time at which the binned loss first did `share` of its descent."""
-    level, time = trace.bins.level, trace.bins.time
-    target = trace.start - share * trace.descent
+    level, time = curve.bins.level, curve.bins.time
+    target = curve.start - share * curve.descent
     below = np.flatnonzero(level <= target)
-    return float(time[below[0]]) if len(below) else float(trace.time[-1])
+    return float(time[below[0]]) if len(below) else float(curve.time[-1])
 
 
 def _share_time(share: float, *, in_steps: bool = False) -> Measure:
-    def measure(trace: LossCurve, _: Setting) -> float:
-        moment = _time_to(trace, share)
-        return math.log10(moment) if in_steps else math.log10(moment / trace.time[-1])
+    def measure(curve: LossCurve, _: Setting) -> float:
+        moment = _time_to(curve, share)
+        return math.log10(moment) if in_steps else math.log10(moment / curve.time[-1])
 
     return measure
 
 
-def done_at(trace: LossCurve, share: float) -> float:
+def done_at(curve: LossCurve, share: float) -> float:
     """Share of the descent done after `share` of the run."""
-    level = float(np.interp(math.log(share * trace.time[-1]), np.log(trace.bins.time), trace.bins.level))
-    return float(np.clip((trace.start - level) / trace.descent, -0.5, 1.0))
+    level = float(np.interp(math.log(share * curve.time[-1]), np.log(curve.bins.time), curve.bins.level))
+    return float(np.clip((curve.start - level) / curve.descent, -0.5, 1.0))
 
 
 def _done(share: float) -> Measure:
-    return lambda trace, _: done_at(trace, share)
+    return lambda curve, _: done_at(curve, share)
 
 
-def depth(trace: LossCurve, _: Setting) -> float:
+def depth(curve: LossCurve, _: Setting) -> float:
     """log10 of the lowest level over the start; NaN for losses that are not positive."""
-    return math.log10(max(trace.lowest / trace.start, 1e-6)) if trace.start > 0 and trace.lowest > 0 else math.nan
+    return math.log10(max(curve.lowest / curve.start, 1e-6)) if curve.start > 0 and curve.lowest > 0 else math.nan
 
 
-def descent_over_noise(trace: LossCurve, _: Setting) -> float:
+def descent_over_noise(curve: LossCurve, _: Setting) -> float:
     """log10 of the descent in units of step-to-step noise."""
-    return clipped_log(trace.descent / max(trace.jitter, 1e-6 * trace.descent), -2, 5)
+    return clipped_log(curve.descent / max(curve.jitter, 1e-6 * curve.descent), -2, 5)
 
 
-def steepest(trace: LossCurve, _: Setting) -> float:
+def steepest(curve: LossCurve, _: Setting) -> float:
     """log10 of the moment of steepest descent per decade of time, over the run's length."""
-    b = trace.bins
+    b = curve.bins
     if len(b.time) < 5:
         return math.nan
     smooth = np.convolve(b.level, np.ones(3) / 3, mode="valid")
     rate = -np.diff(smooth) / np.diff(np.log(b.time[1:-1]))
-    return math.log10(b.time[1:-1][int(rate.argmax())] / trace.time[-1])
+    return math.log10(b.time[1:-1][int(rate.argmax())] / curve.time[-1])
 
 
 SECOND_HALF = 0.5  # share of the run's LR-time after which its end is judged
 
 
-def tail(trace: LossCurve, share: float) -> tuple[Floats, Floats]:
+def later_part(curve: LossCurve, share: float) -> tuple[Floats, Floats]:
     """Time and loss of the last part of the run, from `share` of its LR-time on."""
-    first = min(int(np.searchsorted(trace.time, share * trace.time[-1])), max(len(trace.time) - 5, 0))
-    return trace.time[first:], trace.loss[first:]
+    first = min(int(np.searchsorted(curve.time, share * curve.time[-1])), max(len(curve.time) - 5, 0))
+    return curve.time[first:], curve.loss[first:]
 
 
 @lru_cache(maxsize=16)
-def end_slope(trace: LossCurve, share: float) -> Slope:
+def end_slope(curve: LossCurve, share: float) -> Slope:
     """The line of the loss on log LR-time from `share` of the run on, with its HAC error; rising is positive."""
-    time, loss = tail(trace, share)
+    time, loss = later_part(curve, share)
     return slope(np.log(time), loss)
 
 
-def falls(trace: LossCurve, gain: float = limits.FALLING_GAIN) -> bool:
+def falls(curve: LossCurve, gain: float = limits.FALLING_GAIN) -> bool:
     """Whether the second half falls by more than `gain` of the descent per e-fold of time, beyond its interval."""
-    end = end_slope(trace, SECOND_HALF)
-    return -end.value / trace.descent > gain and -end.t > limits.FLAT
+    end = end_slope(curve, SECOND_HALF)
+    return -end.value / curve.descent > gain and -end.t > limits.FLAT
 
 
-def ends_flat(trace: LossCurve, gain: float = limits.FLAT_GAIN) -> bool:
+def ends_flat(curve: LossCurve, gain: float = limits.FLAT_GAIN) -> bool:
     """Whether the second half neither falls nor rises by more than `gain`, or not beyond its interval."""
-    end = end_slope(trace, SECOND_HALF)
-    return abs(end.value) / trace.descent <= gain or abs(end.t) <= limits.FLAT
+    end = end_slope(curve, SECOND_HALF)
+    return abs(end.value) / curve.descent <= gain or abs(end.t) <= limits.FLAT
 
 
 def _end_slope(share: float) -> Measure:
-    return lambda trace, _: signed_log(-end_slope(trace, share).value / trace.descent)
+    return lambda curve, _: signed_log(-end_slope(curve, share).value / curve.descent)
 
 
-def end_slope_t(trace: LossCurve, _: Setting) -> float:
+def end_slope_t(curve: LossCurve, _: Setting) -> float:
     """End slope in log-time over its HAC standard error, sign turned so that falling is positive."""
-    t = -end_slope(trace, SECOND_HALF).t
+    t = -end_slope(curve, SECOND_HALF).t
     return math.copysign(math.log10(1 + abs(t)), t)
 
 
-def rise_from_lowest(trace: LossCurve, _: Setting) -> float:
+def rise_from_lowest(curve: LossCurve, _: Setting) -> float:
     """How much of its descent the loss gave back by the end."""
-    return float(np.clip((trace.end - trace.lowest) / trace.descent, 0, 3))
+    return float(np.clip((curve.end - curve.lowest) / curve.descent, 0, 3))
 
 
-def when_lowest(trace: LossCurve, _: Setting) -> float:
+def when_lowest(curve: LossCurve, _: Setting) -> float:
     """log10 of the time of the lowest level over the run's length."""
-    return math.log10(trace.bins.time[int(trace.bins.level.argmin())] / trace.time[-1])
+    return math.log10(curve.bins.time[int(curve.bins.level.argmin())] / curve.time[-1])
 
 
-def net_change(trace: LossCurve, _: Setting) -> float:
+def net_change(curve: LossCurve, _: Setting) -> float:
     """(start - end) over the start's size, signed log."""
-    return signed_log((trace.start - trace.end) / max(abs(trace.start), 1e-12))
+    return signed_log((curve.start - curve.end) / max(abs(curve.start), 1e-12))
 
 
-def late_gain(trace: LossCurve, _: Setting) -> float:
+def late_gain(curve: LossCurve, _: Setting) -> float:
     """Share of the descent made in the second half of LR-time."""
-    return signed_log(1 - done_at(trace, 0.5) - (trace.end - trace.lowest) / trace.descent)
+    return signed_log(1 - done_at(curve, 0.5) - (curve.end - curve.lowest) / curve.descent)
 
 
-def decay_drop(trace: LossCurve, _: Setting) -> float:
+def decay_drop(curve: LossCurve, _: Setting) -> float:
     """Fall of the loss from where the LR last stood above half its peak to the end, over the descent, signed log.
 
     What an LR drop does to the loss is the noise that the LR had held up (Tissue et al. 2024, arXiv:2408.11029, the
     annealing term).  NaN where the LR never fell below half its peak or nothing was logged before or after.
     """
-    if trace.lr is None:
+    if curve.lr is None:
         return math.nan
-    high = np.flatnonzero(trace.lr > 0.5 * trace.lr.max())
+    high = np.flatnonzero(curve.lr > 0.5 * curve.lr.max())
     last = int(high[-1]) + 1
-    width = max(3, len(trace.loss) // 20)
-    if last < width or len(trace.loss) - last < width:
+    width = max(3, len(curve.loss) // 20)
+    if last < width or len(curve.loss) - last < width:
         return math.nan
-    return signed_log((float(np.median(trace.loss[last - width : last])) - trace.end) / trace.descent)
+    return signed_log((float(np.median(curve.loss[last - width : last])) - curve.end) / curve.descent)
 
 
 def _law(pick: Callable[[LossLaw, LossCurve], float]) -> Measure:
-    def measure(trace: LossCurve, _: Setting) -> float:
-        law = loss_law(trace)
-        return math.nan if law is None else pick(law, trace)
+    def measure(curve: LossCurve, _: Setting) -> float:
+        law = loss_law(curve)
+        return math.nan if law is None else pick(law, curve)
 
     return measure
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from lrdoctor.measurement.divergence import tail
 from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.measurement.numerics import autocorrelation, noise
 from lrdoctor.measurement.signs.scales import clipped_log
@@ -11,28 +12,28 @@ from lrdoctor.measurement.signs.sign import Setting, Sign
 from lrdoctor.records.run import Floats
 
 
-def noise_of_descent(trace: LossCurve, _: Setting) -> float:
+def noise_of_descent(curve: LossCurve, _: Setting) -> float:
     """log10 of the end's noise over the whole descent."""
-    return clipped_log(trace.jitter / trace.descent)
+    return clipped_log(curve.jitter / curve.descent)
 
 
-def noise_of_level(trace: LossCurve, _: Setting) -> float:
+def noise_of_level(curve: LossCurve, _: Setting) -> float:
     """log10 of the end's noise over the end's level."""
-    return clipped_log(trace.jitter / abs(trace.end)) if trace.end else math.nan
+    return clipped_log(curve.jitter / abs(curve.end)) if curve.end else math.nan
 
 
-def noise_growth(trace: LossCurve, _: Setting) -> float:
+def noise_growth(curve: LossCurve, _: Setting) -> float:
     """log10 of relative noise in the last third over that in the first tenth."""
-    n = len(trace.loss)
-    early = trace.loss[: max(8, n // 10)]
+    n = len(curve.loss)
+    early = curve.loss[: max(8, n // 10)]
     if n < 24:
         return math.nan
-    before, after = noise(early) / max(abs(float(np.median(early))), 1e-12), trace.jitter / max(abs(trace.end), 1e-12)
+    before, after = noise(early) / max(abs(float(np.median(early))), 1e-12), curve.jitter / max(abs(curve.end), 1e-12)
     return float(np.clip(math.log10(max(after, 1e-9) / max(before, 1e-9)), -3, 3))
 
 
-def _tail_residual(trace: LossCurve) -> Floats:
-    y = trace.loss[-max(16, len(trace.loss) // 3) :]
+def _tail_residual(curve: LossCurve) -> Floats:
+    y = curve.loss[-max(16, len(curve.loss) // 3) :]
     x = np.linspace(-1, 1, len(y))
     dx, dy = x - x.mean(), y - y.mean()
     residual = dy - dx * float(dx @ dy) / float(dx @ dx)
@@ -40,102 +41,102 @@ def _tail_residual(trace: LossCurve) -> Floats:
     return np.where(np.abs(residual) > 1e-9 * float(np.abs(y).max()), residual, 0.0)
 
 
-def tail_autocorrelation(trace: LossCurve, _: Setting) -> float:
+def tail_autocorrelation(curve: LossCurve, _: Setting) -> float:
     """Lag-1 autocorrelation of the last third around its line; oscillation makes it negative."""
-    return autocorrelation(_tail_residual(trace)) if len(trace.loss) >= 16 else math.nan
+    return autocorrelation(_tail_residual(curve)) if len(curve.loss) >= 16 else math.nan
 
 
-def spread(trace: LossCurve, _: Setting) -> float:
+def spread(curve: LossCurve, _: Setting) -> float:
     """log10 of the 95 % to 50 % range of the last third's residuals over the descent."""
-    if len(trace.loss) < 16:
+    if len(curve.loss) < 16:
         return math.nan
-    residual = np.sort(_tail_residual(trace))
+    residual = np.sort(_tail_residual(curve))
     upper = residual[int(0.95 * (len(residual) - 1))] - residual[len(residual) // 2]
-    return clipped_log(float(upper) / trace.descent)
+    return clipped_log(float(upper) / curve.descent)
 
 
-def spikes(trace: LossCurve, _: Setting) -> float:
+def spikes(curve: LossCurve, _: Setting) -> float:
     """log10 of the share of points more than six sigma above the line of the last third."""
-    if len(trace.loss) < 32:
+    if len(curve.loss) < 32:
         return math.nan
-    residual = _tail_residual(trace)
+    residual = _tail_residual(curve)
     sigma = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
     return clipped_log(float(np.mean(residual > 6 * sigma)) if sigma > 0 else 0.0, -4)
 
 
-def slow_noise(trace: LossCurve, _: Setting) -> float:
+def slow_noise(curve: LossCurve, _: Setting) -> float:
     """log10 of how much the level itself wanders: the spread of a dozen blocks of the last half, over the descent.
 
     Weights that a high LR keeps moving give a loss that wanders over many steps; batches alone do not.
     """
-    blocks = _blocks(trace)
-    return clipped_log(noise(blocks) / trace.descent) if len(blocks) else math.nan
+    blocks = _blocks(curve)
+    return clipped_log(noise(blocks) / curve.descent) if len(blocks) else math.nan
 
 
-def slow_excess(trace: LossCurve, _: Setting) -> float:
+def slow_excess(curve: LossCurve, _: Setting) -> float:
     """log10 of that wandering over what the step-to-step noise alone would leave in the blocks' means."""
-    blocks = _blocks(trace)
-    if not len(blocks) or trace.jitter <= 0:
+    blocks = _blocks(curve)
+    if not len(blocks) or curve.jitter <= 0:
         return math.nan
-    expected = trace.jitter / math.sqrt(max(len(trace.loss) // 2 // BLOCKS, 1))
+    expected = curve.jitter / math.sqrt(max(len(curve.loss) // 2 // BLOCKS, 1))
     return float(np.clip(math.log10(max(noise(blocks), 1e-9 * expected) / expected), -2, 3))
 
 
 BLOCKS = 12
 
 
-def _blocks(trace: LossCurve) -> Floats:
+def _blocks(curve: LossCurve) -> Floats:
     """Means of twelve equal blocks of the last half of the losses; empty below eight points a block."""
-    size = len(trace.loss) // 2 // BLOCKS
-    return trace.loss[-size * BLOCKS :].reshape(BLOCKS, size).mean(axis=1) if size >= 8 else np.empty(0)
+    size = len(curve.loss) // 2 // BLOCKS
+    return curve.loss[-size * BLOCKS :].reshape(BLOCKS, size).mean(axis=1) if size >= 8 else np.empty(0)
 
 
-def early_peak(trace: LossCurve, _: Setting) -> float:
+def early_peak(curve: LossCurve, _: Setting) -> float:
     """log10 of the highest level of the first tenth of the run over the start, at least 0."""
-    early = trace.bins.level[trace.bins.time <= 0.1 * trace.time[-1]]
-    if not len(early) or trace.start <= 0:
+    early = curve.bins.level[curve.bins.time <= 0.1 * curve.time[-1]]
+    if not len(early) or curve.start <= 0:
         return math.nan
-    return float(np.clip(math.log10(max(float(early.max()) / trace.start, 1.0)), 0, 4))
+    return float(np.clip(math.log10(max(float(early.max()) / curve.start, 1.0)), 0, 4))
 
 
-def highest(trace: LossCurve, _: Setting) -> float:
+def highest(curve: LossCurve, _: Setting) -> float:
     """log10 of the highest single loss over the start, at least 0."""
     return (
-        float(np.clip(math.log10(max(float(trace.loss.max()) / trace.start, 1.0)), 0, 6))
-        if trace.start > 0
+        float(np.clip(math.log10(max(float(curve.loss.max()) / curve.start, 1.0)), 0, 6))
+        if curve.start > 0
         else math.nan
     )
 
 
-def rising_share(trace: LossCurve, _: Setting) -> float:
+def rising_share(curve: LossCurve, _: Setting) -> float:
     """Share of log-time bins whose level lies above the one before by more than their noise."""
-    b = trace.bins
+    b = curve.bins
     if len(b.level) < 6:
         return math.nan
-    error = 1.25 * trace.jitter / np.sqrt(np.minimum(b.count[1:], b.count[:-1]))
+    error = 1.25 * curve.jitter / np.sqrt(np.minimum(b.count[1:], b.count[:-1]))
     return float(np.mean(np.diff(b.level) > 2 * error))
 
 
-def end_over_start(trace: LossCurve, _: Setting) -> float:
+def end_over_start(curve: LossCurve, _: Setting) -> float:
     """log10 of the mean of the last 2 % of the logged losses over the first; NaN if non-finite or not positive."""
-    tail = trace.raw[-max(5, len(trace.raw) // 50) :]
-    if not np.isfinite(tail).all() or trace.raw[0] <= 0:
+    last = tail(curve.raw)
+    if not np.isfinite(last).all() or curve.raw[0] <= 0:
         return math.nan
-    return float(np.clip(math.log10(max(float(tail.mean()) / float(trace.raw[0]), 1e-6)), -6, 3))
+    return float(np.clip(math.log10(max(float(last.mean()) / float(curve.raw[0]), 1e-6)), -6, 3))
 
 
-def non_finite(trace: LossCurve, _: Setting) -> float:
+def non_finite(curve: LossCurve, _: Setting) -> float:
     """Share of the logged losses that are NaN or inf."""
-    return 1 - len(trace.loss) / len(trace.raw)
+    return 1 - len(curve.loss) / len(curve.raw)
 
 
-def blow_up_time(trace: LossCurve, _: Setting) -> float:
+def blow_up_time(curve: LossCurve, _: Setting) -> float:
     """log10 of the steps until the loss stood 1.5 times above its start or was not finite; NaN if never."""
-    bad = ~np.isfinite(trace.raw) | (trace.raw > trace.start + 0.5 * abs(trace.start))
+    bad = ~np.isfinite(curve.raw) | (curve.raw > curve.start + 0.5 * abs(curve.start))
     if not bad.any():
         return math.nan
     first = int(bad.argmax())
-    return math.log10(max(float(trace.step[first] - trace.step[0]), 0.5))
+    return math.log10(max(float(curve.step[first] - curve.step[0]), 0.5))
 
 
 SIGNS = (

@@ -41,24 +41,24 @@ def _without_curve(name: str) -> Measure:
     return lambda _, setting: FROM_SETTING[name](setting)
 
 
-def points(trace: LossCurve, _: Setting) -> float:
+def points(curve: LossCurve, _: Setting) -> float:
     """log10 of the number of logged losses."""
-    return math.log10(len(trace.raw))
+    return math.log10(len(curve.raw))
 
 
-def steps(trace: LossCurve, _: Setting) -> float:
+def steps(curve: LossCurve, _: Setting) -> float:
     """log10 of the steps logged."""
-    return math.log10(max(trace.step[-1] - trace.step[0], 1))
+    return math.log10(max(curve.step[-1] - curve.step[0], 1))
 
 
-def end_lr(trace: LossCurve, _: Setting) -> float:
+def end_lr(curve: LossCurve, _: Setting) -> float:
     """log10 of the last LR over the peak, at least -4."""
-    return math.nan if trace.last_lr is None else max(math.log10(max(trace.last_lr, 1e-9)), -4.0)
+    return math.nan if curve.last_lr is None else max(math.log10(max(curve.last_lr, 1e-9)), -4.0)
 
 
-def used_time(trace: LossCurve, _: Setting) -> float:
+def used_time(curve: LossCurve, _: Setting) -> float:
     """LR-time over steps: 1 for a constant LR, a half for cosine."""
-    return float(trace.time[-1] / max(trace.step[-1] - trace.step[0], 1)) if trace.lr is not None else math.nan
+    return float(curve.time[-1] / max(curve.step[-1] - curve.step[0], 1)) if curve.lr is not None else math.nan
 
 
 SIGNS = (

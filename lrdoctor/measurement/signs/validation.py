@@ -16,18 +16,18 @@ from lrdoctor.measurement.signs.validation_curve import Turning, turning
 
 
 def _of(which: str, pick: Callable[[Turning], float]) -> Measure:
-    def measure(trace: LossCurve, _: Setting) -> float:
-        found = turning(trace, which)
+    def measure(curve: LossCurve, _: Setting) -> float:
+        found = turning(curve, which)
         return math.nan if found is None else pick(found)
 
     return measure
 
 
-def gap(trace: LossCurve, _: Setting) -> float:
+def gap(curve: LossCurve, _: Setting) -> float:
     """(validation - training loss) at the end over the training descent, signed log."""
-    if len(trace.val_loss) < 2:
+    if len(curve.val_loss) < 2:
         return math.nan
-    return signed_log((float(np.median(trace.val_loss[-3:])) - trace.end) / trace.descent)
+    return signed_log((float(np.median(curve.val_loss[-3:])) - curve.end) / curve.descent)
 
 
 def _curve(which: str, words: str) -> tuple[Sign, ...]:

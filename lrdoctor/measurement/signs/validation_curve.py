@@ -42,21 +42,21 @@ class Turning:
 
 
 @lru_cache(maxsize=8)
-def turning(trace: LossCurve, which: str) -> Turning | None:
+def turning(curve: LossCurve, which: str) -> Turning | None:
     """The curve of `which`; None below four points.
 
     `goal` is what people tune on: validation error where accuracy is logged, else validation loss.  `loss` is the
     validation loss beside an accuracy: what it does there (it may rise while accuracy improves) means something else.
     """
-    if which == "goal" and len(trace.accuracy):
-        return _measured(trace.accuracy_time, 1 - trace.accuracy, float(trace.time[-1]), limits.BAND_ACCURACY)
-    if which == "loss" and not len(trace.accuracy):
+    if which == "goal" and len(curve.accuracy):
+        return _measured(curve.accuracy_time, 1 - curve.accuracy, float(curve.time[-1]), limits.BAND_ACCURACY)
+    if which == "loss" and not len(curve.accuracy):
         return None
-    time, cost = trace.val_time, trace.val_loss
-    if len(cost) > 1 and time[0] > 0.5 * (time[1] - time[0]) and trace.start > cost[0]:
+    time, cost = curve.val_time, curve.val_loss
+    if len(cost) > 1 and time[0] > 0.5 * (time[1] - time[0]) and curve.start > cost[0]:
         # Most trainers validate first after an epoch: the untrained model's training loss stands in for its validation.
-        time, cost = np.r_[trace.time[0], time], np.r_[trace.start, cost]
-    return _measured(time, cost, float(trace.time[-1]), limits.BAND_LOSS)
+        time, cost = np.r_[curve.time[0], time], np.r_[curve.start, cost]
+    return _measured(time, cost, float(curve.time[-1]), limits.BAND_LOSS)
 
 
 def _measured(time: Floats, cost: Floats, total: float, tolerance: float) -> Turning | None:

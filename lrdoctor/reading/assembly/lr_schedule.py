@@ -13,8 +13,8 @@ from types import MappingProxyType
 import numpy as np
 
 from lrdoctor.records.run import Floats, HParam, Note, Run, Series
-from lrdoctor.vocabulary.once import narrowed, once_a_mapping
-from lrdoctor.vocabulary.setting_keys import KEYS
+from lrdoctor.vocabulary.once import cached_by_mapping, settings_filter
+from lrdoctor.vocabulary.setting_keys import CACHED_KEYS
 from lrdoctor.vocabulary.tags import is_lr_name, words
 
 TAG = "learning_rate (rebuilt)"
@@ -93,14 +93,14 @@ def with_schedule(run: Run) -> Run:
     return replace(run, series={**run.series, TAG: lr}, notes=[*run.notes, note])
 
 
-@once_a_mapping
+@cached_by_mapping
 def stated_schedule(hparams: Settings) -> Schedule | None:
     """The schedule that settings spell out, or None where a parameter is missing."""
     known = {_leaf(key): value for key, value in reversed(_asked_for(hparams).items())}
     return next((found for rule in RULES if (found := rule(known)) is not None), None)
 
 
-@lru_cache(maxsize=KEYS)
+@lru_cache(maxsize=CACHED_KEYS)
 def _leaf(key: str) -> str:
     return "_".join(words(key.rpartition("/")[2]))
 
@@ -110,7 +110,7 @@ PARAMETERS = frozenset(
     {"learning_rate", "warmup_iters", "lr_decay_iters", "min_lr", "decay_lr", "num_iterations", "warmdown_iters"}
     | {"lr_scheduler_type", "max_steps", "warmup_steps", "warmup_ratio"}
 )
-_asked_for = narrowed(lambda key: _leaf(key) in PARAMETERS)
+_asked_for = settings_filter(lambda key: _leaf(key) in PARAMETERS)
 
 
 def _nanogpt(known: Settings) -> Schedule | None:

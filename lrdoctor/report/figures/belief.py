@@ -27,13 +27,13 @@ ROOM_FOR_NAME = 0.14
 def belief_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
     """The probability that a learning rate lies in the good band, by learning rate; None where it is undefined."""
     belief, lr = diagnosis.belief, diagnosis.lr
-    shown = np.isfinite(belief.in_band) & np.isfinite(belief.prior_in_band)
-    if not shown.any():
+    defined = np.isfinite(belief.in_band) & np.isfinite(belief.prior_in_band)
+    if not defined.any():
         return None
     here = math.log10(lr) if lr is not None and lr > 0 else 0.0
     target = here + (math.log10(diagnosis.factor) if diagnosis.factor > 0 else 0.0)
     low, high = (here + edge for edge in diagnosis.interval_decades)
-    x, in_band, prior = belief.decades[shown] + here, belief.in_band[shown], belief.prior_in_band[shown]
+    x, in_band, prior = belief.decades[defined] + here, belief.in_band[defined], belief.prior_in_band[defined]
     across, up = axes_for(x, np.maximum(in_band, prior), (here, target, low, high))
     canvas = new_canvas(HEIGHT)
     axes = new_axes(canvas, BOTTOM, HEIGHT - TOP)

@@ -62,13 +62,13 @@ def loss_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
     """The run's curves; None where it has neither a training nor a validation loss."""
     run, roles = diagnosis.run, diagnosis.roles
     loss, val, rate = (part(run, tag) for tag in (roles.loss, roles.val_loss, roles.lr))
-    shown = loss if loss is not None else val
-    if shown is None:
+    main_series = loss if loss is not None else val
+    if main_series is None:
         return None
     rate_height = RATE_HEIGHT if rate is not None else 0
     canvas = new_canvas(LOSS_HEIGHT + rate_height)
     axes = new_axes(canvas, BOTTOM + rate_height, LOSS_HEIGHT + rate_height - TOP)
-    across = scales.step_axis(float(shown.step[0]), float(shown.step[-1]), *finite(shown))
+    across = scales.step_axis(float(main_series.step[0]), float(main_series.step[-1]), *finite(main_series))
     set_scales(axes, across)
     curves = [finite(series) for series in (loss, val) if series is not None]
     core = np.concatenate([column_medians(axes, *curve) for curve in curves])
@@ -83,19 +83,19 @@ def loss_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
         smoothed = any(fit.kind == "smooth" for fit in diagnosis.fits)
         keys += draw_loss(axes, loss, clean(roles.loss or ""), pale=smoothed or len(loss) > COLUMNS)
         marks = [mark for finding in diagnosis.findings for mark in finding.drawn][:MARKS_SHOWN]
-        shown_fits, told = split_fits(diagnosis.fits, marks)
-        keys += draw_fits(axes, [*shown_fits, *marks])
+        drawn_fits, fits_in_legend = split_fits(diagnosis.fits, marks)
+        keys += draw_fits(axes, [*drawn_fits, *marks])
         keys = list(dict.fromkeys(keys))
-        keys += [Key("told", f"{clean(fit.label)}: {clean(fit.text)}") for fit in told]
+        keys += [Key("told", f"{clean(fit.label)}: {clean(fit.text)}") for fit in fits_in_legend]
     if val is not None:
         keys += draw_validation(axes, val, clean(roles.val_loss or ""))
-    keys += draw_not_finite(axes, shown)
+    keys += draw_not_finite(axes, main_series)
     if rate is not None:
         below = new_axes(canvas, BOTTOM, BOTTOM + RATE_HEIGHT - TOP - 8)
         keys += draw_rate(below, across, rate, clean(roles.lr or ""))
     keys += shaded
     name = "Loss and learning rate" if rate is not None else "Loss"
-    label = f"{name} of {clean(run.name)}: {series_words(shown)}; " + "; ".join(key.text for key in keys)
+    label = f"{name} of {clean(run.name)}: {series_words(main_series)}; " + "; ".join(key.text for key in keys)
     return Figure("loss", name, written(canvas, prefix, label), tuple(keys))
 
 

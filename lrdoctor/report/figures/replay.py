@@ -27,7 +27,7 @@ from lrdoctor.report.figures.canvas import (
 from lrdoctor.report.figures.figure import Figure, Key
 from lrdoctor.report.figures.sweep import LINES, MARGIN, shade
 from lrdoctor.report.wording.numbers import count, estimate, learning_rate, number, position
-from lrdoctor.report.wording.replay import replay_name, whole
+from lrdoctor.report.wording.replay import is_finished, replay_name
 from lrdoctor.report.wording.run import verdict_words
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def arms_figure(replay: Replay, prefix: str) -> Figure | None:
 
 def costs(rounds: list[Round], top: float) -> scales.Axis:
     """The axis for the arms' losses: up to a little above the untrained model's."""
-    ended = np.array([arm.cost for one in rounds for arm in one.arms if whole(arm)])
+    ended = np.array([arm.cost for one in rounds for arm in one.arms if is_finished(arm)])
     ended = np.clip(ended, -DRAWABLE, DRAWABLE)
     if not len(ended):
         return scales.linear(0.0, 1.0)
@@ -144,7 +144,7 @@ def with_room(axis: scales.Axis, rows: int) -> scales.Axis:
 
 def draw_round(axes: "Axes", one: Round, up: scales.Axis, name: str, *, row: int) -> bool:
     """A round's arms; those that broke or left the frame are crosses in the round's row; whether there was one."""
-    inside = [arm for arm in one.arms if arm.lr > 0 and whole(arm) and up.low <= arm.cost <= up.high]
+    inside = [arm for arm in one.arms if arm.lr > 0 and is_finished(arm) and up.low <= arm.cost <= up.high]
     axes.plot(
         logs(*(arm.lr for arm in inside)),
         [arm.cost for arm in inside],
@@ -188,11 +188,11 @@ def lr_lines(axes: "Axes", replay: Replay, own: list[float], target: list[float]
 def belief_figure(replay: Replay, prefix: str) -> Figure | None:
     """The probability that an LR is in the good band, before the reruns and after; None where it is undefined."""
     belief, own, target = replay.belief, logs(replay.lr), logs(replay.suggested_lr)
-    shown = np.isfinite(belief.in_band) & np.isfinite(belief.decades)
-    if not shown.any() or not own:
+    defined = np.isfinite(belief.in_band) & np.isfinite(belief.decades)
+    if not defined.any() or not own:
         return None
-    x, after = belief.decades[shown] + own[0], belief.in_band[shown]
-    before = belief.prior_in_band[shown]
+    x, after = belief.decades[defined] + own[0], belief.in_band[defined]
+    before = belief.prior_in_band[defined]
     known = bool(np.isfinite(before).all())
     height = np.maximum(after, before) if known else after
     across, up = axes_for(x, height, (*own, *target, *logs(*(replay.interval or ()))))

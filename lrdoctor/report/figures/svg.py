@@ -1,4 +1,4 @@
-"""matplotlib's SVG made fit to stand inside a page: small, themed by CSS, with ids of its own."""
+"""matplotlib's SVG made fit for the inside of a page: small, themed by CSS, with ids of its own."""
 
 import re
 from collections.abc import Mapping

@@ -33,7 +33,7 @@ LINES = 24  # runs drawn; more would hide each other
 
 
 def figures(sweep: SweepDiagnosis, prefix: str) -> tuple[Figure, ...]:
-    """The sensitivity curve and the runs' curves; empty where fewer than two runs could be placed."""
+    """The sensitivity curve and the runs' curves; empty where fewer than two runs take part."""
     if len(sweep.placed) < 2:
         return ()
     with house_style():
@@ -87,9 +87,9 @@ def sensitivity(sweep: SweepDiagnosis, prefix: str) -> Figure:
     top = 1.15 * max(0.05, float(inside.max()))
     percents = tuple((p, f"{100 * p:.3g} %") for p, _ in scales.linear_ticks(0.0, top, most=3) if p <= 1)
     furnish(below, across, scales.Axis("linear", 0.0, top, percents), "probability of being in the good band")
-    seen = (at >= left) & (at <= right)
-    below.fill_between(at[seen], inside[seen], color=COLOURS["belief"], alpha=0.22, linewidth=0)
-    below.plot(at[seen], inside[seen], color=COLOURS["belief"], linewidth=2)
+    in_frame = (at >= left) & (at <= right)
+    below.fill_between(at[in_frame], inside[in_frame], color=COLOURS["belief"], alpha=0.22, linewidth=0)
+    below.plot(at[in_frame], inside[in_frame], color=COLOURS["belief"], linewidth=2)
     for one in (axes, below):
         one.axvline(target, color=COLOURS["val"], linewidth=1.6, dashes=(4, 2.5))
     keys = [

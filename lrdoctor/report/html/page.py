@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lrdoctor.display import clean
-from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Verdict
+from lrdoctor.records.diagnosis import VERDICTS, Diagnosis, Evidence, Finding, Verdict
 from lrdoctor.records.report import Report
-from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.run import Run, Series, path_as_named
 from lrdoctor.report.figures.figure import Figure
 from lrdoctor.report.html.probability_bar import Share, shares
 from lrdoctor.report.html.replay_page import DrawReplay, ReplaySection, replay_section, undrawn
@@ -19,7 +19,6 @@ from lrdoctor.report.renderer import Watch
 from lrdoctor.report.wording.numbers import count, learning_rate, number, position
 from lrdoctor.report.wording.replay import replay_name, replay_order
 from lrdoctor.report.wording.run import (
-    VERDICTS,
     Advice,
     advice,
     file_name,
@@ -277,7 +276,7 @@ def section(
 
 
 def finding_row(finding: Finding, axis: str) -> FindingRow:
-    """A finding's line: measured value and limit stand together."""
+    """A finding's line: the measured value beside its limit."""
     return FindingRow(
         clean(finding.code),
         clean(finding.name),
@@ -318,7 +317,7 @@ def reading(d: Diagnosis) -> Reading:
         else learning_rate(d.lr) + (f", from {origin}" if origin else "")
     )
     facts = [
-        ("path", clean(named(source.path))),
+        ("path", clean(path_as_named(source.path))),
         ("format", f"{clean(source.format)}: {clean(source.why)}"),
         ("files", ", ".join(file_name(path) for path in source.files)),
         ("settings from", ", ".join(file_name(path) for path in source.companions)),
@@ -339,7 +338,7 @@ def reading(d: Diagnosis) -> Reading:
 def hparam_rows(run: Run) -> tuple[tuple[str, str], ...]:
     """A run's settings, name and value; where not all are listed a last row says so."""
     settings = listed(run.hparams)
-    rows = [(clean(key), clean(str(value))) for key, value in settings.shown.items()]
+    rows = [(clean(key), clean(str(value))) for key, value in settings.by_name.items()]
     more = [(f"and {count(settings.left_out, 'more setting')}", "not listed")] if settings.left_out else []
     return (*rows, *more)
 

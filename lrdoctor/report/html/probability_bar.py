@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.diagnosis import VERDICTS, Verdict
 from lrdoctor.report.wording.numbers import percent
-from lrdoctor.report.wording.run import VERDICTS, verdict_words
+from lrdoctor.report.wording.run import verdict_words
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from lrdoctor.report.html.probability_bar import Share, shares
 from lrdoctor.report.wording.numbers import count, learning_rate, percent, position
 from lrdoctor.report.wording.replay import (
     ARM_HEADINGS,
+    RECIPE_VERDICTS,
     ROUND_HEADINGS,
-    VERDICTS,
     arm_rows,
     best_arm,
     history,
@@ -42,7 +42,7 @@ class ArmRow:
 
 @dataclass(frozen=True)
 class ArmTable:
-    """The arms of one round, under its headings; `judged` together, as a sweep is."""
+    """The arms of one round, under its headings; `judged`: whether as a sweep."""
 
     title: str
     headings: tuple[str, ...]
@@ -90,7 +90,7 @@ def replay_section(replay: Replay, anchor: str, log: str, draw: DrawReplay) -> R
         advice=replay_advice(replay, TIMES),
         sentences=replay_sentences(replay, TIMES),
         log=log,
-        shares=shares(replay.probabilities, VERDICTS),
+        shares=shares(replay.probabilities, RECIPE_VERDICTS),
         figures=draw(replay, f"{anchor}-"),
         headings=ROUND_HEADINGS,
         rounds=tuple(round_cells(one) for one in replay.rounds),

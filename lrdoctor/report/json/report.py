@@ -12,7 +12,7 @@ import numpy as np
 from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Fit, Verdict, Worth
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.run import Run, Series, path_as_named
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.json.replay import replay_json
@@ -76,17 +76,17 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
     source, settings = run.source, listed(run.hparams)
     return {
         "source": {
-            "path": named(source.path),
+            "path": path_as_named(source.path),
             "format": source.format,
             "why": source.why,
-            "files": [named(path) for path in source.files],
-            "companions": [named(path) for path in source.companions],
+            "files": [path_as_named(path) for path in source.files],
+            "companions": [path_as_named(path) for path in source.companions],
         },
         "step_axis": run.step_axis,
         "roles": {field.name: getattr(roles, field.name) for field in fields(roles)},
         "series": [{"tag": tag, **series_json(series)} for tag, series in run.series.items()],
         "notes": [{"code": n.code, "message": n.message, "series": n.series, "step": n.step} for n in run.notes],
-        "hparams": settings.shown,
+        "hparams": settings.by_name,
         **({"hparams_left_out": settings.left_out} if settings.left_out else {}),
     }
 
@@ -108,7 +108,7 @@ def series_json(series: Series) -> dict[str, Json]:
 
 
 def finding_json(finding: Finding) -> dict[str, Json]:
-    """A finding: the measured value and the limit it was held against stand together."""
+    """A finding: the measured value beside the limit that it was compared with."""
     return {
         "code": finding.code,
         "name": finding.name,

@@ -53,12 +53,12 @@ def percent(probability: float) -> str:
     """
     if math.isnan(probability):
         return "NaN"
-    whole = round(100 * probability)
-    if whole == 0 and probability > 0:
+    rounded = round(100 * probability)
+    if rounded == 0 and probability > 0:
         return "<1 %"
-    if whole == 100 and probability < 1:
+    if rounded == 100 and probability < 1:
         return ">99 %"
-    return f"{whole} %"
+    return f"{rounded} %"
 
 
 def position(step: float) -> str:

@@ -15,7 +15,7 @@ from lrdoctor.report.wording.run import Advice, advice, factor_words, few, inter
 from lrdoctor.report.wording.sweep import LIKELY, SURE
 
 LONGEST_NAME = 60
-VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH)
+RECIPE_VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH)
 """What a recipe's LR can be: it has not diverged, since it has not been run."""
 
 # Batch size over noise scale, or the other way round.  With B the batch size and N the noise scale a run needs steps
@@ -29,7 +29,7 @@ ARM_HEADINGS = ("LR", "loss at the end", "below the band", "in the band", "above
 
 
 def replay_name(replay: Replay) -> str:
-    """What the replay is called, fit to stand in a sentence."""
+    """What the replay is called, short enough for a sentence."""
     return shorten(clean(replay.name), LONGEST_NAME)
 
 
@@ -60,7 +60,7 @@ def replay_order(replay: Replay) -> str:
 
 
 def chance(replay: Replay, lr: float) -> float:
-    """Probability that an LR is in the good band; NaN where it cannot be told."""
+    """Probability that an LR is in the good band; NaN beyond what the belief covers."""
     if not lr > 0 or not replay.lr > 0:
         return math.nan
     belief = replay.belief
@@ -138,7 +138,7 @@ def drift_words(replay: Replay, drift: Drift, times: str = "x") -> str:
 
 
 def curvature_words(replay: Replay, curvature: Curvature) -> str:
-    """The sharpest direction of the loss, the LR it allows, and where the suggested one stands."""
+    """The sharpest direction of the loss, the LR it allows, and how the suggested one compares."""
     scaled = ", as the optimizer scales it," if curvature.preconditioned else ""
     known = f" (to within {percent(curvature.residual)})" if math.isfinite(curvature.residual) else ""
     text = (
@@ -268,9 +268,9 @@ def place_words(replay: Replay) -> str:
 
 def round_cells(one: Round) -> tuple[str, ...]:
     """A round as a row of its table, see `ROUND_HEADINGS`."""
-    lrs, costs = [arm.lr for arm in one.arms], [arm.cost for arm in one.arms if whole(arm)]
+    lrs, costs = [arm.lr for arm in one.arms], [arm.cost for arm in one.arms if is_finished(arm)]
     ends = list(dict.fromkeys(learning_rate(lr) for lr in (min(lrs), max(lrs)))) if lrs else []
-    broke = sum(not whole(arm) for arm in one.arms)
+    broke = sum(not is_finished(arm) for arm in one.arms)
     return (
         position(one.horizon),
         position(len(lrs)),
@@ -282,29 +282,29 @@ def round_cells(one: Round) -> tuple[str, ...]:
     )
 
 
-def whole(arm: Arm) -> bool:
+def is_finished(arm: Arm) -> bool:
     """Whether an arm came to its end with a loss that is a number."""
     return not arm.broke and math.isfinite(arm.cost)
 
 
 def best_arm(one: Round) -> Arm | None:
     """The arm with the lowest loss at its end; None where all broke."""
-    return min(filter(whole, one.arms), key=lambda arm: arm.cost, default=None)
+    return min(filter(is_finished, one.arms), key=lambda arm: arm.cost, default=None)
 
 
-def arm_cells(arm: Arm, placed: SweepMember | None, *, best: bool) -> tuple[str, ...]:
-    """An arm as a row of its table, see `ARM_HEADINGS`; without the band where it was not placed."""
+def arm_cells(arm: Arm, member: SweepMember | None, *, best: bool) -> tuple[str, ...]:
+    """An arm as a row of its table, see `ARM_HEADINGS`; without the band where it is no member of a sweep."""
     cost = number(arm.cost) if math.isfinite(arm.cost) else ""
-    if not whole(arm):
+    if not is_finished(arm):
         cost = f"{BROKE} at step {position(len(arm.loss))}" if arm.broke and len(arm.loss) else BROKE
-    chances = ("", "", "") if placed is None else tuple(map(percent, (placed.below, placed.inside, placed.above)))
+    chances = ("", "", "") if member is None else tuple(map(percent, (member.below, member.inside, member.above)))
     return (learning_rate(arm.lr), cost + (" (best)" if best else ""), *chances)
 
 
-def placed_of(replay: Replay, arm: Arm) -> SweepMember | None:
-    """Where the sweep of the last round placed an arm."""
-    placed: Sequence[SweepMember] = () if replay.sweep is None else replay.sweep.placed
-    near = (one for one in placed if one.lr > 0 and arm.lr > 0 and abs(math.log10(one.lr / arm.lr)) < SAME_LR)
+def sweep_member_of(replay: Replay, arm: Arm) -> SweepMember | None:
+    """An arm as a member of the last round's sweep; None where it takes no part in it."""
+    members: Sequence[SweepMember] = () if replay.sweep is None else replay.sweep.placed
+    near = (one for one in members if one.lr > 0 and arm.lr > 0 and abs(math.log10(one.lr / arm.lr)) < SAME_LR)
     return next(near, None)
 
 
@@ -312,5 +312,5 @@ def arm_rows(replay: Replay, one: Round) -> tuple[tuple[str, ...], ...]:
     """The arms of a round as rows; the columns of the band only for the last round, where it was judged."""
     judged = replay.sweep is not None and one is replay.rounds[-1]
     best = best_arm(one)
-    rows = [arm_cells(arm, placed_of(replay, arm) if judged else None, best=arm is best) for arm in one.arms]
+    rows = [arm_cells(arm, sweep_member_of(replay, arm) if judged else None, best=arm is best) for arm in one.arms]
     return tuple(row if judged else row[:2] for row in rows)

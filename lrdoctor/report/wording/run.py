@@ -10,11 +10,8 @@ from lrdoctor import limits
 from lrdoctor.display import clean
 from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Severity, Verdict
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Series, named
+from lrdoctor.records.run import Run, Series, path_as_named
 from lrdoctor.report.wording.numbers import estimate, learning_rate, number, percent, position
-
-VERDICTS = (Verdict.TOO_SLOW, Verdict.WELL_TUNED, Verdict.TOO_HIGH, Verdict.DIVERGENT)
-"""The four that carry a probability, from the lowest learning rate to the highest."""
 
 # Odds nearer to 1 than this are shown as no change; beyond 1000-fold the exact number says nothing more.
 NO_CHANGE = 1.05
@@ -251,13 +248,13 @@ def file_name(path: Path) -> str:
 
 def source_files(run: Run) -> str:
     """The files read, by name; those with settings after `beside it`."""
-    files = _told_apart(run.source.files)
+    files = _distinct_names(run.source.files)
     beside = [file_name(path) for path in run.source.companions]
-    text = few(files) or clean(named(run.source.path))
+    text = few(files) or clean(path_as_named(run.source.path))
     return f"{text}; beside it {few(beside)}" if beside else text
 
 
-def _told_apart(files: Sequence[Path]) -> list[str]:
+def _distinct_names(files: Sequence[Path]) -> list[str]:
     """The files' names; with as much of their folders as it takes where two are called the same."""
     names = [file_name(path) for path in files]
     if len(set(names)) == len(names):
@@ -272,8 +269,8 @@ def _told_apart(files: Sequence[Path]) -> list[str]:
 
 def few(names: Sequence[str], most: int = 6) -> str:
     """The names in a row, the rest counted."""
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+    first = ", ".join(names[:most])
+    return first if len(names) <= most else f"{first} and {len(names) - most:,} more"
 
 
 def tally(diagnoses: Sequence[Diagnosis]) -> str:

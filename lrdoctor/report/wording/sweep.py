@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lrdoctor.display import clean
-from lrdoctor.inference.sweep_members import differences, different
+from lrdoctor.inference.sweep_members import count_different, differences
 from lrdoctor.records.diagnosis import Diagnosis, Remedy
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Floats
@@ -67,13 +67,13 @@ def sweep_advice(sweep: SweepDiagnosis) -> Advice:
 
 
 def chance(sweep: SweepDiagnosis, lr: float) -> float:
-    """Probability that an LR is in the band, from the belief of a sweep with runs that could be placed."""
+    """Probability that an LR is in the band, from the belief of a sweep whose `placed` is not empty."""
     reference = max(sweep.placed, key=lambda one: one.run).lr
     return float(np.interp(math.log10(lr / reference), sweep.belief.decades, sweep.belief.in_band))
 
 
 def run_name(sweep: SweepDiagnosis, one: SweepMember) -> str:
-    """The name of a run of the sweep, fit to stand in a sentence."""
+    """The name of a run of the sweep, short enough for a sentence."""
     return shorten(clean(sweep.diagnoses[one.run].run.name), LONGEST_NAME)
 
 
@@ -224,7 +224,7 @@ def no_sweep(report: Report) -> str:
         return f"{found}: a sweep needs two that differ in learning rate; name more logs or their folder"
     if len(known) < 2:
         return f"{found}, {len(known)} with a known LR: a sweep needs two; name the series with --lr NAME"
-    if different([d.lr for d in known]) < 2:
+    if count_different([d.lr for d in known]) < 2:
         return f"{found}, all with the same LR: a sweep needs runs that differ in it"
     runs = [d.run for d in known]
     other = differs_words(differing(differences(runs), runs))

@@ -16,7 +16,7 @@ NOISE = RNG.normal(size=N)
 
 
 def of(loss: np.ndarray, *, lr: np.ndarray | None = None, val: np.ndarray | None = None) -> LossCurve:
-    """A trace with the loss at every step, and validation errors spread evenly."""
+    """A curve with the loss at every step, and validation errors spread evenly."""
     accuracy = None if val is None else Series(np.linspace(0, N - 1, len(val)), 1 - val)
     found = loss_curve(Series(STEP[: len(loss)], loss), None if lr is None else Series(STEP, lr), None, accuracy)
     assert found is not None

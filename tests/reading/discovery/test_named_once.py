@@ -103,7 +103,7 @@ def test_a_sweep_named_twice_says_what_it_says_once(again: str, tmp_path: Path) 
     for path in runs:
         shutil.copytree(path, tmp_path / path.name)
     names = [str(tmp_path / runs[-1].name), *[str(tmp_path / again)] * (again != "lr_0.1")]
-    once = judge([str(tmp_path)], Choice(), claimed=True)
-    twice = judge([str(tmp_path), *names], Choice(), claimed=True)
+    once = judge([str(tmp_path)], Choice(), assume_sweep=True)
+    twice = judge([str(tmp_path), *names], Choice(), assume_sweep=True)
     assert len(once.diagnoses) == len(twice.diagnoses) == len(runs)
     assert [s.suggested_lr for s in once.sweeps] == [s.suggested_lr for s in twice.sweeps]

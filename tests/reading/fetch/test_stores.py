@@ -20,7 +20,7 @@ from lrdoctor.reading.fetch.copying import copy_if_log
 from lrdoctor.reading.fetch.quota import WHOLE, budget
 from lrdoctor.reading.formats import READERS
 from lrdoctor.reading.load import load, read
-from lrdoctor.records.run import Run, Source, named
+from lrdoctor.records.run import Run, Source, path_as_named
 from tests.reading.fetch.trees import CSV, FILES, RUNS, TREE, Output, places, tree, zipped
 
 
@@ -30,8 +30,8 @@ def test_a_folder_in_a_store_is_read_as_a_local_one(
     memory({f"bucket/{name}": content for name, content in TREE.items()})
     runs, local = read("memory://bucket"), read(tree(tmp_path))
     assert [(run.name, dict(run.hparams)) for run in runs] == [(run.name, dict(run.hparams)) for run in local]
-    assert [named(run.source.path) for run in runs] == [f"memory://bucket/{name}" for name in FILES]
-    assert [named(path) for path in runs[0].source.companions] == ["memory://bucket/lr_0.1/hparams.yaml"]
+    assert [path_as_named(run.source.path) for run in runs] == [f"memory://bucket/{name}" for name in FILES]
+    assert [path_as_named(path) for path in runs[0].source.companions] == ["memory://bucket/lr_0.1/hparams.yaml"]
 
 
 @pytest.mark.parametrize(

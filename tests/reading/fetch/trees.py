@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lrdoctor.reading.load import read
-from lrdoctor.records.run import named
+from lrdoctor.records.run import path_as_named
 
 Output = pytest.CaptureFixture[str]
 CSV = ("step,train_loss\n" + "\n".join(f"{i},{2 - i / 50}" for i in range(40))).encode()
@@ -54,4 +54,4 @@ def tarred(path: Path, files: Mapping[str, bytes] = TREE) -> Path:
 
 def places(path: str | Path) -> list[tuple[str, str]]:
     """Name and path of each run, as a report shows them."""
-    return [(run.name, named(run.source.path)) for run in read(path)]
+    return [(run.name, path_as_named(run.source.path)) for run in read(path)]
