@@ -24,7 +24,7 @@ from lrdoctor.vocabulary.optimizers import (
 )
 from lrdoctor.vocabulary.setting_keys import KEYS, LEAST_LR, MOST_LR, key_path, peak_lr, setting_number
 from lrdoctor.vocabulary.tags import is_lr_name, words
-from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, TUNERS, pretrained_key, tells_of_weights
+from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, pretrained_key, tells_of_weights
 
 # Names of the peak of a schedule, the most explicit first: one-cycle schedules have both `lr` and `max_lr`.
 LR_KEYS = (
@@ -153,7 +153,7 @@ def pretrained(run: Run) -> str:
     says = stated(run.hparams)
     if says.pretrained:
         return f"the setting {says.pretrained}"
-    if run.source.format in TUNERS or says.tunes:
+    if run.source.traits.fine_tunes or says.tunes:
         series = [s.value for tag, s in run.series.items() if is_lr_name(tag)]
         highest = max((float(v[np.isfinite(v)].max(initial=0.0)) for v in series), default=0.0)
         if highest < limits.FROM_SCRATCH:

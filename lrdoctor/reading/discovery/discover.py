@@ -19,10 +19,8 @@ from lrdoctor.reading.discovery.file_kinds import (
     is_unrelated,
     too_large,
 )
-from lrdoctor.reading.discovery.recognition import Recognised, recognise
+from lrdoctor.reading.discovery.recognition import Recognised, rank, recognise
 from lrdoctor.reading.discovery.walk import files_below, why_not
-from lrdoctor.reading.formats.tensorboard.downloads import run_and_tag
-from lrdoctor.reading.formats.tensorboard.run_folders import group_event_files
 from lrdoctor.reading.formats.unknown import what_it_seems
 from lrdoctor.reading.parsing.head import Head, look
 from lrdoctor.reading.parsing.own_report import is_own_report
@@ -157,37 +155,23 @@ def _without_scores(found: Sequence[Recognised]) -> list[Recognised]:
 
 
 def _grouped(found: Sequence[Recognised], top: Path) -> Iterator[Source | Refusal]:
-    """Recognised files put together to logs: event files and TensorBoard-page downloads by run, others alone."""
+    """Recognised files put together to logs, as the reader of each says."""
     by_path = {one.path: one for one in found}
-    events = [one.path for one in found if one.reader.name == "tensorboard"]
-    for folder, files in group_event_files(events, top).items():
-        yield _source(by_path[files[0]], folder, files)
-    downloads: dict[tuple[Path, str], list[Path]] = {}
-    for one in found:
-        if one.reader.name == "tb-ui" and "-tag-" in one.path.name:
-            downloads.setdefault((one.path.parent, run_and_tag(one.path.stem)[0]), []).append(one.path)
-        elif one.reader.name != "tensorboard" and one.reader.home is None:
-            yield _source(one, one.path, (one.path,))
-    bundles: dict[tuple[str, Path], list[Path]] = {}
-    for one in found:
-        if one.reader.home is not None:
-            home = one.reader.home(one.path)
-            bundles.setdefault((one.reader.name, home if home.is_relative_to(top) else top), []).append(one.path)
-    for (_, home), several in bundles.items():
-        yield _source(by_path[several[0]], home, tuple(several))
-    runs_in = Counter(folder for folder, _ in downloads)
-    for (folder, _), curves in downloads.items():
-        whole_folder = runs_in[folder] == 1 and len(curves) > 1
-        yield _source(by_path[curves[0]], folder if whole_folder else curves[0], tuple(curves))
+    for reader in sorted({one.reader.name: one.reader for one in found}.values(), key=rank):
+        files = [one.path for one in found if one.reader.name == reader.name]
+        for path, those in reader.group(files, top).items():
+            yield _source(by_path[those[0]], path, those)
 
 
 def _source(recognised: Recognised, path: Path, files: tuple[Path, ...]) -> Source | Refusal:
     """The source, with its settings files; a refusal where the format can carry no curve."""
-    source = Source(path, files, recognised.reader.name, recognised.why, companions_of(path, files))
-    if not recognised.reader.refuses:
+    reader = recognised.reader
+    beside = companions_of(path, files, reader.settings)
+    source = Source(path, files, reader.name, recognised.why, beside, reader.traits)
+    if not reader.refuses:
         return source
     try:
-        recognised.reader.read(source)
+        reader.read(source)
     except UnreadableError as error:
         return Refusal(path, str(error))
     return source

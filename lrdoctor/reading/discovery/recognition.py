@@ -26,6 +26,11 @@ def known_formats() -> list[str]:
     return [reader.title for reader in READERS if not reader.refuses]
 
 
+def rank(reader: Reader) -> int:
+    """Where a reader comes among all: the most specific is the first."""
+    return next((place for place, other in enumerate(READERS) if other.name == reader.name), len(READERS))
+
+
 def is_log(head: Head) -> bool:
     """Whether some reader takes a file that begins so for its own."""
     return isinstance(recognise(head), Recognised)

@@ -109,4 +109,4 @@ def _task(path: Path) -> tuple[str, dict[str, HParam]]:
     return title(name) if isinstance(name, str) else "", settings_of(params)
 
 
-READER = Reader(NAME, "ClearML offline sessions (metrics.jsonl)", recognise, read)
+READER = Reader(NAME, "ClearML offline sessions (metrics.jsonl)", recognise, read, beside=r"task\.json")

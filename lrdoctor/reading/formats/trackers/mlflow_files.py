@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.reading.formats.grouping import by_home
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.trackers.tracked_run import DELETED, SYSTEM_METRICS, no_curve, settings_of
 from lrdoctor.reading.parsing.head import Head
@@ -128,4 +129,4 @@ def _text(path: Path) -> str:
         return ""
 
 
-READER = Reader(NAME, "MLflow file stores (mlruns/)", recognise, read, home=home)
+READER = Reader(NAME, "MLflow file stores (mlruns/)", recognise, read, group=by_home(home))
