@@ -25,7 +25,7 @@ from lrdoctor.reading.formats.unknown import what_it_seems
 from lrdoctor.reading.parsing.head import Head, look
 from lrdoctor.reading.parsing.own_report import is_own_report
 from lrdoctor.records.run import Source
-from lrdoctor.records.unreadable import Refusal
+from lrdoctor.records.unreadable import Unreadable
 
 _LISTED = "`lrdoctor formats` lists what can be read"
 _TABLE_LIKE = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
@@ -40,7 +40,7 @@ class Found:
     """
 
     sources: tuple[Source, ...]
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[Unreadable, ...] = ()
     compressed: tuple[Path, ...] = ()
 
 
@@ -107,44 +107,44 @@ def _of_file(path: Path, max_bytes: int) -> Found:
         what = what_it_seems(head)
         # Where the file itself can be mended, a list of other formats would only hide how.
         known = f"; {_LISTED}" if "known" in what else ""
-        return Found((), (Refusal(path, what + known),))
-    if isinstance(recognised, Refusal):
+        return Found((), (Unreadable(str(path), what + known),))
+    if isinstance(recognised, Unreadable):
         return Found((), (recognised,))
     why = _too_costly(recognised, head, max_bytes)
     if why:
-        return Found((), (Refusal(path, why),))
+        return Found((), (Unreadable(str(path), why),))
     return _sorted([_source(recognised, path, (path,))])
 
 
 def _in_directory(top: Path, max_bytes: int) -> Found:
     found: list[Recognised] = []
-    entries: list[Source | Refusal] = []
+    entries: list[Source | Unreadable] = []
     passed_over: list[Path] = []
     for entry in files_below(top, is_telling):
-        if isinstance(entry, Refusal):
+        if isinstance(entry, Unreadable):
             entries.append(entry)
             continue
         try:
             head = None if is_unrelated(entry) or is_compressed(entry) else look(entry)
         except OSError as error:
-            entries.append(Refusal(entry, why_not(error)))
+            entries.append(Unreadable(str(entry), why_not(error)))
             continue
         recognised = None if head is None else recognise(head)
-        if isinstance(recognised, Refusal):
+        if isinstance(recognised, Unreadable):
             entries.append(recognised)
         elif recognised is not None and head is not None:
             why = _too_costly(recognised, head, max_bytes)
             if why:
-                entries.append(Refusal(entry, why))
+                entries.append(Unreadable(str(entry), why))
             else:
                 found.append(recognised)
         elif head is not None and _looks_like_a_log(head):
-            entries.append(Refusal(entry, what_it_seems(head)))
+            entries.append(Unreadable(str(entry), what_it_seems(head)))
         else:
             passed_over.append(entry)
     entries += _grouped(_without_scores(found), top)
     if not entries:
-        entries.append(Refusal(top, _nothing_among(passed_over)))
+        entries.append(Unreadable(str(top), _nothing_among(passed_over)))
     return _sorted(entries, tuple(path for path in passed_over if is_compressed(path)))
 
 
@@ -154,7 +154,7 @@ def _without_scores(found: Sequence[Recognised]) -> list[Recognised]:
     return [one for one in found if not (one.reader.beside_logs and one.path.parent in with_log)]
 
 
-def _grouped(found: Sequence[Recognised], top: Path) -> Iterator[Source | Refusal]:
+def _grouped(found: Sequence[Recognised], top: Path) -> Iterator[Source | Unreadable]:
     """Recognised files put together to logs, as the reader of each says."""
     by_path = {one.path: one for one in found}
     for reader in sorted({one.reader.name: one.reader for one in found}.values(), key=rank):
@@ -163,7 +163,7 @@ def _grouped(found: Sequence[Recognised], top: Path) -> Iterator[Source | Refusa
             yield _source(by_path[those[0]], path, those)
 
 
-def _source(recognised: Recognised, path: Path, files: tuple[Path, ...]) -> Source | Refusal:
+def _source(recognised: Recognised, path: Path, files: tuple[Path, ...]) -> Source | Unreadable:
     """The source, with its settings files; a refusal where the format can carry no curve."""
     reader = recognised.reader
     beside = companions_of(path, files, reader.settings)
@@ -173,7 +173,7 @@ def _source(recognised: Recognised, path: Path, files: tuple[Path, ...]) -> Sour
     try:
         reader.read(source)
     except UnreadableError as error:
-        return Refusal(path, str(error))
+        return Unreadable(str(path), str(error))
     return source
 
 
@@ -191,11 +191,11 @@ def _nothing_among(files: Sequence[Path]) -> str:
     return f"{NOTHING} among {count} ({shown}): {_LISTED}"
 
 
-def _sorted(entries: Sequence[Source | Refusal], compressed: tuple[Path, ...] = ()) -> Found:
-    ordered = sorted(entries, key=lambda entry: [_natural(part) for part in entry.path.parts])
+def _sorted(entries: Sequence[Source | Unreadable], compressed: tuple[Path, ...] = ()) -> Found:
+    ordered = sorted(entries, key=lambda entry: [_natural(part) for part in Path(entry.path).parts])
     return Found(
         tuple(entry for entry in ordered if isinstance(entry, Source)),
-        tuple(entry for entry in ordered if isinstance(entry, Refusal)),
+        tuple(entry for entry in ordered if isinstance(entry, Unreadable)),
         compressed,
     )
 
