@@ -100,7 +100,7 @@ def read(source: Source) -> list[Run]:
     runs = []
     for curves in curves_of_runs(columns, table.repeated_headers):
         _check(curves)
-        name = run_name(source.path) if curves.label is None else f"{run_name(source.path)}/{curves.label}"
+        name = run_name(source.path, part=curves.label)
         runs.append(Run(name, curves.series, source, settings, curves.axis, [*notes, *curves.notes]))
     return runs
 
