@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
@@ -108,23 +108,21 @@ def each_run(
     loaded = load(paths, chosen.max_bytes, **chosen.series)
     check_outputs(chosen.outputs, loaded.inputs)
     done: list[Judged] = []
-    failed: list[tuple[Run, str]] = []
-    answered: set[str | None] = set()
+    failed: list[Unreadable] = []
+    answered: set[str] = set()
     for run, roles in zip(watch(loaded.runs), loaded.roles or repeat(None), strict=False):
+        asked = loaded.asked.get(run.source.path, "")
         try:
             # Where the user named a series that the run has not, to assign roles says which it has.
             its = roles or assign_roles(run, **chosen.series)
             done.append(work(run, its))
-            answered.add(loaded.asked.get(run.source.path))
+            answered.add(asked)
         except LrdoctorError as error:
-            failed.append((run, str(error)))
+            failed.append(Unreadable(run.name, str(error), asked))
         except Exception as error:
             # A bug met in one run must not take the others' answers away.
             if os.environ.get(TRACEBACK):
                 raise
-            failed.append((run, internal_error(error)))
-    unreadable = list(loaded.unreadable)
-    for run, reason in failed:
-        asked = loaded.asked.get(run.source.path, "")
-        unreadable.append(Unreadable(run.name, reason, "" if asked in answered else asked))
-    return tuple(done), tuple(unreadable)
+            failed.append(Unreadable(run.name, internal_error(error), asked))
+    beside_others = (replace(one, named="") if one.named in answered else one for one in failed)
+    return tuple(done), (*loaded.unreadable, *beside_others)

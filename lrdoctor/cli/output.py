@@ -135,11 +135,6 @@ def _all_of(name: str, entries: "Sequence[Unreadable]") -> "Unreadable":
 def complain(level: str, unreadable: "Sequence[Unreadable]") -> None:
     """One line a path, the first few."""
     for entry in unreadable[:COMPLAINTS_SHOWN]:
-        print_error(f"lrdoctor: {level}: {said(entry)}")
+        print_error(f"lrdoctor: {level}: {entry.line}")
     if len(unreadable) > COMPLAINTS_SHOWN:
         print_error(f"lrdoctor: {level}: and {len(unreadable) - COMPLAINTS_SHOWN:,} more that could not be analysed")
-
-
-def said(entry: "Unreadable") -> str:
-    """The path and the reason, the path once."""
-    return entry.reason if entry.path in entry.reason else f"{entry.path}: {entry.reason}"

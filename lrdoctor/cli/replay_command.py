@@ -122,7 +122,7 @@ def logged(path: str, outputs: "Sequence[Path]" = ()) -> "Run":
 
     loaded = load([path])
     check_outputs(outputs, loaded.inputs)
-    runs = only(loaded, path)
+    runs = only(loaded)
     if len(runs) > 1:
         names = ", ".join(run.name for run in runs[:3])
         raise UsageError(f"--log {redact_url(path)} holds {len(runs)} runs ({names}, ...): name the log of one of them")

@@ -77,7 +77,12 @@ def load(
         read_ = {id(entry): _read(entry) for entry in entries if isinstance(entry, Source)}
         runs, unreadable = _told(found, entries, read_, space)
         asked = _askers(found)
-        origins = {space.named(run).source.path: asked[key] for key, (those, _) in read_.items() for run in those}
+        origins = {
+            space.named(run).source.path: asked[key]
+            for key, those in read_.items()
+            if not isinstance(those, Unreadable)
+            for run in those
+        }
         runs = join_partial_runs(runs)
         roles = [_roles(run, loss, lr, val) for run in runs]
         # Names that differ and twins are told by paths: before they are put back as the user named them.
@@ -126,32 +131,33 @@ def _found(name: str | Path, space: Workspace) -> list[Entry]:
         if TRACEBACK in os.environ:
             raise
         return [Unreadable(redact_url(str(name)), internal_error(error))]
-    return [*(Unreadable(str(one.path), one.reason) for one in found.refused), *found.sources]
+    return [*found.refused, *found.sources]
 
 
-def _read(source: Source) -> tuple[list[Run], str]:
+def _read(source: Source) -> list[Run] | Unreadable:
     """The runs of a log, or why it could not be read."""
     reader = next(reader for reader in READERS if reader.name == source.format)
     try:
-        return list(map(_completed, reader.read(source))), ""
+        return list(map(_completed, reader.read(source)))
     except LrdoctorError as error:
-        return [], str(error)
+        why = str(error)
     except OSError as error:
-        return [], why_not(error)
+        why = why_not(error)
     except Exception as error:  # a bug in one reader must not hide the other logs
         if TRACEBACK in os.environ:
             raise
-        return [], internal_error(error)
+        why = internal_error(error)
+    return Unreadable(str(source.path), why)
 
 
 def _told(
     found: Sequence[_Found],
     entries: Sequence[Entry],
-    read_: Mapping[int, tuple[Sequence[Run], str]],
+    read_: Mapping[int, list[Run] | Unreadable],
     space: Workspace,
 ) -> tuple[list[Run], list[Unreadable]]:
     """The runs, and what could not be read as the user named it; `read_` holds what came of each source, by its id."""
-    runs = [run for those, _ in read_.values() for run in those]
+    runs = [run for those in read_.values() if not isinstance(those, Unreadable) for run in those]
     files = {space.identity(file) for run in runs for file in run.source.files}
     answered = {
         one.asked
@@ -162,13 +168,13 @@ def _told(
     asked = _askers(found)
     unreadable = []
     for entry in entries:
-        why = entry.reason if isinstance(entry, Unreadable) else read_[id(entry)][1]
+        lost = entry if isinstance(entry, Unreadable) else read_[id(entry)]
         # A glob that matches the logs matches the report made of them too.
-        if why and not (runs and why.startswith(OWN_REPORT)):
-            path, origin = space.name(str(entry.path)), asked[id(entry)]
+        if isinstance(lost, Unreadable) and not (runs and lost.reason.startswith(OWN_REPORT)):
+            path, origin = space.name(lost.path), asked[id(entry)]
             # It is all that was asked for, or a file that was asked for and could not be read to its end.
             about = origin not in answered or (path == origin and not os.path.isdir(path))  # noqa: PTH112 - or a URL
-            unreadable.append(Unreadable(path, space.name(why), origin if about else ""))
+            unreadable.append(Unreadable(path, space.name(lost.reason), origin if about else ""))
     return runs, unreadable
 
 
@@ -201,14 +207,13 @@ def read(path: str | Path | Iterable[str | Path], max_bytes: int = MAX_BYTES) ->
         UsageError: something else than paths was given.
     """
     paths = _named(path)
-    return only(load(paths, max_bytes), *paths)
+    return only(load(paths, max_bytes))
 
 
-def only(loaded: Loaded, *paths: str | Path) -> list[Run]:
-    """The runs that were read from `paths`; raises `UnreadableError` where there is not one."""
+def only(loaded: Loaded) -> list[Run]:
+    """The runs that were read; raises `UnreadableError` where there is not one."""
     if not loaded.runs:
-        asked = ", ".join(redact_url(str(one)) for one in paths)
-        raise UnreadableError("; ".join(_line(u, asked) for u in loaded.unreadable))
+        raise UnreadableError("; ".join(one.line for one in loaded.unreadable))
     return list(loaded.runs)
 
 
@@ -220,11 +225,3 @@ def _named(given: object) -> list[str | Path]:
         wrong = [f"a {type(one).__name__}" for one in several if not isinstance(one, str | Path)]
         raise UsageError(f"read takes the path or URL of a log, or several, not {(*wrong, 'nothing')[0]}")
     return paths
-
-
-def _line(unreadable: Unreadable, asked: str) -> str:
-    return (
-        unreadable.reason
-        if unreadable.path in unreadable.reason
-        else f"{unreadable.path or asked}: {unreadable.reason}"
-    )

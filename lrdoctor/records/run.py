@@ -168,6 +168,23 @@ def path_as_named(path: Path) -> str:
 
 
 @dataclass(frozen=True)
+class Traits:
+    """What is known of a log from its format alone, whatever is in it; readers say it (`Reader.traits`).
+
+    Args:
+        fine_tunes: what writes such logs begins, as a rule, with weights that were trained before.
+        names_runs: runs have names of their own in it: parts of one run are known by its name.
+        quantity_a_file: a file may hold one quantity, named after the file; the run's others are in files beside it.
+        counts_calls: steps may count the calls of the logger, whatever they are called.
+    """
+
+    fine_tunes: bool = False
+    names_runs: bool = False
+    quantity_a_file: bool = False
+    counts_calls: bool = False
+
+
+@dataclass(frozen=True)
 class Source:
     """Which files together are one log, and how they were recognised.
 
@@ -177,6 +194,7 @@ class Source:
         companions: files beside them that hold settings (`hparams.yaml`, `config.yaml`).
         format: the reader's name, such as `tensorboard`.
         why: what in the content gave the format away.
+        traits: what the format says of every log in it.
     """
 
     path: Path
@@ -184,6 +202,7 @@ class Source:
     format: str
     why: str
     companions: tuple[Path, ...] = ()
+    traits: Traits = Traits()
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ from lrdoctor.vocabulary.optimizers import (
 )
 from lrdoctor.vocabulary.setting_keys import CACHED_KEYS, LEAST_LR, MOST_LR, key_path, peak_lr, setting_number
 from lrdoctor.vocabulary.tags import is_lr_name, words
-from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, TUNERS, pretrained_key, tells_of_weights
+from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, pretrained_key, tells_of_weights
 
 # A directory with one of these holds a part of the schedule (`scheduler/lr`), unless the name itself says peak.
 SCHEDULE_WORDS = frozenset({"scheduler", "schedule", "sched", "decay", "warmup", "finder", "lrscheduler"})
@@ -148,7 +148,7 @@ def pretrained(run: Run) -> str:
     says = stated_values(run.hparams)
     if says.pretrained:
         return f"the setting {says.pretrained}"
-    if run.source.format in TUNERS or says.tunes:
+    if run.source.traits.fine_tunes or says.tunes:
         series = [s.value for tag, s in run.series.items() if is_lr_name(tag)]
         highest = max((float(v[np.isfinite(v)].max(initial=0.0)) for v in series), default=0.0)
         if highest < limits.FROM_SCRATCH:

@@ -20,7 +20,6 @@ PRETRAINED_KEYS = frozenset(
     }
     | {"finetune", "finetuning", "fine_tune", "fine_tuning", "finetuning_type", "load_from", "from_pretrained"}
 )
-TUNERS = frozenset({"hf-trainer", "llamafactory", "torchtune"})
 TRAINER_KEYS = frozenset({"per_device_train_batch_size"})  # Hugging Face's TrainingArguments, in any log
 
 # Reinforcement learning (SB3, baselines, cleanRL, RLlib): what an episode earned, and a policy's objective.

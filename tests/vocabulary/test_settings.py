@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.records.run import HParam, Run, Series, Source
+from lrdoctor.records.run import HParam, Run, Series, Source, Traits
 from lrdoctor.vocabulary.roles import assign_roles
 from lrdoctor.vocabulary.settings import batch_size, clipping, learning_rate, optimizer, pretrained
 from tests.runs import a_run
@@ -214,3 +214,12 @@ def test_what_says_that_weights_were_pretrained(hparams: dict[str, HParam], says
 def test_an_lr_for_random_weights_is_no_fine_tuning() -> None:
     run = run_of({"per_device_train_batch_size": 8}, lr=[1e-2] * 20)
     assert pretrained(run) == ""
+
+
+@pytest.mark.parametrize(("lr", "says"), [(2e-5, "table, and an LR below"), (1e-2, "")])
+def test_a_format_of_fine_tuners_says_so_at_their_lr(lr: float, says: str) -> None:
+    run = run_of({}, lr=[lr] * 20)
+    assert pretrained(run) == ""
+    tuned = replace(run, source=replace(run.source, traits=Traits(fine_tunes=True)))
+    assert pretrained(tuned).startswith(says)
+    assert bool(pretrained(tuned)) == bool(says)

@@ -14,17 +14,14 @@ from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.records.run import Run, Series
 from lrdoctor.vocabulary.tags import is_loss_name, is_lr_name, quantity
 
-CHARTS = frozenset({"wandb-chart", "wandb-history"})  # formats in which a run has a name of its own
-LONE = frozenset({"table", "tb-ui"})
-
 
 def join_partial_runs(runs: Sequence[Run]) -> list[Run]:
     """The runs, those that are parts of one joined; each stands where its first part stood."""
     groups: dict[tuple[Path, str, str], list[int]] = defaultdict(list)
     for place, run in enumerate(runs):
-        label = run.name if run.source.format in CHARTS else ""
-        # A lone quantity is named after its file.
-        if run.source.format in CHARTS or (run.source.format in LONE and len(run.series) == 1):
+        traits = run.source.traits
+        label = run.name if traits.names_runs else ""
+        if traits.names_runs or (traits.quantity_a_file and len(run.series) == 1):
             groups[folder(run), run.source.format, label].append(place)
     joined: dict[int, Run] = dict(enumerate(runs))
     for places in groups.values():
@@ -42,7 +39,7 @@ def _complement(parts: Sequence[Run]) -> bool:
     if len(set(told)) < len(told) or len({part.step_axis for part in parts}) > 1:
         return False
     losses = [quantity(tag) for tag in tags if is_loss_name(tag)]
-    if parts[0].source.format in CHARTS:  # the runs' names say that they are one
+    if parts[0].source.traits.names_runs:  # the runs' names say that they are one
         return bool(losses)
     # `resnet_loss.csv` beside `vgg_loss.csv` are two runs: only the split may tell two losses apart.
     rates = sum(is_lr_name(tag) for tag in tags)
@@ -59,7 +56,7 @@ def _one(parts: Sequence[Run]) -> Run:
     notes = dict.fromkeys(note for part in parts for note in part.notes)
     distinct = {id(part.hparams): part.hparams for part in parts}
     settings = {key: value for hparams in reversed(distinct.values()) for key, value in hparams.items()}
-    name = first.name if first.source.format in CHARTS else run_name(here)
+    name = first.name if first.source.traits.names_runs else run_name(here)
     return replace(
         first,
         name=name,

@@ -19,7 +19,6 @@ from lrdoctor.vocabulary.tags import is_lr_name, words
 
 TAG = "learning_rate (rebuilt)"
 ITERATIONS = frozenset({"step", "iter", "iteration"})
-CALLS = frozenset({"dvclive"})  # formats whose steps may count calls of the logger, whatever they are called
 
 Settings = Mapping[str, HParam]
 
@@ -81,7 +80,7 @@ COURSES: Mapping[str, Callable[[Floats], Floats]] = MappingProxyType(
 
 def with_schedule(run: Run) -> Run:
     """The run with its LR at each step of its longest series, where the log has none and the settings say it all."""
-    counts = run.step_axis in ITERATIONS and run.source.format not in CALLS
+    counts = run.step_axis in ITERATIONS and not run.source.traits.counts_calls
     if not counts or any(is_lr_name(tag) for tag in run.series):
         return run
     schedule = stated_schedule(run.hparams)

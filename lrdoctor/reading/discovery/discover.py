@@ -19,15 +19,13 @@ from lrdoctor.reading.discovery.file_kinds import (
     is_unrelated,
     too_large,
 )
-from lrdoctor.reading.discovery.recognition import Recognised, recognise
+from lrdoctor.reading.discovery.recognition import Recognised, rank, recognise
 from lrdoctor.reading.discovery.walk import files_below, why_not
-from lrdoctor.reading.formats.tensorboard.downloads import run_and_tag
-from lrdoctor.reading.formats.tensorboard.run_folders import group_event_files
 from lrdoctor.reading.formats.unknown import what_it_seems
 from lrdoctor.reading.parsing.head import Head, look
 from lrdoctor.reading.parsing.own_report import is_own_report
 from lrdoctor.records.run import Source
-from lrdoctor.records.unreadable import Refusal
+from lrdoctor.records.unreadable import Unreadable
 
 _LISTED = "`lrdoctor formats` lists what can be read"
 _TABLE_LIKE = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
@@ -42,7 +40,7 @@ class Found:
     """
 
     sources: tuple[Source, ...]
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[Unreadable, ...] = ()
     compressed: tuple[Path, ...] = ()
 
 
@@ -109,44 +107,44 @@ def _of_file(path: Path, max_bytes: int) -> Found:
         what = what_it_seems(head)
         # Where the file itself can be mended, a list of other formats would only hide how.
         known = f"; {_LISTED}" if "known" in what else ""
-        return Found((), (Refusal(path, what + known),))
-    if isinstance(recognised, Refusal):
+        return Found((), (Unreadable(str(path), what + known),))
+    if isinstance(recognised, Unreadable):
         return Found((), (recognised,))
     why = _too_costly(recognised, head, max_bytes)
     if why:
-        return Found((), (Refusal(path, why),))
+        return Found((), (Unreadable(str(path), why),))
     return _sorted([_source(recognised, path, (path,))])
 
 
 def _in_directory(top: Path, max_bytes: int) -> Found:
     found: list[Recognised] = []
-    entries: list[Source | Refusal] = []
+    entries: list[Source | Unreadable] = []
     passed_over: list[Path] = []
     for entry in files_below(top, is_telling):
-        if isinstance(entry, Refusal):
+        if isinstance(entry, Unreadable):
             entries.append(entry)
             continue
         try:
             head = None if is_unrelated(entry) or is_compressed(entry) else look(entry)
         except OSError as error:
-            entries.append(Refusal(entry, why_not(error)))
+            entries.append(Unreadable(str(entry), why_not(error)))
             continue
         recognised = None if head is None else recognise(head)
-        if isinstance(recognised, Refusal):
+        if isinstance(recognised, Unreadable):
             entries.append(recognised)
         elif recognised is not None and head is not None:
             why = _too_costly(recognised, head, max_bytes)
             if why:
-                entries.append(Refusal(entry, why))
+                entries.append(Unreadable(str(entry), why))
             else:
                 found.append(recognised)
         elif head is not None and _looks_like_a_log(head):
-            entries.append(Refusal(entry, what_it_seems(head)))
+            entries.append(Unreadable(str(entry), what_it_seems(head)))
         else:
             passed_over.append(entry)
     entries += _grouped(_without_scores(found), top)
     if not entries:
-        entries.append(Refusal(top, _nothing_among(passed_over)))
+        entries.append(Unreadable(str(top), _nothing_among(passed_over)))
     return _sorted(entries, tuple(path for path in passed_over if is_compressed(path)))
 
 
@@ -156,40 +154,26 @@ def _without_scores(found: Sequence[Recognised]) -> list[Recognised]:
     return [one for one in found if not (one.reader.beside_logs and one.path.parent in with_log)]
 
 
-def _grouped(found: Sequence[Recognised], top: Path) -> Iterator[Source | Refusal]:
-    """Recognised files put together to logs: event files and TensorBoard-page downloads by run, others alone."""
+def _grouped(found: Sequence[Recognised], top: Path) -> Iterator[Source | Unreadable]:
+    """Recognised files put together to logs, as the reader of each says."""
     by_path = {one.path: one for one in found}
-    events = [one.path for one in found if one.reader.name == "tensorboard"]
-    for folder, files in group_event_files(events, top).items():
-        yield _source(by_path[files[0]], folder, files)
-    downloads: dict[tuple[Path, str], list[Path]] = {}
-    for one in found:
-        if one.reader.name == "tb-ui" and "-tag-" in one.path.name:
-            downloads.setdefault((one.path.parent, run_and_tag(one.path.stem)[0]), []).append(one.path)
-        elif one.reader.name != "tensorboard" and one.reader.home is None:
-            yield _source(one, one.path, (one.path,))
-    bundles: dict[tuple[str, Path], list[Path]] = {}
-    for one in found:
-        if one.reader.home is not None:
-            home = one.reader.home(one.path)
-            bundles.setdefault((one.reader.name, home if home.is_relative_to(top) else top), []).append(one.path)
-    for (_, home), several in bundles.items():
-        yield _source(by_path[several[0]], home, tuple(several))
-    runs_in = Counter(folder for folder, _ in downloads)
-    for (folder, _), curves in downloads.items():
-        whole_folder = runs_in[folder] == 1 and len(curves) > 1
-        yield _source(by_path[curves[0]], folder if whole_folder else curves[0], tuple(curves))
+    for reader in sorted({one.reader.name: one.reader for one in found}.values(), key=rank):
+        files = [one.path for one in found if one.reader.name == reader.name]
+        for path, those in reader.group(files, top).items():
+            yield _source(by_path[those[0]], path, those)
 
 
-def _source(recognised: Recognised, path: Path, files: tuple[Path, ...]) -> Source | Refusal:
+def _source(recognised: Recognised, path: Path, files: tuple[Path, ...]) -> Source | Unreadable:
     """The source, with its settings files; a refusal where the format can carry no curve."""
-    source = Source(path, files, recognised.reader.name, recognised.why, companions_of(path, files))
-    if not recognised.reader.refuses:
+    reader = recognised.reader
+    beside = companions_of(path, files, reader.settings)
+    source = Source(path, files, reader.name, recognised.why, beside, reader.traits)
+    if not reader.refuses:
         return source
     try:
-        recognised.reader.read(source)
+        reader.read(source)
     except UnreadableError as error:
-        return Refusal(path, str(error))
+        return Unreadable(str(path), str(error))
     return source
 
 
@@ -207,11 +191,11 @@ def _nothing_among(files: Sequence[Path]) -> str:
     return f"{NOTHING} among {count} ({shown}): {_LISTED}"
 
 
-def _sorted(entries: Sequence[Source | Refusal], compressed: tuple[Path, ...] = ()) -> Found:
-    ordered = sorted(entries, key=lambda entry: [_natural(part) for part in entry.path.parts])
+def _sorted(entries: Sequence[Source | Unreadable], compressed: tuple[Path, ...] = ()) -> Found:
+    ordered = sorted(entries, key=lambda entry: [_natural(part) for part in Path(entry.path).parts])
     return Found(
         tuple(entry for entry in ordered if isinstance(entry, Source)),
-        tuple(entry for entry in ordered if isinstance(entry, Refusal)),
+        tuple(entry for entry in ordered if isinstance(entry, Unreadable)),
         compressed,
     )
 

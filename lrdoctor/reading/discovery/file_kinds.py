@@ -1,10 +1,11 @@
 """What a file's name says before it is opened."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lrdoctor.display import size
+from lrdoctor.reading.formats import READERS
 from lrdoctor.reading.parsing.run_names import is_generic
 
 # Of one file.  The largest logs met are event files with images, some hundred MB; a reader keeps up to ten times that.
@@ -15,19 +16,25 @@ HYDRA_LEVELS = 3  # between a log and its job's folder: `csv/version_0/metrics.c
 SETTINGS_NAMES = (
     *("hparams.yaml", "hparams.yml", "hparams.json", "params.json", "params.yaml", "args.yaml", "args.json"),
     *("opt.yaml", "hyp.yaml", "config.yaml", "config.yml", "config.json", ".hydra/config.yaml"),
-    *("training_args.json", "training_args.yaml", "train_config.json", "flags_0.json"),
+    *("training_args.json", "training_args.yaml", "train_config.json"),
+    *(name for reader in READERS for name in reader.settings_names),
 )
 
-# Never a log, and often large or many; skipped unopened.
+# Never a log, and often large or many; skipped unopened, unless a format is told by the name.
 _UNRELATED = re.compile(
     r"\.(py|pyc|ipynb|md|rst|html?|css|js|c|cpp|h|sh|so|lock|ya?ml|toml|ini|cfg|png|jpe?g|gif|svg|pdf|webp|mp4|wav|"
     r"pt|pth|ckpt|bin|h5|keras|pb|onnx|safetensors|npy|npz|zip|gz|tar|tgz|bz2|xz|zst|7z)",
     re.IGNORECASE,
 )
-# Names so telling that a file which cannot be read is worth a word even among many.
+# Names so telling, of any format or of one, that a file which cannot be read is worth a word even among many.
 _TELLING = re.compile(
-    r".*tfevents.*|.*\.wandb|trainer_state\.json|(main|train|training)\.log|"
-    r"(metrics|progress|results|measurements|training_log|trainer_log|train_log|history)\.(csv|tsv|jsonl)"
+    "|".join(
+        [
+            *(reader.telling for reader in READERS if reader.telling),
+            r"(main|train|training)\.log",
+            r"(metrics|progress|results|measurements|training_log|trainer_log|train_log|history)\.(csv|tsv|jsonl)",
+        ]
+    )
 )
 _COMPRESSED = re.compile(r"\.(gz|bz2|xz|tgz|tbz2|txz|tar|zip)", re.IGNORECASE)
 
@@ -58,10 +65,12 @@ def too_large(bytes_: int | None, max_bytes: int) -> str:
     return f"{found} than the {size(max_bytes)} that --max-bytes allows: raise it, or name a shorter log"
 
 
-def companions_of(path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
-    """The settings files that belong to a log at `path` that consists of `files`."""
-    if files[0].suffix == ".wandb":
-        candidates = [files[0].parent / "files" / "config.yaml"]
+def companions_of(
+    path: Path, files: Sequence[Path], own_settings: Callable[[Sequence[Path]], Sequence[Path]] | None = None
+) -> tuple[Path, ...]:
+    """The settings files that belong to a log at `path` of these `files`; `own_settings` is its `Reader.settings`."""
+    if own_settings is not None:
+        candidates = list(own_settings(files))
     else:
         own = path if path.is_dir() else path.parent
         folders = dict.fromkeys([own, *(file.parent for file in files)])
@@ -84,4 +93,4 @@ def _is_file(path: Path) -> bool:
 def is_unrelated(path: Path) -> bool:
     """Whether a file of that name is never a log: code, picture, checkpoint, ..."""
     # An event file's name ends with its host's, so `.h` or `.so` there means nothing.
-    return bool(_UNRELATED.fullmatch(path.suffix)) and "tfevents" not in path.name
+    return bool(_UNRELATED.fullmatch(path.suffix)) and not is_telling(path)

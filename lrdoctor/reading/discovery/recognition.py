@@ -9,7 +9,7 @@ from lrdoctor.reading.formats import READERS
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.own_report import is_own_report
-from lrdoctor.records.unreadable import Refusal
+from lrdoctor.records.unreadable import Unreadable
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,17 @@ def known_formats() -> list[str]:
     return [reader.title for reader in READERS if not reader.refuses]
 
 
+def rank(reader: Reader) -> int:
+    """Where a reader comes among all: the most specific is the first."""
+    return next((place for place, other in enumerate(READERS) if other.name == reader.name), len(READERS))
+
+
 def is_log(head: Head) -> bool:
     """Whether some reader takes a file that begins so for its own."""
     return isinstance(recognise(head), Recognised)
 
 
-def recognise(head: Head) -> Recognised | Refusal | None:
+def recognise(head: Head) -> Recognised | Unreadable | None:
     """The first reader that takes a file that begins so; a refusal where one breaks, None where none does."""
     if is_own_report(head):  # with the curves of a log in it
         return None
@@ -41,7 +46,7 @@ def recognise(head: Head) -> Recognised | Refusal | None:
         except Exception as error:  # a bug in one reader must not hide the other logs
             if TRACEBACK in os.environ:
                 raise
-            return Refusal(head.path, internal_error(error))
+            return Unreadable(str(head.path), internal_error(error))
         if why is not None:
             return Recognised(head.path, reader, why)
     return None

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lrdoctor.records.unreadable import Refusal
+from lrdoctor.records.unreadable import Unreadable
 
 MAX_FILES = 20_000  # files looked at in one directory tree: opening so many takes some seconds
 MAX_FOLDERS = 50_000
@@ -20,15 +20,15 @@ def why_not(error: OSError) -> str:
     return f"{error.strerror or 'cannot be read'}: check {'its permissions' if denied else 'the path and its disk'}"
 
 
-def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path | Refusal]:
+def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path | Unreadable]:
     """Regular files below `top`, sorted; hidden and cache directories left out, links to directories not followed.
 
     What is no regular file but is called like a log (`is_telling`) is refused, and so is a folder that may not be read.
     `os.walk` calls itself once a level: a tree a thousand levels deep would end it.
     """
-    too_many = Refusal(top, f"more than {MAX_FILES:,} files: stopped looking; name a directory further down")
+    too_many = Unreadable(str(top), f"more than {MAX_FILES:,} files: stopped looking; name a directory further down")
     files = entered = 0
-    unreadable: list[Refusal] = []
+    unreadable: list[Unreadable] = []
     folders = [top]
     while folders:
         folder = folders.pop()
@@ -37,7 +37,7 @@ def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path 
             with os.scandir(folder) as listing:
                 entries = sorted((entry for entry in listing if not entry.name.startswith(".")), key=lambda e: e.name)
         except OSError as error:
-            unreadable.append(Refusal(folder, why_not(error)))
+            unreadable.append(Unreadable(str(folder), why_not(error)))
             continue
         for entry in entries:
             path = folder / entry.name
@@ -54,7 +54,7 @@ def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path 
             if not why:
                 yield path
             elif is_telling(path):
-                yield Refusal(path, why)
+                yield Unreadable(str(path), why)
         entered += 1
         if entered == MAX_FOLDERS:
             yield too_many

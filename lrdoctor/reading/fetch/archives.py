@@ -22,6 +22,7 @@ from lrdoctor.reading.fetch.copying import Readable, copy_if_log, safe_place, wo
 from lrdoctor.reading.fetch.decompression import BROKEN, decompressed
 from lrdoctor.reading.fetch.quota import RATIO_FROM, WHOLE, Budget, Meter
 from lrdoctor.reading.parsing.head import HEAD_BYTES, Head
+from lrdoctor.records.unreadable import Unreadable
 
 MAX_DIRECTORY = 8 * 2**20  # bytes of a zip's list of members: 20,000 with names of 350 characters
 MAX_TOLD = 20  # members of one archive that are named where they could not be had
@@ -52,11 +53,11 @@ class Unpacked:
 
     Args:
         path: the folder or file it is in.
-        refused: members that looked like logs and could not be had, or "" for the archive itself, with the reason.
+        refused: members that looked like logs and could not be had, by their place in it, or "" for itself.
     """
 
     path: Path
-    refused: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[Unreadable] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ def _archive(path: Path, file: BinaryIO, into: Path, budget: Budget) -> Unpacked
             seen += 1
             place = safe_place(member.name)
             if place is None:
-                done.refused.append((PurePosixPath(member.name).name, "its name in the archive leads outside of it"))
+                why = "its name in the archive leads outside of it"
+                done.refused.append(Unreadable(PurePosixPath(member.name).name, why))
                 continue
             # Links abound (`latest-run`): only one that is called like a log is worth a word.
             if not worth_copying(place) or (member.why == LINK and not is_telling(Path(place))):
@@ -171,18 +173,20 @@ def _archive(path: Path, file: BinaryIO, into: Path, budget: Budget) -> Unpacked
                 except (UnreadableError, *DAMAGED) as error:
                     why = str(error) if isinstance(error, UnreadableError) else _what_broke(error)
                     if path.suffix.lower() != ".zip" or whole.full or budget.left < 0:  # no way, or no use, to go on
-                        done.refused.append(("", f"{place}: {why}"))
+                        done.refused.append(Unreadable("", f"{place}: {why}"))
                         break
             if why:
-                done.refused.append((str(place), why))
+                done.refused.append(Unreadable(str(place), why))
     except (UnreadableError, *DAMAGED) as error:
-        done.refused.append(("", str(error) if isinstance(error, UnreadableError) else _what_broke(error)))
+        why = str(error) if isinstance(error, UnreadableError) else _what_broke(error)
+        done.refused.append(Unreadable("", why))
     if not any(top.iterdir()):
         # One reason for all; that on the archive itself, which comes last, says most.
         nothing = f"an archive of {seen:,} files, none of them a training log by its name"
-        raise UnreadableError(done.refused[-1][1] if done.refused else nothing)
+        raise UnreadableError(done.refused[-1].reason if done.refused else nothing)
     if len(done.refused) > MAX_TOLD:
-        done.refused[MAX_TOLD:] = [("", f"{len(done.refused) - MAX_TOLD:,} more of its members could not be unpacked")]
+        more = len(done.refused) - MAX_TOLD
+        done.refused[MAX_TOLD:] = [Unreadable("", f"{more:,} more of its members could not be unpacked")]
     return done
 
 

@@ -8,13 +8,14 @@ from typing import Protocol
 from lrdoctor.reading.discovery.file_kinds import is_compressed, is_settings, may_be_a_log
 from lrdoctor.reading.discovery.recognition import is_log
 from lrdoctor.reading.fetch.quota import Budget, Meter
+from lrdoctor.reading.formats import READERS
 from lrdoctor.reading.parsing.head import HEAD_BYTES, Head
 
 CHUNK = 1 << 20
 MAX_DEPTH = 64  # folders in one another; real trees have ten
 
 # What readers look for beside their logs: `mlruns/0/meta.yaml`, an OpenMMLab configuration.
-_SETTINGS = re.compile(r".*\.ya?ml|config\.py|\d{8}_\d{6}\.py|task\.json", re.IGNORECASE)
+_SETTINGS = re.compile("|".join([r".*\.ya?ml", *(one.beside for one in READERS if one.beside)]), re.IGNORECASE)
 
 _BESIDE = re.compile(r".*-(wal|journal)$")  # what SQLite has not yet put into its database
 

@@ -18,6 +18,7 @@ from lrdoctor.reading.fetch.kinds import WEB
 from lrdoctor.reading.fetch.quota import Budget, Meter
 from lrdoctor.reading.fetch.urls import is_glob, protocol
 from lrdoctor.reading.fetch.watch import Watch, Watched
+from lrdoctor.records.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -36,7 +37,7 @@ class Copied(NamedTuple):
     """What was fetched: a file or folder, and what could not be, by its place in the folder ("" for itself)."""
 
     path: Path
-    refused: list[tuple[str, str]]
+    refused: list[Unreadable]
 
 
 class _Remote(NamedTuple):
@@ -64,7 +65,7 @@ def copy(base: str, into: Path, budget: Budget, archive: str = "") -> Copied:
     system, root = _file_system(base)
     web = protocol(base) in WEB
     files: deque[_Remote] = deque()
-    refused: list[tuple[str, str]] = []
+    refused: list[Unreadable] = []
     alone: list[bool] = []
 
     def listing() -> None:
@@ -84,7 +85,7 @@ def copy(base: str, into: Path, budget: Budget, archive: str = "") -> Copied:
             except Exception as error:
                 if watch.stopped or isinstance(error, MemoryError):
                     raise
-                refused.append((str(file.place), why(error)))
+                refused.append(Unreadable(str(file.place), why(error)))
                 watch.tick()
 
     try:
@@ -97,10 +98,10 @@ def copy(base: str, into: Path, budget: Budget, archive: str = "") -> Copied:
         watch.stopped = True  # a thread that hangs would go on writing
     if not found and not refused:
         raise UnreadableError("no training log there by its name: name the log, or a folder of logs")
-    refused.sort()
+    refused.sort(key=lambda one: (one.path, one.reason))
     if alone[0]:
         if refused:
-            raise UnreadableError(refused[0][1])
+            raise UnreadableError(refused[0].reason)
         return Copied(next(into.iterdir(), into), [])
     return Copied(into, refused)
 
@@ -122,7 +123,7 @@ def _copy_from_the_web(system: "AbstractFileSystem", file: _Remote, into: Path, 
         copy_if_log(source, into / file.place, budget, (meter,), bytes_)
 
 
-def _leave_out_what_is_too_large(files: deque[_Remote], budget: Budget, refused: list[tuple[str, str]]) -> None:
+def _leave_out_what_is_too_large(files: deque[_Remote], budget: Budget, refused: list[Unreadable]) -> None:
     """By the sizes that are known beforehand, in order: which are left out must not hang on which thread was first."""
     left = budget.left
     for _ in range(len(files)):
@@ -131,7 +132,7 @@ def _leave_out_what_is_too_large(files: deque[_Remote], budget: Budget, refused:
         left -= bytes_ if bytes_ <= budget.max_bytes else 0
         if bytes_ > budget.max_bytes or left < 0:
             reason = too_large(bytes_, budget.max_bytes) if bytes_ > budget.max_bytes else budget.all_taken()
-            refused.append((str(file.place), reason))
+            refused.append(Unreadable(str(file.place), reason))
         else:
             files.append(file)
 
@@ -165,7 +166,7 @@ def _list(
     url: str,
     root: str,
     files: deque[_Remote],
-    refused: list[tuple[str, str]],
+    refused: list[Unreadable],
     watch: Watch,
 ) -> bool:
     """Put all files worth copying into `files`; True where the URL names one file."""
@@ -189,7 +190,8 @@ def _list(
         inside = name.removeprefix(above).lstrip("/")
         place = safe_place(unquote(inside) if web else inside)
         if count == MAX_FILES:  # not all of them
-            refused.append(("", f"more than {MAX_FILES:,} files: stopped looking; name a folder further down"))
+            too_many = f"more than {MAX_FILES:,} files: stopped looking; name a folder further down"
+            refused.append(Unreadable("", too_many))
             break
         if place is not None and worth_copying(place):
             files.append(_Remote(name, bytes_, place))
@@ -199,7 +201,7 @@ def _list(
 def _walk(
     system: "AbstractFileSystem",
     tops: Sequence[tuple[str, dict[str, Any]]],
-    refused: list[tuple[str, str]],
+    refused: list[Unreadable],
     watch: Watch,
     above: str,
     *,
@@ -219,7 +221,7 @@ def _walk(
         if name.rstrip("/") in seen or depth > MAX_DEPTH:
             continue
         if enough and not stopped:
-            refused.append(("", f"stopped looking after {len(seen):,} folders: name a folder further down"))
+            refused.append(Unreadable("", f"stopped looking after {len(seen):,} folders: name a folder further down"))
         stopped = stopped or enough
         if stopped:  # the files that are known already are taken
             continue
@@ -230,7 +232,7 @@ def _walk(
         except Exception as error:
             if depth == 0:
                 raise
-            refused.append((name.removeprefix(above).strip("/"), why(error)))
+            refused.append(Unreadable(name.removeprefix(above).strip("/"), why(error)))
             continue
         for entry in sorted(entries, key=lambda entry: str(entry["name"])):
             own = str(entry["name"]).rstrip("/").rpartition("/")[2]
@@ -239,7 +241,7 @@ def _walk(
 
 
 def _index(
-    system: "AbstractFileSystem", url: str, refused: list[tuple[str, str]], above: str, watch: Watch
+    system: "AbstractFileSystem", url: str, refused: list[Unreadable], above: str, watch: Watch
 ) -> list[dict[str, Any]]:
     """What a web server's page lists; that it lists more than is looked at is said."""
     from lrdoctor.reading.fetch import web
@@ -249,7 +251,7 @@ def _index(
         told = (
             f"a page of more than {web.MAX_INDEX // 2**20} MB: only its first links were followed; name a folder in it"
         )
-        refused.append((url.removeprefix(above).strip("/"), told))
+        refused.append(Unreadable(url.removeprefix(above).strip("/"), told))
     return entries
 
 

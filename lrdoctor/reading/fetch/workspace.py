@@ -29,7 +29,7 @@ from lrdoctor.reading.fetch.quota import budget
 from lrdoctor.reading.fetch.urls import is_glob, is_url, redact_url
 from lrdoctor.reading.parsing.settings_files import MAX_BYTES as MAX_SETTINGS
 from lrdoctor.records.run import Run
-from lrdoctor.records.unreadable import Refusal
+from lrdoctor.records.unreadable import Unreadable
 
 SMALL_ARCHIVE = 16 * 2**20  # bytes: an archive among other files is opened only if it is no larger; data sets are
 PAUSES = (0.0, 0.05, 0.2)  # seconds before each further attempt to remove the temporary folder
@@ -70,7 +70,7 @@ class Workspace:
         if not str(name):
             raise UnreadableError("an empty name (an unset variable?): name a log file or a folder of them")
         try:
-            refused: list[Refusal] = []
+            refused: list[Unreadable] = []
             here = self._fetched(name, refused) if isinstance(name, str) and is_url(name) else Path(name)
             self.opened.append(here)
             here = self._unpacked(here, refused)
@@ -139,7 +139,7 @@ class Workspace:
         """A new folder that stands for a local one."""
         return self._place(Path(os.path.normpath(folder.absolute())).parts[1:])
 
-    def _fetched(self, url: str, refused: list[Refusal]) -> Path:
+    def _fetched(self, url: str, refused: list[Unreadable]) -> Path:
         """A URL's files, copied; of an archive in a chain what the chain names in it."""
         named = parsed(url)
         if named.scheme in LOCAL:
@@ -155,7 +155,7 @@ class Workspace:
         self._names[here] = (re.split(r"/[^/]*[*\[]", name, maxsplit=1)[0] if is_glob(url) else name).rstrip("/")
         return here
 
-    def _copied(self, named: Address, refused: list[Refusal]) -> Path:
+    def _copied(self, named: Address, refused: list[Unreadable]) -> Path:
         from lrdoctor.reading.fetch import remote
 
         within = redact_url(named.base).partition("://")[2].rstrip("/")
@@ -168,12 +168,12 @@ class Workspace:
             shutil.rmtree(place)
             here = aside.rename(place.parent / here.name)
         self._origins[here] = identity.of_url(named.base) if here != place else identity.of_folder(named.base)
-        refused += [Refusal(here / place, why) for place, why in copied.refused]
+        refused += _placed(copied.refused, here)
         return here
 
-    def _of_archive(self, path: Path, kind: str, inside: str, refused: list[Refusal]) -> Path:
+    def _of_archive(self, path: Path, kind: str, inside: str, refused: list[Unreadable]) -> Path:
         """The file or folder `inside` an archive."""
-        others: list[Refusal] = []
+        others: list[Unreadable] = []
         top = self._unpacked(path, others)
         if top == path:
             raise UnreadableError(f"no {kind} archive: name it without {kind}:// in front")
@@ -181,7 +181,7 @@ class Workspace:
         if re.search(r"[*?\[]", inside) or (place is None and inside.strip("/")):
             raise UnreadableError("inside an archive one file or folder can be named, no pattern: name the folder")
         here = top if place is None else top / place
-        refused += [one for one in others if here == one.path or here in one.path.parents or one.path == top]
+        refused += [one for one in others if Path(one.path) in {here, top} or here in Path(one.path).parents]
         if not here.exists():
             why = "".join(f" ({one.reason})" for one in others[:1])
             raise UnreadableError(
@@ -189,7 +189,7 @@ class Workspace:
             )
         return here
 
-    def _unpacked(self, path: Path, refused: list[Refusal]) -> Path:
+    def _unpacked(self, path: Path, refused: list[Unreadable]) -> Path:
         """A named archive's or compressed file's content; any other path as it is."""
         try:
             if not path.is_file() or not archives.kind(path):
@@ -202,12 +202,12 @@ class Workspace:
         self._names[unpacked.path] = known
         self._origins[unpacked.path] = ("in", self.identity(path))
         self._copy_settings(path, place)
-        refused += [Refusal(unpacked.path / member, why) for member, why in unpacked.refused]
+        refused += _placed(unpacked.refused, unpacked.path)
         return unpacked.path
 
     def _inside(self, top: Path, compressed: Sequence[Path]) -> Found:
         """What compressed files in a folder hold; archives among them only where they are small and list a log."""
-        refused: list[Refusal] = []
+        refused: list[Unreadable] = []
         place: Path | None = None
         for path in compressed:
             archive = path.name.lower().endswith(
@@ -228,15 +228,15 @@ class Workspace:
                 self.opened.append(path)
                 unpacked = archives.unpack(path, into, self._budget)
             except UnreadableError as error:
-                refused.append(Refusal(path, str(error)))
+                refused.append(Unreadable(str(path), str(error)))
                 continue
             except OSError as error:
-                refused.append(Refusal(path, f"cannot be unpacked: {error.strerror}: unpack it yourself"))
+                refused.append(Unreadable(str(path), f"cannot be unpacked: {error.strerror}: unpack it yourself"))
                 continue
             self._names[unpacked.path] = self._name_of(path)
             self._origins[unpacked.path] = ("in", self.identity(path))
             self._copy_settings(path, into)
-            refused += [Refusal(unpacked.path / member, why) for member, why in unpacked.refused]
+            refused += _placed(unpacked.refused, unpacked.path)
         found = Found(()) if place is None else discover(place, self._max_bytes)
         return _merged(found, refused, Found(()))
 
@@ -277,7 +277,12 @@ def _parts(path: str) -> tuple[str, ...]:
     return () if place is None else place.parts
 
 
-def _merged(found: Found, refused: Sequence[Refusal], more: Found) -> Found:
+def _placed(refused: Sequence[Unreadable], top: Path) -> list[Unreadable]:
+    """What was refused by its place in a folder or archive, with where it would lie below `top`."""
+    return [replace(one, path=str(top / one.path)) for one in refused]
+
+
+def _merged(found: Found, refused: Sequence[Unreadable], more: Found) -> Found:
     """All of it; that one of them holds nothing is said only where nothing else is."""
     sources = (*found.sources, *more.sources)
     told = [*found.refused, *refused, *more.refused]

@@ -24,7 +24,15 @@ from lrdoctor.reading.formats.tensorboard import downloads as tb_ui
 from lrdoctor.reading.formats.tensorboard import event_runs as tensorboard
 from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune
 from lrdoctor.reading.formats.trackers import mlflow_database as mlflow_sqlite
-from lrdoctor.reading.formats.vision import detectron2, epoch_json, openmmlab, openmmlab_text, timm, ultralytics
+from lrdoctor.reading.formats.vision import (
+    cyclegan,
+    detectron2,
+    epoch_json,
+    openmmlab,
+    openmmlab_text,
+    timm,
+    ultralytics,
+)
 from lrdoctor.reading.formats.wandb import chart as wandb_chart
 from lrdoctor.reading.formats.wandb import history as wandb_history
 from lrdoctor.reading.formats.wandb import offline as wandb_offline
@@ -62,6 +70,7 @@ READERS: tuple[Reader, ...] = (
     llamafactory.READER,
     keras_history.READER,
     keras_pickle.READER,
+    cyclegan.READER,
     detectron2.READER,
     openmmlab.READER,
     openmmlab_text.READER,

@@ -1,17 +1,18 @@
 """What a reader is: two functions, one that recognises a file and one that reads a log."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from lrdoctor.reading.formats.grouping import Group, each_alone
 from lrdoctor.reading.parsing.cost import Cost, by_and_by
 from lrdoctor.reading.parsing.head import Head
-from lrdoctor.records.run import Run, Source
+from lrdoctor.records.run import Run, Source, Traits
 
 
 @dataclass(frozen=True)
 class Reader:
-    """One log format.
+    """One log format: everything that is known of it.
 
     Args:
         name: the format's word in reports, such as `tensorboard`.
@@ -19,8 +20,13 @@ class Reader:
         recognise: why this head is of the format (a short clause), or None; never raises.
         read: the runs of one source; raises `UnreadableError` with the reason and what to do next.
         refuses: True for a recognised kind of file that can carry no curve: `read` always raises.
-        home: from a recognised file to what stands for its log where one log is several files: all files with the
-            same home are one source, sorted by name.  None where each file is a log.
+        group: which of a folder's recognised files together are one log; each is one unless told otherwise.
+        traits: what the format says of every log in it: the analysis sees it as `run.source.traits`.
+        settings: from a log's files to those that may hold its settings, where these do not lie beside it under one
+            of the names that all trainers use.
+        settings_names: names, used by no other format, of files beside a log that hold its settings.
+        beside: pattern of the names of further files that `read` looks at; logs from elsewhere are copied with them.
+        telling: pattern of names that no other file has: where one cannot be read, it is worth a word among many.
         beside_logs: True for a refused kind that a trainer writes beside its log: where that log is found too, the
             file is passed over, since there is nothing left to do about it.
         cost: what it takes to read a recognised file, which `--max-bytes` bounds.
@@ -31,6 +37,11 @@ class Reader:
     recognise: Callable[[Head], str | None]
     read: Callable[[Source], list[Run]]
     refuses: bool = False
-    home: Callable[[Path], Path] | None = None
+    group: Group = each_alone
+    traits: Traits = field(default_factory=Traits)
+    settings: Callable[[Sequence[Path]], Sequence[Path]] | None = None
+    settings_names: tuple[str, ...] = ()
+    beside: str = ""
+    telling: str = ""
     beside_logs: bool = False
     cost: Callable[[Head], Cost] = by_and_by

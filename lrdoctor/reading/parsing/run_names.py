@@ -1,4 +1,4 @@
-"""A short name for a run, from the path of its log, and names that tell several runs apart."""
+"""What a run is called: by its log, by the log's path, and so that several runs are told apart."""
 
 import os
 import re
@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from lrdoctor.reading.parsing.settings_files import flatten
 from lrdoctor.records.run import Run
+
+MAX_CHARACTERS = 100  # of a name that a log gives
 
 # Names that every run's log has; the folder above says which run it is.
 _GENERIC = re.compile(
@@ -25,14 +28,38 @@ _SUFFIXES = frozenset(
 )
 
 
-def run_name(path: Path) -> str:
-    """The file's or folder's own name without extension; for a generic one (`metrics.csv`, `train`) the folder's.
+def run_name(path: Path, *given: str, part: str | int | None = None) -> str:
+    """The short name of a run.
 
-    Never the name of a home directory, which is a person's.
+    Args:
+        path: its log's.  The name is that of the file or folder without extension; for a generic one (`metrics.csv`,
+            `train`) the folder's above; never that of a home directory, which is a person's.
+        given: what the log itself calls the run, best first: the first that may be shown takes the path's place.
+        part: what tells the run from others of the same log; it comes behind a slash.
 
     >>> run_name(Path("/data/resnet/metrics.csv")), run_name(Path("/home/ada/log.txt")), run_name(Path("/runs/lr=0.1"))
     ('resnet', 'log', 'lr=0.1')
+    >>> run_name(Path("/runs/a/log.txt"), "ada@example.org", "calm-goose"), run_name(Path("/runs/a/log.txt"), part=2)
+    ('calm-goose', 'a/2')
     """
+    name = shown_name(*given) or _path_name(path)
+    return name if part is None else f"{name}/{part}"
+
+
+def shown_name(*given: str) -> str:
+    """The first of the names that a log gives which is not empty and names neither a person nor a machine; else empty.
+
+    >>> shown_name("", "ada@example.org", "mysterious-goose-781", "5a05bec6"), shown_name("/home/ada/study")
+    ('mysterious-goose-781', '')
+    """
+    for name in given:
+        shown = flatten({"title": name.strip()}).get("title")
+        if isinstance(shown, str) and shown:
+            return shown[:MAX_CHARACTERS]
+    return ""
+
+
+def _path_name(path: Path) -> str:
     names = _public_parts(path)
     own = [name for name in names if not _GENERIC.fullmatch(name)] or names[-1:]
     # Lightning numbers its runs: the number alone says little, the folder alone too little.

@@ -10,6 +10,7 @@ from lrdoctor.display import clean
 from lrdoctor.records.diagnosis import VERDICTS, Diagnosis, Evidence, Finding, Verdict
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Run, Series, path_as_named
+from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.figures.figure import Figure
 from lrdoctor.report.html.probability_bar import Share, shares
 from lrdoctor.report.html.replay_page import DrawReplay, ReplaySection, replay_section, undrawn
@@ -160,7 +161,7 @@ class Page:
     sweeps: tuple[SweepSection, ...]
     rows: tuple[Row, ...]
     sections: tuple[Section, ...]
-    unreadable: tuple[tuple[str, str], ...]
+    unreadable: tuple[Unreadable, ...]
     verdicts: tuple[str, ...] = tuple(verdict_words(verdict) for verdict in VERDICTS)
 
 
@@ -204,7 +205,7 @@ def page(
             section(d, anchor(i), draw, tuple(of_run.get(i, ())), tuple(settled.get(i, ())))
             for i, d in enumerate(watch(runs))
         ),
-        unreadable=tuple((clean(entry.path), clean(entry.reason)) for entry in report.unreadable),
+        unreadable=tuple(Unreadable(clean(entry.path), clean(entry.reason)) for entry in report.unreadable),
     )
 
 

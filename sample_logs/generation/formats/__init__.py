@@ -2,6 +2,7 @@
 
 from generation.formats import (
     exports,
+    gans,
     hand_made,
     hugging_face,
     keras_history,
@@ -16,6 +17,7 @@ from generation.formats.form import Form, Own
 # Each module below this package has its own `FORMS`; to add a format, add it there.
 FORMS: tuple[Form | Own, ...] = (
     *exports.FORMS,
+    *gans.FORMS,
     *hand_made.FORMS,
     *hugging_face.FORMS,
     *keras_history.FORMS,

@@ -6,17 +6,21 @@ import numpy as np
 import pytest
 
 from lrdoctor.reading.assembly.joined_files import join_partial_runs
+from lrdoctor.reading.formats import READERS
 from lrdoctor.records.run import Run, Series, Source
 from lrdoctor.vocabulary.roles import assign_roles
 from tests.runs import falling
 
 STEP = np.arange(100, dtype=float)
+TRAITS = {reader.name: reader.traits for reader in READERS}
 
 
 def part(file: str, tag: str = "", *, kind: str = "table", run: str = "", axis: str = "step") -> Run:
     path = Path(file)
     series = {tag or path.stem: Series(STEP, falling(100))}
-    return Run(run or path.stem, series, Source(path, (path,), kind, "made by a test"), step_axis=axis)
+    return Run(
+        run or path.stem, series, Source(path, (path,), kind, "made by a test", traits=TRAITS[kind]), step_axis=axis
+    )
 
 
 @pytest.mark.parametrize(

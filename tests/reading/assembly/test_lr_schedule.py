@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.reading.assembly.lr_schedule import TAG, with_schedule
-from lrdoctor.records.run import HParam, Run, Series
+from lrdoctor.records.run import HParam, Run, Series, Traits
 from lrdoctor.vocabulary.roles import assign_roles
 from tests.runs import run_of
 
@@ -107,7 +107,7 @@ def test_epochs_and_calls_of_log_are_no_iterations() -> None:
 
 def test_a_logger_that_counts_its_calls_has_no_iterations() -> None:
     called = run(NANOGPT)
-    called = replace(called, source=replace(called.source, format="dvclive"))
+    called = replace(called, source=replace(called.source, traits=Traits(counts_calls=True)))
     assert with_schedule(called) is called
 
 

@@ -37,7 +37,7 @@ def found(path: Path) -> list[tuple[str, str, list[str], list[str]]]:
 
 
 def refused(path: Path) -> dict[str, str]:
-    return {one.path.relative_to(path).as_posix(): one.reason for one in discover(path).refused}
+    return {Path(one.path).relative_to(path).as_posix(): one.reason for one in discover(path).refused}
 
 
 def names(path: Path) -> list[set[str]]:
@@ -216,7 +216,7 @@ def test_an_unknown_file_is_refused_with_what_it_seems_to_be(
     answer = discover(text(tmp_path / name, content))
     assert answer.sources == ()
     [refusal] = answer.refused
-    assert refusal.path == tmp_path / name
+    assert refusal.path == str(tmp_path / name)
     assert re.match(reason, refusal.reason), refusal.reason
     assert "\n" not in refusal.reason
 
@@ -266,7 +266,7 @@ def test_a_folder_with_nothing_to_read_says_what_was_seen(tmp_path: Path) -> Non
         text(tmp_path / f"{number}.png", b"\x89PNG\r\n")
     answer = discover(tmp_path)
     assert answer.sources == ()
-    assert [one.path for one in answer.refused] == [tmp_path]
+    assert [one.path for one in answer.refused] == [str(tmp_path)]
     assert answer.refused[0].reason.startswith(
         "no training log among 12 files (8 .py, 4 .png): `lrdoctor formats` lists"
     )
@@ -336,7 +336,7 @@ def test_a_file_larger_than_allowed_is_refused_with_its_size_and_the_option(wher
     text(tmp_path / "run/metrics.csv", CSV + "3,0.5\n" * 200)
     text(tmp_path / "photo.txt", "x" * 5000)
     [refusal] = discover(tmp_path / where, 1000).refused
-    assert refusal.path == tmp_path / "run/metrics.csv"
+    assert refusal.path == str(tmp_path / "run/metrics.csv")
     assert refusal.reason.startswith("1 kB: larger than the 1 kB that --max-bytes allows: raise it")
     assert len(discover(tmp_path / where, 2000).sources) == 1
 

@@ -37,7 +37,7 @@ def found(path: Path) -> list[tuple[str, str, list[str], list[str]]]:
 
 
 def refused(path: Path) -> dict[str, str]:
-    return {one.path.relative_to(path).as_posix(): one.reason for one in discover(path).refused}
+    return {Path(one.path).relative_to(path).as_posix(): one.reason for one in discover(path).refused}
 
 
 def names(path: Path) -> list[set[str]]:

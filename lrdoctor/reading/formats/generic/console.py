@@ -98,7 +98,7 @@ def read(source: Source) -> list[Run]:
     for number, (training, above) in enumerate(under_headings(kept), start=1):
         points = _points(training)
         series, found = points.joined()
-        name = run_name(source.path) if len(kept) == 1 else f"{run_name(source.path)}/{number}"
+        name = run_name(source.path, part=number if len(kept) > 1 else None)
         runs.append(Run(name, series, source, settings | log.settings | above, placed.axis, [*notes, *found]))
     return runs
 

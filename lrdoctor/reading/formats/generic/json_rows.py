@@ -88,7 +88,7 @@ def read(source: Source) -> list[Run]:
         notes.append(Note("skipped", text, rows.loss))
     runs = []
     for curves in curves_of_runs(columns):
-        name = run_name(source.path) if curves.label is None else f"{run_name(source.path)}/{curves.label}"
+        name = run_name(source.path, part=curves.label)
         if curves.series:
             own = [*notes, *curves.notes]
             runs.append(Run(name, curves.series, source, rows.settings | settings, curves.axis, own))

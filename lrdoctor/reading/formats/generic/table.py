@@ -25,7 +25,7 @@ from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.table_columns import Column, Table, read_table
 from lrdoctor.reading.parsing.table_layout import Layout, all_numbers, sniff
-from lrdoctor.records.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Source, Traits
 from lrdoctor.vocabulary.tags import is_loss_name, is_lr_name, is_metric_name, words
 
 NAME = "table"
@@ -100,7 +100,7 @@ def read(source: Source) -> list[Run]:
     runs = []
     for curves in curves_of_runs(columns, table.repeated_headers):
         _check(curves)
-        name = run_name(source.path) if curves.label is None else f"{run_name(source.path)}/{curves.label}"
+        name = run_name(source.path, part=curves.label)
         runs.append(Run(name, curves.series, source, settings, curves.axis, [*notes, *curves.notes]))
     return runs
 
@@ -203,4 +203,4 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(name[:60] for name in names[:NAMES_SHOWN]) + more
 
 
-READER = Reader(NAME, "tables (CSV, TSV) with a row a step", recognise, read)
+READER = Reader(NAME, "tables (CSV, TSV) with a row a step", recognise, read, traits=Traits(quantity_a_file=True))

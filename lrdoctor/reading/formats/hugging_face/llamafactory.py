@@ -22,7 +22,7 @@ from lrdoctor.reading.parsing.points import Points
 from lrdoctor.reading.parsing.restarts import Attempt, join_attempts
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
-from lrdoctor.records.run import Floats, HParam, Note, Run, Series, Source
+from lrdoctor.records.run import Floats, HParam, Note, Run, Series, Source, Traits
 
 NAME = "llamafactory"
 OWN = frozenset({"current_steps", "total_steps"})
@@ -126,4 +126,4 @@ def _seconds(value: object) -> float | None:
     return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
 
 
-READER = Reader(NAME, "LLaMA-Factory's trainer_log.jsonl", recognise, read)
+READER = Reader(NAME, "LLaMA-Factory's trainer_log.jsonl", recognise, read, traits=Traits(fine_tunes=True))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.reading.formats.grouping import by_home
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.cost import at_once
 from lrdoctor.reading.parsing.head import Head, look
@@ -24,7 +25,7 @@ from lrdoctor.reading.parsing.points import Points
 from lrdoctor.reading.parsing.restarts import Attempt, join_attempts
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
-from lrdoctor.records.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Source, Traits
 
 NAME = "hf-trainer"
 STATE_FILE = "trainer_state.json"
@@ -189,4 +190,13 @@ def _short(path: Path) -> str:
     return f"{path.parent.name}/{path.name}" if _CHECKPOINT.fullmatch(path.parent.name) else path.name
 
 
-READER = Reader(NAME, "Hugging Face trainer states (JSON)", recognise, read, home=home, cost=at_once)
+READER = Reader(
+    NAME,
+    "Hugging Face trainer states (JSON)",
+    recognise,
+    read,
+    group=by_home(home),
+    cost=at_once,
+    telling=r"trainer_state\.json",
+    traits=Traits(fine_tunes=True),
+)

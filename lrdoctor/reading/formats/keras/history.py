@@ -8,7 +8,6 @@ people save them as text.
 
 import json
 import re
-from dataclasses import replace
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.keras.history_tree import CLOCKS, History, histories, row_numbers
@@ -60,15 +59,14 @@ def runs_of(found: list[History], source: Source) -> list[Run]:
     if not found:
         raise UnreadableError("a file that names a loss, but holds no list of its values: give the log with each epoch")
     settings, notes = companion_settings(source.companions)
-    name = run_name(source.path)
     runs = []
     for history in found:
         own = list(notes)
         if history.uneven:
             text = "curves of different lengths and no steps: each is numbered on its own"
             own.append(Note("steps-invented", text))
-        run = Run(name, history.series, source, {**history.settings, **settings}, history.axis, own)
-        runs.append(replace(run, name=f"{name}/{history.label}") if history.label else run)
+        name = run_name(source.path, part=history.label or None)
+        runs.append(Run(name, history.series, source, {**history.settings, **settings}, history.axis, own))
     return runs
 
 

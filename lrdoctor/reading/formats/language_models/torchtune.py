@@ -22,7 +22,7 @@ from lrdoctor.reading.parsing.log_lines import LogLines
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings, parse_settings
 from lrdoctor.reading.parsing.stretches import Stretches
-from lrdoctor.records.run import HParam, Run, Source
+from lrdoctor.records.run import HParam, Run, Source, Traits
 
 NAME = "torchtune"
 ABOUT_SPEED = ("tokens_per_second", "peak_memory", "gpu_resources")  # nothing of the training itself
@@ -94,4 +94,4 @@ class _Config:
             return {}  # cut off, or mixed with another process's lines
 
 
-READER = Reader(NAME, "torchtune logs", recognise, read)
+READER = Reader(NAME, "torchtune logs", recognise, read, traits=Traits(fine_tunes=True))

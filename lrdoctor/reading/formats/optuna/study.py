@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.parsing.points import Points
-from lrdoctor.reading.parsing.run_names import run_name
+from lrdoctor.reading.parsing.run_names import run_name, shown_name
 from lrdoctor.reading.parsing.settings_files import flatten
-from lrdoctor.reading.parsing.titles import title
 from lrdoctor.records.run import HParam, Note, Run, Source
 from lrdoctor.vocabulary.tags import is_lr_name
 
@@ -123,13 +122,13 @@ def _run(study: Study, trial: Trial, source: Source) -> Run:
     for step, value in trial.reported:
         points.add(tag, step, value)
     series, notes = points.joined()
-    name = _shown(study.name) or run_name(source.path)
-    return Run(f"{name}/trial {trial.number}", series, source, flatten(dict(trial.params)), "step", notes)
+    name = run_name(source.path, _shown(study.name), part=f"trial {trial.number}")
+    return Run(name, series, source, flatten(dict(trial.params)), "step", notes)
 
 
 def _shown(name: str) -> str:
     """A study's name, unless Optuna made it up or it names a person."""
-    return "" if name.startswith("no-name-") else title(name)
+    return "" if name.startswith("no-name-") else shown_name(name)
 
 
 def _is_finite(value: float | None) -> bool:

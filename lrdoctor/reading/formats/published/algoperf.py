@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.reading.formats.grouping import by_home
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.restarts import Attempt, join_attempts
@@ -100,4 +101,6 @@ def _points(column: Column, step: Floats, begin: int, end: int) -> Series:
         return Series(step[rows], column.value[rows].astype(np.float32).astype(np.float64))
 
 
-READER = Reader(NAME, "AlgoPerf measurements.csv", recognise, read, home=home)
+READER = Reader(
+    NAME, "AlgoPerf measurements.csv", recognise, read, group=by_home(home), settings_names=("flags_0.json",)
+)

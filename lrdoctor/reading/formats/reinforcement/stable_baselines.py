@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.generic import table
+from lrdoctor.reading.formats.grouping import by_home
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.reinforcement import ascii_tables
 from lrdoctor.reading.parsing.head import Head, look
@@ -123,5 +124,9 @@ def _metrics(values: dict[str, float], axis: str) -> Iterator[tuple[str, float]]
 
 
 READER = Reader(
-    NAME, "the logger of Stable-Baselines3, OpenAI baselines and improved-diffusion", recognise, read, home=home
+    NAME,
+    "the logger of Stable-Baselines3, OpenAI baselines and improved-diffusion",
+    recognise,
+    read,
+    group=by_home(home),
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.table_columns import read_table
 from lrdoctor.reading.parsing.table_layout import sniff
-from lrdoctor.records.run import Note, Run, Series, Source
+from lrdoctor.records.run import Note, Run, Series, Source, Traits
 from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS
 
 NAME = "tb-ui"
@@ -111,6 +112,23 @@ def run_and_tag(stem: str) -> tuple[str, str]:
     return name["run"] or ".", name["tag"]
 
 
+def by_run(files: Sequence[Path], _top: Path) -> dict[Path, tuple[Path, ...]]:
+    """Downloads of one run in a folder together, named by the folder where it is the only run there.
+
+    Files that were renamed stand alone.
+    """
+    logs: dict[Path, tuple[Path, ...]] = {path: (path,) for path in files if "-tag-" not in path.name}
+    downloads: dict[tuple[Path, str], list[Path]] = {}
+    for path in files:
+        if path not in logs:
+            downloads.setdefault((path.parent, run_and_tag(path.stem)[0]), []).append(path)
+    runs_in = Counter(folder for folder, _ in downloads)
+    for (folder, _), curves in downloads.items():
+        whole_folder = runs_in[folder] == 1 and len(curves) > 1
+        logs[folder if whole_folder else curves[0]] = tuple(curves)
+    return logs
+
+
 def _csv_points(path: Path) -> Series:
     table = read_table(path)
     columns = {column.name: column for column in table.columns}
@@ -144,4 +162,12 @@ def _sampled(series: dict[str, Series]) -> Sequence[Note]:
     return notes
 
 
-READER = Reader(NAME, "curves downloaded from TensorBoard's page (CSV, JSON)", recognise, read, cost=cost)
+READER = Reader(
+    NAME,
+    "curves downloaded from TensorBoard's page (CSV, JSON)",
+    recognise,
+    read,
+    cost=cost,
+    group=by_run,
+    traits=Traits(quantity_a_file=True),
+)

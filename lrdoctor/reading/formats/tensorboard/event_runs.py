@@ -1,6 +1,5 @@
 """TensorBoard event files: one run is one directory, its restarts and its one-curve sub-directories included."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,15 +9,13 @@ import numpy as np
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.tensorboard.event_file import EventFile, read_event_file
+from lrdoctor.reading.formats.tensorboard.run_folders import HPARAMS_DIRECTORY, curve_name, group_event_files
 from lrdoctor.reading.formats.tensorboard.tfrecord import HEADER, record_length
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.restarts import Attempt, join_attempts
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.records.run import HParam, Note, Run, Series, Source
-
-# `add_hparams` and older Hugging Face trainers write settings into a sub-directory named with the Unix time.
-HPARAMS_DIRECTORY = re.compile(r"\d{9,}(\.\d+)?")
 
 
 def recognise_event_file(head: Head) -> str | None:
@@ -74,12 +71,6 @@ def series_name(folder: str, tag: str) -> str:
     return "/".join(part for part in (above, tag, curve) if part)
 
 
-def curve_name(directory: str, tag: str) -> str | None:
-    """Which curve of `tag` a sub-directory written by `add_scalars` holds, None for any other directory."""
-    prefix = tag.replace("/", "_") + "_"
-    return directory.removeprefix(prefix) if directory.startswith(prefix) and directory != prefix else None
-
-
 def _by_folder(source: Source, files: Mapping[Path, EventFile]) -> dict[str, list[Attempt]]:
     folders: dict[str, list[Attempt]] = {}
     for path, file in files.items():
@@ -110,4 +101,11 @@ def _nothing_in(files: Mapping[Path, EventFile], notes: Sequence[Note]) -> str:
     return f"{what} without a single scalar (settings, graph, text or images only): log the loss with add_scalar"
 
 
-READER = Reader("tensorboard", "TensorBoard event files", recognise_event_file, read_event_files)
+READER = Reader(
+    "tensorboard",
+    "TensorBoard event files",
+    recognise_event_file,
+    read_event_files,
+    group=group_event_files,
+    telling=r".*tfevents.*",
+)

@@ -1,12 +1,14 @@
 """Which directories of event files are parts of one run."""
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from lrdoctor.reading.formats.tensorboard.event_file import file_order, first_tag
-from lrdoctor.reading.formats.tensorboard.event_runs import HPARAMS_DIRECTORY, curve_name
 
+# `add_hparams` and older Hugging Face trainers write settings into a sub-directory named with the Unix time.
+HPARAMS_DIRECTORY = re.compile(r"\d{9,}(\.\d+)?")
 TRAIN_FOLDERS = frozenset({"train", "training"})
 EVAL_FOLDERS = frozenset({"validation", "val", "valid", "eval", "evaluation", "test", "dev"})
 
@@ -57,3 +59,9 @@ def _has_counterpart(folder: Path, folders: Container[Path], siblings: AbstractS
     if name in TRAIN_FOLDERS:
         return bool(siblings & EVAL_FOLDERS)
     return name in EVAL_FOLDERS and (bool(siblings & TRAIN_FOLDERS) or folder.parent in folders)
+
+
+def curve_name(directory: str, tag: str) -> str | None:
+    """Which curve of `tag` a sub-directory written by `add_scalars` holds, None for any other directory."""
+    prefix = tag.replace("/", "_") + "_"
+    return directory.removeprefix(prefix) if directory.startswith(prefix) and directory != prefix else None

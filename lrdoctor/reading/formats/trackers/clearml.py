@@ -17,7 +17,6 @@ from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.json_lines import MAX_LINE, number
 from lrdoctor.reading.parsing.points import Points
 from lrdoctor.reading.parsing.run_names import run_name
-from lrdoctor.reading.parsing.titles import title
 from lrdoctor.records.run import HParam, Note, Run, Series, Source
 from lrdoctor.vocabulary.tags import is_loss_name
 
@@ -56,8 +55,7 @@ def read(source: Source) -> list[Run]:
     if not series:
         raise UnreadableError("a ClearML session without scalars: report the loss with logger.report_scalar")
     name, settings = _task(path.with_name("task.json"))
-    name = name or run_name(path)
-    return [Run(name, series, source, settings, "iter", [*notes, *found, *_zeros(series)])]
+    return [Run(run_name(path, name), series, source, settings, "iter", [*notes, *found, *_zeros(series)])]
 
 
 def _array(line: bytes) -> list[object] | None:
@@ -106,7 +104,7 @@ def _task(path: Path) -> tuple[str, dict[str, HParam]]:
         for key, entry in (entries.items() if isinstance(entries, dict) else ())
         if isinstance(entry, dict) and isinstance(entry.get("value"), str)
     }
-    return title(name) if isinstance(name, str) else "", settings_of(params)
+    return name if isinstance(name, str) else "", settings_of(params)
 
 
-READER = Reader(NAME, "ClearML offline sessions (metrics.jsonl)", recognise, read)
+READER = Reader(NAME, "ClearML offline sessions (metrics.jsonl)", recognise, read, beside=r"task\.json")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.reading.formats.grouping import by_home
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.points import MAX_TAGS, Points
@@ -20,7 +21,7 @@ from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.table_columns import read_table
 from lrdoctor.reading.parsing.table_layout import sniff
-from lrdoctor.records.run import Note, Run, Source
+from lrdoctor.records.run import Note, Run, Source, Traits
 
 NAME = "dvclive"
 STEP = "step"
@@ -111,4 +112,4 @@ def metric_name(path: Path) -> str:
     return "/".join(parts)
 
 
-READER = Reader(NAME, "DVCLive", recognise, read, home=home)
+READER = Reader(NAME, "DVCLive", recognise, read, group=by_home(home), traits=Traits(counts_calls=True))

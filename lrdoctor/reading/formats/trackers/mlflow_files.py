@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.reading.formats.grouping import by_home
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.trackers.tracked_run import DELETED, SYSTEM_METRICS, no_curve, settings_of
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.points import Points
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import load_settings
-from lrdoctor.reading.parsing.titles import title
 from lrdoctor.records.run import HParam, Note, Run, Source
 
 NAME = "mlflow-files"
@@ -75,7 +75,7 @@ def read(source: Source) -> list[Run]:
     if all(len(points) == 1 for points in series.values()):
         raise UnreadableError(f"an MLflow run of {no_curve(len(series))}")
     titles = [str(meta.get("run_name") or ""), _text(folder / "tags" / "mlflow.runName")]
-    name = title(*titles, str(meta.get("run_id") or "")) or run_name(source.path)
+    name = run_name(source.path, *titles, str(meta.get("run_id") or ""))
     return [Run(name, series, source, settings_of(dict(_params(folder))), "step", [*notes, *found])]
 
 
@@ -128,4 +128,4 @@ def _text(path: Path) -> str:
         return ""
 
 
-READER = Reader(NAME, "MLflow file stores (mlruns/)", recognise, read, home=home)
+READER = Reader(NAME, "MLflow file stores (mlruns/)", recognise, read, group=by_home(home))

@@ -15,6 +15,7 @@ import numpy as np
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.generic import table
+from lrdoctor.reading.formats.grouping import by_home
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.head import Head, look
 from lrdoctor.reading.parsing.json_lines import JsonLines, JsonRow, first_rows, number, numbers
@@ -128,4 +129,4 @@ def _settings(row: JsonRow) -> dict[str, HParam]:
     return flatten(row.get("config"))
 
 
-READER = Reader(NAME, "Ray Tune trials", recognise, read, home=home)
+READER = Reader(NAME, "Ray Tune trials", recognise, read, group=by_home(home))

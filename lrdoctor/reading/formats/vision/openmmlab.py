@@ -20,6 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.reading.formats.grouping import by_home
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.vision.openmmlab_config import mm_settings, mm_settings_of
 from lrdoctor.reading.parsing.head import Head
@@ -201,4 +202,11 @@ def _finite(*values: object) -> float | None:
     return next((x for value in values if (x := number(value)) is not None and math.isfinite(x)), None)
 
 
-READER = Reader(NAME, "OpenMMLab JSON logs (mmengine, mmcv)", recognise, read, home=home)
+READER = Reader(
+    NAME,
+    "OpenMMLab JSON logs (mmengine, mmcv)",
+    recognise,
+    read,
+    group=by_home(home),
+    beside=r"config\.py|\d{8}_\d{6}\.py",
+)

@@ -19,7 +19,7 @@ from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.restarts import Attempt, join_attempts
 from lrdoctor.reading.parsing.table_columns import Table, read_table
 from lrdoctor.reading.parsing.table_layout import sniff
-from lrdoctor.records.run import Floats, Note, Run, Series, Source
+from lrdoctor.records.run import Floats, Note, Run, Series, Source, Traits
 
 NAME = "wandb-chart"
 # Charts hold at most so many points a run: sampled in the browser, by the server, and in buckets.
@@ -157,4 +157,4 @@ def _is_number(cell: str) -> bool:
         return False
 
 
-READER = Reader(NAME, "W&B chart exported as CSV", recognise, read)
+READER = Reader(NAME, "W&B chart exported as CSV", recognise, read, traits=Traits(names_runs=True))

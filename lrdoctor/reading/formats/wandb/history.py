@@ -23,7 +23,7 @@ from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.table_columns import read_table
 from lrdoctor.reading.parsing.table_layout import sniff
-from lrdoctor.records.run import Note, Run, Source
+from lrdoctor.records.run import Note, Run, Source, Traits
 
 NAME = "wandb-history"
 SAMPLES = 500  # rows that `run.history()` gives unless told otherwise
@@ -132,4 +132,6 @@ def _is_every_call(step: Column | None) -> bool:
     return step is not None and bool((np.diff(step.value) == 1).all())
 
 
-READER = Reader(NAME, "W&B run history (CSV, JSON, Parquet)", recognise, read, cost=cost)
+READER = Reader(
+    NAME, "W&B run history (CSV, JSON, Parquet)", recognise, read, cost=cost, traits=Traits(names_runs=True)
+)

@@ -12,7 +12,7 @@ Output, system statistics, the summary and everything about the user, the machin
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -214,4 +214,9 @@ def _beside(path: Path) -> Iterator[Path]:
         yield config
 
 
-READER = Reader(NAME, "W&B's local `.wandb` file", recognise, read)
+def configuration(files: Sequence[Path]) -> list[Path]:
+    """W&B's own file of the run's settings."""
+    return [files[0].parent / "files" / "config.yaml"]
+
+
+READER = Reader(NAME, "W&B's local `.wandb` file", recognise, read, settings=configuration, telling=r".*\.wandb")

@@ -56,7 +56,7 @@ def test_passed_over_beside_the_log_and_told_of_without_it(tmp_path: Path) -> No
     for folder in ("run", "lost"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "all_results.json").write_text(json.dumps(TRAIN))
-    assert [refusal.path.parent.name for refusal in discover(tmp_path).refused] == ["lost", "run"]
+    assert [Path(refusal.path).parent.name for refusal in discover(tmp_path).refused] == ["lost", "run"]
     checkpoint = tmp_path / "run/checkpoint-20"
     checkpoint.mkdir()
     (checkpoint / "trainer_state.json").write_text(
@@ -64,7 +64,7 @@ def test_passed_over_beside_the_log_and_told_of_without_it(tmp_path: Path) -> No
     )
     found = discover(tmp_path)
     assert [source.path.name for source in found.sources] == ["run"]
-    assert [refusal.path.parent.name for refusal in found.refused] == ["lost"]
+    assert [Path(refusal.path).parent.name for refusal in found.refused] == ["lost"]
     # Named by itself it is always told of.
     (refusal,) = discover(tmp_path / "run/all_results.json").refused
     assert "final scores" in refusal.reason
