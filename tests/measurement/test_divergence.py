@@ -51,7 +51,7 @@ def test_the_end_against_the_start(losses: list[float], kind: DivergenceKind | N
 def noisy(amplitude: float, *, start: float = 1.0, end: float = 1.1) -> np.ndarray:
     """Eighty calm losses at `end`, then 20 of standard deviation `amplitude`, the last five with a mean of `end`."""
     swing = np.tile([amplitude, -amplitude], 10)
-    return np.r_[start, np.full(80, end), end - swing[-5:].mean() + swing]
+    return np.asarray(np.r_[start, np.full(80, end), end - swing[-5:].mean() + swing])
 
 
 # Two standard errors of the first loss and of the mean of five: 2 * amplitude * (1 / 5 + 1) ** 0.5 = 0.1.
@@ -87,7 +87,7 @@ def test_of_a_long_log_noise_is_that_of_its_whole_end(share: float, kind: Diverg
 
 def test_no_noise_excuses_a_rise_beyond_15_per_cent() -> None:
     def ending(level: float) -> np.ndarray:
-        return np.r_[1.0, np.tile([0.0, 2.3], 20), np.full(5, level)]
+        return np.asarray(np.r_[1.0, np.tile([0.0, 2.3], 20), np.full(5, level)])
 
     assert divergence(ending(1.15)).kind is None
     assert divergence(ending(1.16)).kind is DivergenceKind.RISING
