@@ -53,6 +53,7 @@ def test_above_the_band_the_advice_is_the_best_place_below_this_one(verdict: Ver
     assert factor(joint, verdict) == pytest.approx(-1.9)
     assert factor(joint, Verdict.TOO_SLOW) == pytest.approx(1.1)
     assert factor(joint, Verdict.INCONCLUSIVE) == pytest.approx(1.1), "either way where there is no verdict"
+    assert factor(bands((-2.0, -1.1, 0.6), (1.0, 2.0, 0.4)), Verdict.WELL_TUNED) == pytest.approx(-1.9)
 
 
 @pytest.mark.parametrize(("there", "up", "down"), [(0.29, 0, 0), (0.315, 0, -0.7), (0.385, 0, -0.7), (0.41, 0.7, -0.7)])

@@ -81,6 +81,7 @@ def test_runs_are_compared_by_what_they_had_reached_when_the_shortest_ended(firs
     found = results([curve(101, val=VAL, first=first), curve(51, val=VAL[:6])])
     assert found.steps == 50.0
     assert found.cost == pytest.approx([1.5, 1.5]), "the value at the last common step counts"
+    assert results([curve(101, first=first), curve(51, first=first)]).steps == 50.0, "steps of the run, not of the log"
     assert results([curve(101, val=VAL), curve(50, val=VAL[:5])]).cost == pytest.approx([1.6, 1.6])
 
 

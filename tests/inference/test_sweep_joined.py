@@ -100,6 +100,11 @@ def test_joined_runs_are_the_product_of_what_each_says(members: tuple[Member, ..
     assert joined.results.steps == 99.0
 
 
+def test_a_run_that_broke_early_does_not_cut_the_others_short() -> None:
+    broke = replace(member(-1.0, diverged=True), trace=loss_curve(Series(np.arange(20.0), np.linspace(2, 3, 20))))
+    assert join([member(-3.0), member(-2.0, slope=0.015), broke], SMALL).results.steps == 99.0
+
+
 def test_the_axis_of_lrs_between_two_steps_holds_four_decades_to_either_side() -> None:
     belief = join([member(-3.04), member(-1.96)], SMALL).belief
     assert belief.decades[0] == pytest.approx(-7.1 + 1.96)

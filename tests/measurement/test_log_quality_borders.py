@@ -1,6 +1,7 @@
 """The borders of what a log can carry, and the words of every refusal and doubt: users act on them."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -230,10 +231,10 @@ def test_decimals(values: list[float], digits: int | None) -> None:
     assert decimals(np.array(values)) == digits
 
 
-def filtered(losses: np.ndarray, *, noted: bool = False, **others: list[float]) -> Filtered | None:
+def filtered(losses: np.ndarray, others: Mapping[str, list[float]], *, noted: bool = False) -> Filtered | None:
     notes = [Note("non-finite-filtered", "seen")] if noted else []
     made = a_run(losses, notes=notes)
-    more = {tag: Series(10.0 * np.arange(len(v)), np.array(v)) for tag, v in others.items()}
+    more = {tag: Series(np.linspace(0, 10 * (len(v) - 1), len(v)), np.array(v)) for tag, v in others.items()}
     run = Run(made.name, {**made.series, **more}, made.source, made.hparams, notes=made.notes)
     roles = Roles(
         loss="train_loss",
@@ -265,16 +266,16 @@ FROZEN = np.r_[falling(60), np.full(20, 0.5)]
 def test_series_that_end_non_finite_beside_a_frozen_loss(
     others: dict[str, list[float]], expected: Filtered | None
 ) -> None:
-    assert filtered(FROZEN, **others) == expected
-    assert filtered(falling(80), **others) is None, "a loss that moves was computed"
+    assert filtered(FROZEN, others) == expected
+    assert filtered(falling(80), others) is None, "a loss that moves was computed"
 
 
 def test_a_reader_that_saw_filtering_says_since_when() -> None:
-    assert filtered(FROZEN, noted=True) == Filtered("train_loss", 60.0)
-    assert filtered(FROZEN) is None
+    assert filtered(FROZEN, {}, noted=True) == Filtered("train_loss", 60.0)
+    assert filtered(FROZEN, {}) is None
     again = FROZEN.copy()
     again[10] = 0.5  # it had that value once before
-    assert filtered(again, noted=True) == Filtered("train_loss", 60.0)
+    assert filtered(again, {}, noted=True) == Filtered("train_loss", 60.0)
 
 
 def test_what_is_seen_to_diverge_is_not_called_filtered() -> None:
