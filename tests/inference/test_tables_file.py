@@ -132,7 +132,7 @@ def test_no_file_and_no_tables_are_told_apart(tmp_path: Path) -> None:
         f"{tmp_path / 'none.json'}: cannot read the fitted tables (No such file or directory): "
         "give the path of a posterior.json"
     )
-    with pytest.raises(UsageError, match="a NUL in its path") as nul:
+    with pytest.raises(UsageError, match=r"\(a NUL in its path\)") as nul:
         load_tables("a\0b")
     assert "not a file of fitted tables" in str(nul.value)
     with pytest.raises(UsageError, match=r"\('signs'\)"):
