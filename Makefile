@@ -9,7 +9,7 @@ REAL_LOGS := $(wildcard ../shared/samples)
 SWEEPS := $(wildcard ../shared/bench/*.parquet)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format attack fuzz bench bench-readers bench-replay coverage minimal release architecture clean screenshot
+.PHONY: help demo test lint type format attack fuzz bench bench-readers bench-replay coverage mutants minimal release architecture clean screenshot
 
 help:  ## print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -53,6 +53,9 @@ architecture: $(VENV)/.dev  ## draw docs/architecture.svg from the imports, and 
 
 fuzz: $(VENV)/.dev  ## read 100,000 mutated logs, resuming where it was stopped (about an hour; findings in build/fuzz)
 	$(BIN)/python -m benchmarks.fuzz $(if $(REAL_LOGS),--more $(REAL_LOGS))
+
+mutants: $(VENV)/.mutants  ## put small faults into the code that decides: a test has to fail (half an hour; resumes)
+	$(BIN)/python -m benchmarks.mutants
 
 bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minutes; see benchmarks/README.md)
 	$(BIN)/python -m benchmarks $(if $(SWEEPS),--sweeps $(SWEEPS))
@@ -101,6 +104,10 @@ $(VENV)/.dev: $(VENV)/.run constraints.txt
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(PIP) --group bench
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.dev
+	$(PIP) --group mutants
 	@touch $@
 
 $(MINIMAL)/.made: pyproject.toml

@@ -74,3 +74,36 @@ def test_lists_are_parsed(texts: list[str], words: set[str]) -> None:
 def test_an_unknown_word_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"'divergnt', 'x'.*inconclusive, unreadable, .*LR201.*still-falling"):
         exit_code.parse(["divergnt,too-slow", "x"], KNOWN)
+
+
+def test_the_known_words_are_verdicts_then_unreadable_then_codes_then_names() -> None:
+    verdicts = ("too-slow", "well-tuned", "too-high", "divergent", "inconclusive")
+    rules = iter([("LR1", "one"), ("LR2", "two")])
+    assert exit_code.known_words(rules) == (*verdicts, "unreadable", "LR1", "LR2", "one", "two")
+
+
+def test_runs_of_one_file_are_told_apart_by_name_and_an_unknown_lr_is_called_so() -> None:
+    other = dataclasses.replace(SLOW, run=dataclasses.replace(SLOW.run, name="second"), lr=None)
+    assert exit_code.matches(Report((SLOW, other, NONE)), {"too-slow", "inconclusive"}) == (
+        "logs/adam_lr1e-5 (adam_lr1e-5): too slow 91 %, LR 1e-5; matched too-slow",
+        "logs/adam_lr1e-5 (second): too slow 91 %, LR not known; matched too-slow",
+        f"{NONE.run.source.path}: inconclusive, LR not known; matched inconclusive",
+    )
+
+
+@pytest.mark.parametrize(
+    ("runs", "unreadable", "code"),
+    [
+        (0, (), 2),
+        (1, (), 0),
+        (1, (Unreadable("a", "b"),), 0),
+        (1, (Unreadable("a", "b"), Unreadable("c", "d", named="c")), 2),
+        (0, (Unreadable("c", "d", named="c"),), 2),
+    ],
+)
+def test_what_the_user_named_must_be_read_and_what_was_met_on_the_way_need_not(
+    runs: int, unreadable: tuple[Unreadable, ...], code: int
+) -> None:
+    assert exit_code.exit_code_of_reading(runs, unreadable) == code
+    report = Report((SLOW,) * runs, unreadable)
+    assert exit_code.exit_code(report, {"too-slow"}) == (code or 1), "that it is missing outranks what matched"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.inference.band import Band, normalise, on_cells, on_grid
+from lrdoctor.inference.band import Band, normalise, on_cells, on_grid, shortest_interval
 
 GRID = np.round(np.arange(-3.0, 3.01, 0.1), 2)
 
@@ -78,3 +78,41 @@ def test_intervals_hold_what_they_say() -> None:
     left, right = band.central_interval(0.5)
     assert float(np.interp(left, GRID, np.cumsum(band.middle))) == pytest.approx(0.25, abs=0.01)
     assert float(np.interp(right, GRID, np.cumsum(band.middle))) == pytest.approx(0.75, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("mass", "expected"),
+    [
+        # Four places, each standing for half a step to either side; 0.8 of the mass, as short as it can be had.
+        ([0.0, 1.0, 0.0, 0.0], (0.6, 1.4)),
+        ([0.25, 0.25, 0.25, 0.25], (-0.1, 3.1)),
+        ([0.4, 0.4, 0.1, 0.1], (-0.5, 1.5)),
+        ([0.1, 0.1, 0.4, 0.4], (1.5, 3.5)),
+        ([4.0, 4.0, 1.0, 1.0], (-0.5, 1.5)),  # whatever it sums to
+    ],
+)
+def test_the_shortest_interval_of_a_coarse_distribution(mass: list[float], expected: tuple[float, float]) -> None:
+    assert shortest_interval(np.array(mass), np.arange(4.0)) == pytest.approx(expected, abs=0.06)
+
+
+def test_mass_in_one_cell_is_spread_over_its_width() -> None:
+    at = np.round(np.arange(-1.0, 1.01, 0.05), 2)
+    p = np.zeros((4, 4))
+    p[1, 2] = 1.0  # the middles of these cells are -0.25 and 0.25
+    middle = on_cells(p, np.array([-1.0, -0.5, 0.0, 0.5, 1.0]), at).middle
+    triangle = np.maximum(1 - np.abs(at) / 0.25, 0)
+    assert middle == pytest.approx(triangle / triangle.sum())
+    outside = np.zeros((2, 2))
+    outside[0, 0], outside[1, 1] = 0.75, 0.25
+    ends = on_cells(outside, np.array([-9.0, 0.0, 9.0]), at).middle
+    assert (at[ends.argmax()], at[-1 - ends[::-1].argmax()]) == (-1.0, -1.0)
+    assert ends[0] == pytest.approx(3 * ends[-1]), "what lies beyond the places is kept at their ends"
+    wide = on_cells(outside, np.array([-9.0, 0.0, 9.0]), np.arange(-10.0, 10.5, 0.5)).middle
+    assert wide[[11, 29]] == pytest.approx([0.75, 0.25]), "coarse places keep what they hold"
+
+
+def test_even_very_unlikely_pairs_have_probabilities() -> None:
+    assert normalise(np.array([[-1000.0, -1000.0], [-np.inf, -1000.0]])) == pytest.approx(
+        np.array([[1, 1], [0, 1]]) / 3
+    )
+    assert normalise(np.array([[1000.0, 1000.0], [-np.inf, 1000.0]])) == pytest.approx(np.array([[1, 1], [0, 1]]) / 3)
