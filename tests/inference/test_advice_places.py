@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrdoctor.inference.advice import DECADES, REACH, Prescription, belief, prescribe
+from lrdoctor.inference.advice import CANDIDATE_DECADES, DRAWN_DECADES, Prescription, belief, prescribe
 from lrdoctor.inference.band import inside_of_cells, normalise, on_cells
 from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.divergence import Divergence, DivergenceKind
@@ -32,7 +32,7 @@ def factor(joint: np.ndarray, verdict: Verdict, quality: Quality = SEEN) -> floa
 
 
 def test_what_is_looked_at_is_even_and_holds_this_runs_own_place() -> None:
-    for places, end in ((DECADES, 4.0), (REACH, 6.5)):
+    for places, end in ((DRAWN_DECADES, 4.0), (CANDIDATE_DECADES, 6.5)):
         assert (places[0], places[-1]) == (-end, end)
         assert 0.0 in places
         assert np.diff(places) == pytest.approx(0.05)
@@ -42,7 +42,8 @@ def test_the_advice_is_the_lowest_of_the_places_that_are_surely_inside() -> None
     joint = bands((1.0, 2.0, 1.0))
     assert factor(joint, Verdict.TOO_SLOW) == pytest.approx(1.1)
     assert (
-        prescribe(joint, TABLES, SEEN, Verdict.TOO_SLOW).interval_decades == on_cells(joint, BORDERS, REACH).interval()
+        prescribe(joint, TABLES, SEEN, Verdict.TOO_SLOW).interval_decades
+        == on_cells(joint, BORDERS, CANDIDATE_DECADES).interval()
     )
     assert factor(bands((-2.0, -1.1, 1.0)), Verdict.TOO_HIGH) == pytest.approx(-1.9)
 
@@ -86,14 +87,14 @@ def test_a_fine_tuning_is_led_a_decade_at_most(low: float, high: float, led: flo
 def test_a_report_draws_four_decades_and_more_where_the_advice_leads_farther() -> None:
     joint = bands((1.0, 2.0, 0.7), (2.0, 3.0, 0.3))
     drawn = belief(joint, TABLES, Prescription(10.0, (0.5, 2.5)))
-    assert drawn.decades is DECADES
-    band = on_cells(joint, BORDERS, DECADES)
+    assert drawn.decades is DRAWN_DECADES
+    band = on_cells(joint, BORDERS, DRAWN_DECADES)
     assert drawn.in_band.tolist() == band.inside.tolist()
     assert drawn.middle.tolist() == band.middle.tolist()
-    prior = inside_of_cells(normalise(TABLES.prior), BORDERS, DECADES)
+    prior = inside_of_cells(normalise(TABLES.prior), BORDERS, DRAWN_DECADES)
     assert drawn.prior_in_band.tolist() == prior.tolist()
-    assert belief(joint, TABLES, Prescription(10.0, (-3.95, 3.0))).decades is DECADES
+    assert belief(joint, TABLES, Prescription(10.0, (-3.95, 3.0))).decades is DRAWN_DECADES
     for interval in ((-4.0, 3.0), (-5.0, 1.0), (1.0, 5.0)):
         far = belief(joint, TABLES, Prescription(10.0, interval))
-        assert far.decades is REACH
-        assert len(far.in_band) == len(far.prior_in_band) == len(REACH)
+        assert far.decades is CANDIDATE_DECADES
+        assert len(far.in_band) == len(far.prior_in_band) == len(CANDIDATE_DECADES)

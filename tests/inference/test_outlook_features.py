@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from lrdoctor.inference import outlook
-from lrdoctor.inference.outlook import TARGETS, WorthTables, comparable, features, level, load_worth, parsed, worth
+from lrdoctor.inference.outlook import (
+    TARGETS,
+    WorthTables,
+    features,
+    is_worth_reaching,
+    load_worth,
+    parse_worth,
+    reached_loss,
+    worth,
+)
 from lrdoctor.inference.tables import Table
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.measurement.loss_law import loss_law
@@ -46,7 +55,7 @@ def test_every_feature_by_its_name() -> None:
     assert (found["too_slow"], found["well_tuned"], found["divergent"]) == (0.4, 0.3, 0.1)
     assert (found["interval_low"], found["interval_high"]) == (-0.5, 1.5)
     assert (found["factor"], found["accuracy"], found["validation"]) == (1.0, 0.8, 0.0)
-    assert found["reached"] == pytest.approx(math.log10(level(LEARNED).loss / 2.3))
+    assert found["reached"] == pytest.approx(math.log10(reached_loss(LEARNED).loss / 2.3))
     law, end = loss_law(LEARNED), end_slope(LEARNED, SECOND_HALF)
     assert law is not None
     now = law.floor + law.remaining
@@ -58,7 +67,7 @@ def test_every_feature_by_its_name() -> None:
     assert found["law_ahead"] < 0
     assert found["slope_ahead"] < 0
     assert set(found) == {
-        *outlook.SIGNS,
+        *outlook.SIGNS_USED,
         *("factor", "too_slow", "well_tuned", "divergent", "interval_low", "interval_high", "law_ahead"),
         *("slope_ahead", "law_floor", "accuracy", "reached", "validation"),
     }
@@ -119,7 +128,7 @@ def test_ratios_lie_between_a_hundredth_and_ten(value: float, now: float, expect
 def test_one_validation_is_no_level_and_none_is_worse_than_the_start(
     val: tuple[float, ...], validation: bool, loss: float
 ) -> None:
-    found = level(curve([2.0, *[0.5] * 30], val=val))
+    found = reached_loss(curve([2.0, *[0.5] * 30], val=val))
     assert (found.validation, found.loss, found.start) == (validation, loss, 2.0)
 
 
@@ -130,12 +139,12 @@ def test_one_validation_is_no_level_and_none_is_worse_than_the_start(
 def test_a_loss_that_is_not_finite_in_the_last_fiftieth_means_that_it_broke(n: int, broken: int, counts: bool) -> None:
     losses = np.full(n, 0.5)
     losses[0], losses[-broken] = 2.0, NAN
-    assert level(curve(losses)).loss == (0.5 if counts else 2.0)
+    assert reached_loss(curve(losses)).loss == (0.5 if counts else 2.0)
 
 
 def test_a_descent_of_a_twentieth_is_worth_comparing() -> None:
     def fell_to(end: float, start: float) -> bool:
-        return bool(comparable(curve([start] * 5 + [end] * 300)))
+        return bool(is_worth_reaching(curve([start] * 5 + [end] * 300)))
 
     assert fell_to(9.4, 10.0)
     assert not fell_to(9.6, 10.0)
@@ -196,7 +205,7 @@ def test_every_number_of_the_file_arrives_where_it_belongs() -> None:
     one = {"knots": [0, 1], "rows": [[1, 2, 3], [4, 5, 6]], "missing": [7, 8, 9]}
     data = {target: {"features": {"depth": one}, "base": [k, 1, 2], "widened": 1} for k, target in enumerate(TARGETS)}
     for k, target in enumerate(TARGETS):
-        found = parsed(json.dumps(data))[target]
+        found = parse_worth(json.dumps(data))[target]
         table = found.features["depth"]
         arrays = table.knots, table.rows, table.missing, found.base
         assert [array.tolist() for array in arrays] == [[0, 1], [[1, 2, 3], [4, 5, 6]], [7, 8, 9], [k, 1, 2]]

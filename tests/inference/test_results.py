@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lrdoctor.inference.compared_runs import Results, compared, results
+from lrdoctor.inference.compared_runs import Results, pairs_to_compare, results
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.records.run import Series
 
@@ -147,11 +147,11 @@ def found_of(*costs: float) -> Results:
 
 
 def test_pairs_are_ordered_by_lr_and_the_first_of_equals_is_the_best() -> None:
-    assert compared(found_of(0.5, 0.1, 0.1), np.array([-1.0, -2.0, -3.0])) == [(1, 0), (2, 1)]
-    assert compared(found_of(0.1, 0.5, 0.1), np.array([-1.0, -2.0, -3.0])) == [(1, 0), (2, 0), (2, 1)]
+    assert pairs_to_compare(found_of(0.5, 0.1, 0.1), np.array([-1.0, -2.0, -3.0])) == [(1, 0), (2, 1)]
+    assert pairs_to_compare(found_of(0.1, 0.5, 0.1), np.array([-1.0, -2.0, -3.0])) == [(1, 0), (2, 0), (2, 1)]
     # Runs at one LR keep their order, however many.
     many = [0.5] * 20 + [0.1]
-    pairs = compared(found_of(*many), np.array([-3.0, -2.0] * 10 + [-1.0]))
+    pairs = pairs_to_compare(found_of(*many), np.array([-3.0, -2.0] * 10 + [-1.0]))
     evens, odds = list(range(0, 20, 2)), list(range(1, 20, 2))
     order = [*evens, *odds, 20]
     assert pairs == sorted({*pairwise(order), *((i, 20) for i in order[:-1])})

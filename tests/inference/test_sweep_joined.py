@@ -59,11 +59,11 @@ def plainly(members: Sequence[Member], grid: Sequence[float], tables: Tables) ->
             a, b = cell(low - centre), cell(high - centre)
             total = PRIOR[a, b] - math.log(BORDERS[a + 1] - BORDERS[a]) - math.log(BORDERS[b + 1] - BORDERS[b])
             for m in members:
-                factors = m.curve_factors / n**0.8 + m.setting_factors / n + m.seen_factors
+                factors = m.curve_factors / n**0.8 + m.setting_factors / n + m.divergence_factors
                 total += factors[cell(low - m.log_lr)] + factors[4 + cell(high - m.log_lr)]
             log_p[i, j] = total
     if tables.pairs is not None and n > 1:
-        found = results([m.trace for m in members], [m.diverged for m in members])
+        found = results([m.curve for m in members], [m.diverged for m in members])
         low_, high_ = np.array(grid)[:, None], np.array(grid)[None, :]
         log_p = log_p + comparisons(members, found, tables.pairs, low_, high_)
     p = np.exp(log_p - log_p.max())
@@ -94,14 +94,14 @@ def test_joined_runs_are_the_product_of_what_each_says(members: tuple[Member, ..
     assert joined.belief.prior_in_band.dtype == float
     assert joined.interval == pytest.approx(band.interval())
     assert joined.band == pytest.approx(band.edges)
-    assert [*joined.stands] == [pytest.approx(band.chances(x)) for x in logs]
+    assert [*joined.chances] == [pytest.approx(band.chances(x)) for x in logs]
     assert joined.reach == pytest.approx(_reach(band, min(logs), max(logs)))
     assert joined.log_lr == pytest.approx(next_lr(members, band))
     assert joined.results.steps == 99.0
 
 
 def test_a_run_that_broke_early_does_not_cut_the_others_short() -> None:
-    broke = replace(member(-1.0, diverged=True), trace=loss_curve(Series(np.arange(20.0), np.linspace(2, 3, 20))))
+    broke = replace(member(-1.0, diverged=True), curve=loss_curve(Series(np.arange(20.0), np.linspace(2, 3, 20))))
     assert join([member(-3.0), member(-2.0, slope=0.015), broke], SMALL).results.steps == 99.0
 
 
@@ -113,7 +113,7 @@ def test_the_axis_of_lrs_between_two_steps_holds_four_decades_to_either_side() -
 
 def test_compared_runs_stand_where_the_edges_put_them() -> None:
     members = [member(-4.0), member(-1.0, slope=0.005)]
-    found = results([m.trace for m in members])
+    found = results([m.curve for m in members])
     low, high = np.array([[-2.0]]), np.array([[-1.5]])
     # The band lies two decades above the first run (class 0), and half a decade below the second (class 3).
     expected = 0.6 * PAIRS.log_p["training"][0, 3, PAIRS.bins(found.difference(0, 1))]
@@ -122,10 +122,10 @@ def test_compared_runs_stand_where_the_edges_put_them() -> None:
 
 def test_of_runs_that_broke_the_results_are_left_out_and_the_rest_keep_their_own() -> None:
     members = [member(-3.0), member(-2.0, diverged=True), member(-1.0, slope=0.005)]
-    found = results([m.trace for m in members], [m.diverged for m in members])
+    found = results([m.curve for m in members], [m.diverged for m in members])
     two = [members[0], members[2]]
     low, high = np.array([[-2.0]]), np.array([[-1.5]])
-    alone = comparisons(two, results([m.trace for m in two]), PAIRS, low, high)
+    alone = comparisons(two, results([m.curve for m in two]), PAIRS, low, high)
     assert comparisons(members, found, PAIRS, low, high).tolist() == alone.tolist()
 
 
@@ -198,7 +198,7 @@ def test_a_sweep_is_told_as_it_was_joined() -> None:
     assert [one.lr for one in told.placed] == pytest.approx([1e-4, 1e-3, 1e-2, 3e-1])
     assert [one.diverged for one in told.placed] == [False, False, False, True]
     assert [one.cost for one in told.placed] == [joined.results.logged[k] for k in (1, 3, 0, 2)]
-    assert [(one.below, one.inside, one.above) for one in told.placed] == [joined.stands[k] for k in (1, 3, 0, 2)]
+    assert [(one.below, one.inside, one.above) for one in told.placed] == [joined.chances[k] for k in (1, 3, 0, 2)]
 
 
 def test_two_runs_are_a_sweep_and_one_has_its_own_answer() -> None:
@@ -237,24 +237,24 @@ def test_a_member_has_what_its_curve_its_setting_and_its_end_say() -> None:
     parts = sign_log_factors(case, TABLES)
     setting = ("points", "steps", "end_lr", "used_time", "log_lr", "over_customary_adaptive", "over_customary_sgd")
     assert made.log_lr == -2
-    assert made.trace is case.trace
+    assert made.curve is case.curve
     assert made.setting_factors == pytest.approx(np.sum([parts[name] for name in setting if name in parts], axis=0))
     assert np.abs(made.setting_factors).max() > 0
     curve = [part for name, part in parts.items() if name not in setting]
     assert made.curve_factors == pytest.approx(np.sum(curve, axis=0))
-    assert not made.seen_factors.any()
+    assert not made.divergence_factors.any()
     assert made.diverged is False
     broke = member_of(SWEPT[2], TABLES)
     assert broke is not None
     assert broke.diverged is True
-    assert broke.seen_factors.tolist() == divergence_log_factors(TABLES, SWEPT[2].quality).tolist()
+    assert broke.divergence_factors.tolist() == divergence_log_factors(TABLES, SWEPT[2].quality).tolist()
 
 
 def test_who_cannot_be_placed() -> None:
     assert member_of(examine(replace(a_run(falling(200)), hparams={})), TABLES) is None, "no LR"
     assert member_of(a_case(1e-3, losses=[2.0, 1.0, 0.5]), TABLES) is None, "too few losses to have a curve"
     gone = a_case(1e-3, losses=[NAN] * 30)
-    assert gone.trace is None
+    assert gone.curve is None
     assert member_of(gone, TABLES) is not None, "that it diverged bounds the band"
 
 
@@ -269,7 +269,7 @@ def test_sweeps_are_found_with_what_they_share_and_differ_in() -> None:
     assert second.differs == ()
     assert (first.apart, second.apart) == ((("width", "64"),), (("width", "512"),))
     assert [one.run for one in second.placed] == [0, 1, 2], "positions among the sweep's own"
-    (both,) = find_sweeps(cases, alone(cases), TABLES, together=True)
+    (both,) = find_sweeps(cases, alone(cases), TABLES, ignore_other_settings=True)
     assert len(both.placed) == 6
 
 
@@ -277,9 +277,9 @@ def test_how_many_lrs_and_whose_word_make_a_sweep() -> None:
     pair = [a_case(1e-3, name="a"), a_case(1e-2, name="b")]
     single = alone(pair)
     assert find_sweeps(pair, single, TABLES) == []
-    assert len(find_sweeps(pair, single, TABLES, fewest=2)) == 1
-    assert len(find_sweeps(pair, single, TABLES, together=True)) == 1
-    assert find_sweeps(pair[:1], single[:1], TABLES, together=True) == [], "one run is no sweep"
+    assert len(find_sweeps(pair, single, TABLES, min_lrs=2)) == 1
+    assert len(find_sweeps(pair, single, TABLES, ignore_other_settings=True)) == 1
+    assert find_sweeps(pair[:1], single[:1], TABLES, ignore_other_settings=True) == [], "one run is no sweep"
     bare = [examine(a_run(falling(200), lr=lr, name=name)) for lr, name in ((1e-3, "cat"), (1e-2, "dog"))]
-    assert find_sweeps(bare, alone(bare), TABLES, fewest=2) == [], "unlike names and no settings"
-    assert len(find_sweeps(bare, alone(bare), TABLES, fewest=2, claimed=True)) == 1
+    assert find_sweeps(bare, alone(bare), TABLES, min_lrs=2) == [], "unlike names and no settings"
+    assert len(find_sweeps(bare, alone(bare), TABLES, min_lrs=2, assume_sweep=True)) == 1

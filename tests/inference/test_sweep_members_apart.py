@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from lrdoctor.inference.sweep_members import Group, alike, differences, different, essential, group, groups, told_apart
+from lrdoctor.inference.sweep_members import (
+    Group,
+    count_different,
+    differences,
+    distinguish,
+    essential,
+    find_groups,
+    group_of,
+    name_pattern,
+)
 from lrdoctor.measurement.case import Case, examine
 from lrdoctor.records.run import HParam, Layered, Source
 from tests.runs import a_run, falling
@@ -32,19 +41,19 @@ def sweep_of(prefix: str, hparams: Mapping[str, HParam] = RICH, **more: str) -> 
 def test_only_sweeps_of_one_title_are_told_apart() -> None:
     odd = sweep_of("x", {**RICH, "batch_size": 8})
     wide = sweep_of("w", {**RICH, "width": 512})
-    found = groups([*odd, *sweep_of("n"), *wide])
+    found = find_groups([*odd, *sweep_of("n"), *wide])
     assert [one.title for one in found] == ["Adam, batch size 8", *["Adam, batch size 32"] * 2]
     assert [one.apart for one in found] == [(), (("width", "64"),), (("width", "512"),)]
 
 
 def test_sweeps_without_a_setting_that_differs_are_told_apart_by_folder() -> None:
-    found = groups([*sweep_of("a", {}, folder="one"), *sweep_of("a", {}, folder="two")])
+    found = find_groups([*sweep_of("a", {}, folder="one"), *sweep_of("a", {}, folder="two")])
     assert [one.apart for one in found] == [(("in", "one"),), (("in", "two"),)]
 
 
 def test_two_settings_at_most_and_only_those_that_a_sweep_has_tell_it_apart() -> None:
     many = {**RICH, "depth": 3, "width": 512, "dataset": "other"}
-    found = groups([*sweep_of("a"), *sweep_of("b", many)])
+    found = find_groups([*sweep_of("a"), *sweep_of("b", many)])
     assert [one.apart for one in found] == [
         (("dataset", "digits"), ("width", "64")),
         (("dataset", "other"), ("depth", "3")),
@@ -54,25 +63,25 @@ def test_two_settings_at_most_and_only_those_that_a_sweep_has_tell_it_apart() ->
 def test_the_first_member_speaks_for_its_sweep_even_where_there_is_one() -> None:
     cases = [case(1e-3, "a"), case(1e-2, "b", {**RICH, "width": 512})]
     alone = [Group((0,), "t", ()), Group((1,), "t", ())]
-    assert [one.apart for one in told_apart(cases, alone)] == [(("width", "64"),), (("width", "512"),)]
+    assert [one.apart for one in distinguish(cases, alone)] == [(("width", "64"),), (("width", "512"),)]
 
 
 def test_a_title_has_what_all_runs_share() -> None:
     same = [case(1e-2, "b"), case(1e-3, "a")]
-    assert group(same, [0, 1]).title == "Adam, batch size 32"
-    assert group(same, [0, 1]).members == (1, 0)
-    assert group(same, [0]).title == "Adam, batch size 32"
+    assert group_of(same, [0, 1]).title == "Adam, batch size 32"
+    assert group_of(same, [0, 1]).members == (1, 0)
+    assert group_of(same, [0]).title == "Adam, batch size 32"
     mixed = [case(1e-3, "a"), case(1e-2, "b", optimizer="SGD")]
-    assert group(mixed, [0, 1]).title == "batch size 32"
+    assert group_of(mixed, [0, 1]).title == "batch size 32"
     sizes = [case(1e-3, "a"), case(1e-2, "b", {**RICH, "batch_size": 64})]
-    assert group(sizes, [0, 1]).title == "Adam"
+    assert group_of(sizes, [0, 1]).title == "Adam"
     unknown = [examine(a_run(falling(60), lr=lr, optimizer=None)) for lr in (1e-3, 1e-2)]
-    assert group(unknown, [0, 1]).title == ""
+    assert group_of(unknown, [0, 1]).title == ""
 
 
 def test_runs_without_an_lr_come_before_all_others() -> None:
     cases = [case(0.5, "a"), case(None, "b"), case(0.1, "c")]
-    assert group(cases, [0, 1, 2]).members == (1, 2, 0)
+    assert group_of(cases, [0, 1, 2]).members == (1, 2, 0)
 
 
 @pytest.mark.parametrize("key", ["seed", "seeds", "trial_seeds"])
@@ -106,9 +115,9 @@ def test_laid_over_settings_make_the_same_sweep_as_plain_ones() -> None:
         return examine(replace(made, hparams=Layered({**own, "lr": lr}, base)))
 
     plain = examine(replace(a_run(falling(60), lr=1e-2, name="dog"), hparams={**base, "width": 32, "lr": 1e-2}))
-    (found,) = groups([over({"width": 32}, 1e-4), over({"width": 32, "seed": 5}, 1e-3), plain])
+    (found,) = find_groups([over({"width": 32}, 1e-4), over({"width": 32, "seed": 5}, 1e-3), plain])
     assert found.members == (0, 1, 2)
-    assert groups([over({"width": 32}, 1e-4), over({"width": 48}, 1e-3), plain]) == []
+    assert find_groups([over({"width": 32}, 1e-4), over({"width": 48}, 1e-3), plain]) == []
 
 
 @pytest.mark.parametrize(("settings", "sweep"), [(RICH, True), ({"width": 64, "dataset": "digits"}, False)])
@@ -117,7 +126,7 @@ def test_three_other_settings_are_enough_to_need_no_names(settings: Mapping[str,
     for lr, name in zip(LRS, ("cat", "dog", "bird"), strict=True):
         made = a_run(falling(60), lr=lr, name=name, optimizer=None)
         runs.append(examine(replace(made, hparams={"lr": lr, **settings})))
-    assert bool(groups(runs)) == sweep
+    assert bool(find_groups(runs)) == sweep
 
 
 def test_of_a_name_with_slashes_the_last_part_is_the_runs_own() -> None:
@@ -126,7 +135,7 @@ def test_of_a_name_with_slashes_the_last_part_is_the_runs_own() -> None:
         for lr, name in zip(LRS, names, strict=True):
             made = a_run(falling(60), lr=lr, name="log")
             cases.append(examine(replace(made, name=name, hparams={"lr": lr})))
-        return bool(groups(cases))
+        return bool(find_groups(cases))
 
     assert named("cat/x/run_1", "dog/y/run_2", "bird/run_3")
     assert not named("cat/x/one", "dog/y/two", "bird/three")
@@ -134,15 +143,15 @@ def test_of_a_name_with_slashes_the_last_part_is_the_runs_own() -> None:
 
 def test_settings_that_are_no_text_at_all_make_no_trouble() -> None:
     odd = {**RICH, "note\ud800": "\udfff"}
-    (found,) = groups([case(lr, f"r{lr:g}", odd) for lr in LRS])
+    (found,) = find_groups([case(lr, f"r{lr:g}", odd) for lr in LRS])
     assert len(found.members) == 3
 
 
 def test_lrs_within_half_a_hundredth_of_a_decade_are_one() -> None:
-    assert different([1.0, 10**0.004]) == 1
-    assert different([1.0, 10**0.006]) == 2
-    assert different([0.1, 0.01, 0.1, None]) == 2
-    assert different([]) == 0
+    assert count_different([1.0, 10**0.004]) == 1
+    assert count_different([1.0, 10**0.006]) == 2
+    assert count_different([0.1, 0.01, 0.1, None]) == 2
+    assert count_different([]) == 0
 
 
 @pytest.mark.parametrize(
@@ -164,7 +173,7 @@ def test_lrs_within_half_a_hundredth_of_a_decade_are_one() -> None:
     ],
 )
 def test_names_with_the_lr_and_the_count_taken_out(name: str, lr: float | None, expected: str) -> None:
-    assert alike(name, lr) == expected
+    assert name_pattern(name, lr) == expected
 
 
 def test_essential_settings_are_read_as_people_write_them() -> None:

@@ -143,7 +143,7 @@ def test_a_file_of_the_greatest_size_is_read_and_a_larger_one_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(tmp_path, a_file())
-    monkeypatch.setattr(module, "MAX_BYTES", len(path.read_bytes()))
+    monkeypatch.setattr(module, "MAX_TABLES_BYTES", len(path.read_bytes()))
     assert load_tables(path).temperature == 2
     path.write_text(path.read_text() + " ")
     with pytest.raises(UsageError, match=r"it is larger than \d+ B"):

@@ -7,10 +7,10 @@ import pytest
 
 from lrdoctor import limits
 from lrdoctor.inference.tables import Tables
-from lrdoctor.inference.verdict import FOUR, choose, divergence_log_factors, verdict_probabilities
+from lrdoctor.inference.verdict import choose, divergence_log_factors, verdict_probabilities
 from lrdoctor.measurement.divergence import Divergence, DivergenceKind
 from lrdoctor.measurement.log_quality import Quality
-from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.diagnosis import VERDICTS, Verdict
 
 SLOW, WELL, HIGH, DIVERGENT, INCONCLUSIVE = Verdict
 SEEN = Quality(points=100, non_finite=0, diverged=Divergence(None, 0.3), filtered=None, refusal="")
@@ -35,7 +35,7 @@ def test_the_four_probabilities_of_a_run_that_was_not_seen_to_diverge(
     below: float, above: float, ratio: float, four: tuple[float, ...]
 ) -> None:
     p = verdict_probabilities(below, above, replace(SEEN, diverged=Divergence(None, ratio)))
-    assert list(p) == list(FOUR)
+    assert list(p) == list(VERDICTS)
     assert list(p.values()) == pytest.approx(four)
     earning = verdict_probabilities(below, above, replace(EARNING, diverged=Divergence(None, ratio)))
     assert earning[DIVERGENT] == 0, "the loss of a policy may end anywhere"

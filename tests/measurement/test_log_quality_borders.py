@@ -16,7 +16,7 @@ from lrdoctor.measurement.log_quality import (
     decimals,
     is_range_test,
     residual_autocorrelations,
-    smoothed,
+    was_smoothed,
 )
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Note, Run, Series
@@ -160,15 +160,15 @@ def test_doubts_are_told_in_words_and_each_takes_from_the_trust() -> None:
     rng = np.random.default_rng(0)
     raw = 1 / np.sqrt(np.arange(1, 2001)) + 0.05 * rng.standard_normal(2000)
     averaged = judged(np.convolve(raw, 0.95 ** np.arange(200), mode="valid"))
-    assert averaged.doubts == averaged.stated == ("the curve was smoothed before it was logged",)
+    assert averaged.doubts == averaged.caveats == ("the curve was smoothed before it was logged",)
     assert judged(raw).doubts == ()
 
 
 def test_reinforcement_is_the_first_thing_stated_and_takes_most() -> None:
     plain = Quality(100, 0, Divergence(), None, "")
-    assert (plain.stated, plain.trust) == ((), 1.0)
+    assert (plain.caveats, plain.trust) == ((), 1.0)
     earning = Quality(100, 0, Divergence(), None, "", doubts=("one", "two"), moving_target=True)
-    assert earning.stated == ("reinforcement learning: the loss is no measure of progress", "one", "two")
+    assert earning.caveats == ("reinforcement learning: the loss is no measure of progress", "one", "two")
     assert earning.trust == pytest.approx(0.2 * 0.7**2)
 
 
@@ -206,13 +206,13 @@ def test_autocorrelations_are_those_of_the_second_half_around_a_cubic() -> None:
 
 def test_only_what_is_alike_and_has_rough_steps_was_smoothed() -> None:
     rng = np.random.default_rng(2)
-    assert not smoothed(rng.standard_normal(400)), "white noise: its steps are not independent"
+    assert not was_smoothed(rng.standard_normal(400)), "white noise: its steps are not independent"
     slow = np.sin(np.arange(400) / 5)
     level, change = residual_autocorrelations(slow)
     assert level > 0.85
     assert change > 0.25
-    assert not smoothed(slow), "a run without noise"
-    assert smoothed(np.cumsum(rng.standard_normal(400)))
+    assert not was_smoothed(slow), "a run without noise"
+    assert was_smoothed(np.cumsum(rng.standard_normal(400)))
 
 
 @pytest.mark.parametrize(
