@@ -283,3 +283,12 @@ def test_how_many_lrs_and_whose_word_make_a_sweep() -> None:
     bare = [examine(a_run(falling(200), lr=lr, name=name)) for lr, name in ((1e-3, "cat"), (1e-2, "dog"))]
     assert find_sweeps(bare, alone(bare), TABLES, min_lrs=2) == [], "unlike names and no settings"
     assert len(find_sweeps(bare, alone(bare), TABLES, min_lrs=2, assume_sweep=True)) == 1
+
+
+def test_a_fine_tuning_that_broke_at_once_has_no_sign_and_bounds_the_band_all_the_same() -> None:
+    made = member_of(a_case(1e-3, losses=[NAN] * 30, lora_r=8), TABLES)
+    assert made is not None
+    assert not made.curve_factors.any()
+    assert not made.setting_factors.any()
+    assert made.setting_factors.shape == made.curve_factors.shape == (2 * TABLES.cells,)
+    assert made.divergence_factors.any()

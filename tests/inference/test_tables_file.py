@@ -1,6 +1,8 @@
 """The file of fitted tables: every number arrives where it belongs, and a file that is none is refused."""
 
 import json
+import tracemalloc
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +152,26 @@ def test_a_file_of_the_greatest_size_is_read_and_a_larger_one_is_not(
         load_tables(path)
 
 
-def test_a_device_without_end_is_not_read_to_the_end() -> None:
-    with pytest.raises(UsageError, match=r"/dev/zero: .*larger than 67\.1 MB"):
-        load_tables("/dev/zero")
+def test_of_a_file_without_end_no_more_is_read_than_a_file_may_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "endless"
+    with path.open("wb") as file:
+        file.truncate(1 << 24)
+    monkeypatch.setattr(module, "MAX_BYTES", 1 << 20)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UsageError, match=r"larger than 1\.0 MB"):
+            load_tables(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_shipped_file_is_one_of_those_that_are_taken() -> None:
+    shipped = files("lrdoctor.inference").joinpath("posterior.json")
+    with as_file(shipped) as path:
+        assert load_tables(path).cells == load_tables().cells
 
 
 CUSTOM = Custom(np.array([-3.0, -1.0]), np.array([0.0, 2.0]), np.array([4.0, 8.0]))

@@ -283,3 +283,20 @@ def test_what_is_seen_to_diverge_is_not_called_filtered() -> None:
     found = assess(run, assign_roles(run))
     assert found.diverged.kind is DivergenceKind.RISING
     assert found.filtered is None
+
+
+def test_a_loss_that_froze_after_its_first_value_or_never_moved() -> None:
+    assert filtered(np.r_[2.0, np.full(20, 0.5)], {}, noted=True) == Filtered("train_loss", 1.0)
+    run = a_run([0.5] * 20, notes=[Note("non-finite-filtered", "seen")])
+    found = assess(run, assign_roles(run))
+    assert (found.filtered, found.diverged.kind) == (None, None)
+    assert "at every step" in found.refusal
+
+
+def test_what_is_refused_already_is_not_asked_for_its_sign() -> None:
+    step = np.arange(40.0)
+    rounded = np.r_[np.full(20, 0.69), np.full(20, 0.7)]  # rises as steadily as the accuracy
+    run = run_of({"l": Series(step, rounded), "a": Series(step, np.linspace(0.1, 0.9, 40))})
+    found = assess(run, Roles(loss="l", val_accuracy="a"))
+    assert found.refusal.endswith(ROUNDING)
+    assert found.rising_with_accuracy is None
