@@ -34,3 +34,16 @@ def size(bytes_: int) -> str:
     readable = (power for power, digits in enumerate(DIGITS) if round(bytes_ / 1000**power, digits) < 1000)
     power = next(readable, len(UNITS) - 1)
     return f"{bytes_ / 1000**power:.{DIGITS[power]}f} {UNITS[power]}"
+
+
+def option(flag: str, value: str = "") -> str:
+    """An option as messages name it: as the command line has it and as Python does.
+
+    >>> option("--max-bytes"), option("--loss", "NAME")
+    ('--max-bytes (in Python max_bytes=)', '--loss NAME (in Python loss=)')
+    """
+    return f"{flag}{' ' if value else ''}{value} (in Python {flag.strip('-').replace('-', '_')}=)"
+
+
+# As messages name the options that both the command line and Python's functions have.
+LOSS_OPTION, LR_OPTION, MAX_BYTES_OPTION = option("--loss", "NAME"), option("--lr", "NAME"), option("--max-bytes")

@@ -226,7 +226,7 @@ SAYS = {
     "an encrypted zip": "encrypted: unpack it with its password first",
     "a torn gzip": "compressed, but ends in the middle",
     "a pickle with code": "pickle",
-    "a huge file": "4398.0 GB: larger than the 2.0 GB that --max-bytes allows",
+    "a huge file": "4398.0 GB: larger than the 2.0 GB that --max-bytes (in Python max_bytes=) allows",
 }
 """What some must say: that another rule stops them too is no reason to lose the one meant for them."""
 
@@ -398,7 +398,9 @@ def test_a_file_above_max_bytes_names_its_size_and_the_option(tmp_path: Path, ca
         assert main([command, str(path), "--max-bytes", "1kB"]) == 2
         said = capsys.readouterr().err
         assert said.count("\n") == 1
-        assert said.startswith(f"lrdoctor: error: {path}: 6 kB: larger than the 1 kB that --max-bytes allows: ")
+        assert said.startswith(
+            f"lrdoctor: error: {path}: 6 kB: larger than the 1 kB that --max-bytes (in Python max_bytes=) allows: "
+        )
 
 
 def process_seconds() -> float:

@@ -1,5 +1,6 @@
 """The finding no-learning-rate: its page, its test and its rule."""
 
+from lrdoctor.display import LR_OPTION
 from lrdoctor.findings.rule import Rule
 from lrdoctor.measurement.case import Case
 from lrdoctor.records.diagnosis import Finding, Severity
@@ -23,7 +24,7 @@ def check(case: Case) -> Finding | None:
         return None
     return RULE.found(
         "no learning rate in the log or beside it, so the answer is a factor: "
-        "name the series with --lr NAME, or log it next time"
+        f"name the series with {LR_OPTION}, or log it next time"
     )
 
 

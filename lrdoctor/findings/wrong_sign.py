@@ -1,6 +1,7 @@
 """The finding wrong-sign: its page, its test and its rule."""
 
 from lrdoctor import limits
+from lrdoctor.display import LOSS_OPTION
 from lrdoctor.findings.rule import Rule
 from lrdoctor.measurement.case import Case
 from lrdoctor.records.diagnosis import Finding, Severity
@@ -27,7 +28,7 @@ def check(case: Case) -> Finding | None:
         return None
     return RULE.found(
         f"{case.roles.loss} rises with {case.roles.val_accuracy}: it looks like a likelihood or a reward, not a loss; "
-        "name the loss with --loss NAME",
+        f"name the loss with {LOSS_OPTION}",
         value=rising,
         limit=limits.WRONG_SIGN,
         unit=limits.WRONG_SIGN.unit,

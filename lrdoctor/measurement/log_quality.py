@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.display import LOSS_OPTION
 from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, tail
 from lrdoctor.measurement.loss_curve import MAX_LOSS, MIN_START
 from lrdoctor.measurement.numerics import autocorrelation
@@ -90,7 +91,7 @@ def assess(run: Run, roles: Roles) -> Quality:
     if rise_with_accuracy is not None:
         refusal = (
             f"{roles.loss} rises from {loss.value[0]:.4g} to {loss.value[-1]:.4g} while {roles.val_accuracy} rises "
-            "too: its sign looks turned (a likelihood or a reward); name the loss with --loss NAME"
+            f"too: its sign looks turned (a likelihood or a reward); name the loss with {LOSS_OPTION}"
         )
     return Quality(
         points=len(finite),
@@ -153,7 +154,7 @@ def _out_of_range(start: float) -> str:
         return ""
     return (
         f"the training loss begins at {start:g}: losses from {MIN_START:g} to {MAX_LOSS:g} are analysed; log it in "
-        "another unit, or name the loss with --loss NAME"
+        f"another unit, or name the loss with {LOSS_OPTION}"
     )
 
 
@@ -274,7 +275,7 @@ def _filtered(run: Run, roles: Roles, loss: Series) -> Filtered | None:
 def _no_loss(run: Run, roles: Roles) -> str:
     names = ", ".join(sorted(run.series)[:8])
     why = roles.why.get("loss", "")
-    return f"no training loss among the series ({names}){'; ' + why if why else ''}: name it with --loss NAME"
+    return f"no training loss among the series ({names}){'; ' + why if why else ''}: name it with {LOSS_OPTION}"
 
 
 def _rank_correlation(value: Floats) -> float:

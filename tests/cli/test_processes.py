@@ -61,7 +61,7 @@ class TestForReal:
         assert main([command, str(log), "--max-bytes", "100k"]) == 0
         capsys.readouterr()
         assert main([command, str(log), "--max-bytes", "1k"]) == 2
-        assert "larger than the 1 kB that --max-bytes allows" in capsys.readouterr().err
+        assert "larger than the 1 kB that --max-bytes (in Python max_bytes=) allows" in capsys.readouterr().err
         assert len(lrdoctor.read(log, max_bytes=10**5)) == 1
         with pytest.raises(lrdoctor.LrdoctorError, match="--max-bytes"):
             lrdoctor.read(log, max_bytes=1000)

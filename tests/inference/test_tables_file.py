@@ -158,7 +158,7 @@ def test_of_a_file_without_end_no_more_is_read_than_a_file_may_have(
     path = tmp_path / "endless"
     with path.open("wb") as file:
         file.truncate(1 << 24)
-    monkeypatch.setattr(module, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(module, "MAX_TABLES_BYTES", 1 << 20)
     tracemalloc.start()
     try:
         with pytest.raises(UsageError, match=r"larger than 1\.0 MB"):

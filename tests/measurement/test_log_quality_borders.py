@@ -32,7 +32,8 @@ def judged(losses: list[float] | np.ndarray, **more: object) -> Quality:
 
 
 FEW = "training losses were logged, and 8 are the least that show a slope and its noise: log more often"
-UNIT = "losses from 1e-100 to 1e+100 are analysed; log it in another unit, or name the loss with --loss NAME"
+NAMED = "--loss NAME (in Python loss=)"
+UNIT = f"losses from 1e-100 to 1e+100 are analysed; log it in another unit, or name the loss with {NAMED}"
 ROUNDING = "that is rounding and tells nothing of the LR; log more digits"
 
 
@@ -65,9 +66,9 @@ def test_refusals_word_for_word(losses: list[float], refusal: str) -> None:
 
 def test_the_series_there_are_and_why_none_is_the_loss_are_named() -> None:
     few = run_of({tag: Series(np.arange(3.0), np.arange(3.0)) for tag in ("b", "a")})
-    assert assess(few, Roles()).refusal == "no training loss among the series (a, b): name it with --loss NAME"
+    assert assess(few, Roles()).refusal == f"no training loss among the series (a, b): name it with {NAMED}"
     why = Roles(why={"loss": "two fit"})
-    assert assess(few, why).refusal == "no training loss among the series (a, b); two fit: name it with --loss NAME"
+    assert assess(few, why).refusal == f"no training loss among the series (a, b); two fit: name it with {NAMED}"
     many = run_of({f"m{k}": Series(np.arange(3.0), np.arange(3.0)) for k in range(9)})
     assert "(m0, m1, m2, m3, m4, m5, m6, m7):" in assess(many, Roles()).refusal
     assert assess(few, Roles()).rows == 0
@@ -87,7 +88,7 @@ def test_grpo_and_a_turned_sign_are_refused_with_what_to_do() -> None:
     found = assess(both, Roles(loss="nll", val_accuracy="acc"))
     assert found.refusal == (
         "nll rises from -3.5 to -1 while acc rises too: its sign looks turned (a likelihood or a reward); "
-        "name the loss with --loss NAME"
+        "name the loss with --loss NAME (in Python loss=)"
     )
     assert found.diverged.kind is None
     assert found.rising_with_accuracy == pytest.approx(1.0)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrdoctor.display import size
+from lrdoctor.display import MAX_BYTES_OPTION, size
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.discovery.file_kinds import (
     MAX_BYTES,
@@ -95,8 +95,8 @@ def _too_costly(recognised: Recognised, head: Head, max_bytes: int) -> str:
     if not cost.why:
         return too_large(head.size, max_bytes)
     return (
-        f"{size(head.size)}: {cost.why} ({size(cost.bytes_)}), more than the {size(max_bytes)} that --max-bytes "
-        "allows: raise it, or name a shorter log"
+        f"{size(head.size)}: {cost.why} ({size(cost.bytes_)}), more than the {size(max_bytes)} that "
+        f"{MAX_BYTES_OPTION} allows: raise it, or name a shorter log"
     )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lrdoctor.display import size
+from lrdoctor.display import MAX_BYTES_OPTION, size
 from lrdoctor.reading.formats import READERS
 from lrdoctor.reading.parsing.run_names import is_generic
 
@@ -62,7 +62,7 @@ def is_compressed(path: Path) -> bool:
 def too_large(bytes_: int | None, max_bytes: int) -> str:
     """Why a file of so many bytes, or of too many to go on, is refused."""
     found = "larger" if bytes_ is None else f"{size(bytes_)}: larger"
-    return f"{found} than the {size(max_bytes)} that --max-bytes allows: raise it, or name a shorter log"
+    return f"{found} than the {size(max_bytes)} that {MAX_BYTES_OPTION} allows: raise it, or name a shorter log"
 
 
 def companions_of(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from lrdoctor.display import MAX_BYTES_OPTION
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.discovery.file_kinds import is_telling
 from lrdoctor.reading.discovery.recognition import is_log
@@ -267,7 +268,7 @@ class _Metered(io.RawIOBase):
         self._meter.take(len(data))
         self._left -= len(data)
         if self._left < 0:
-            raise UnreadableError("an archive that unpacks to more than --max-bytes allows: unpack it yourself")
+            raise UnreadableError(f"an archive that unpacks to more than {MAX_BYTES_OPTION} allows: unpack it yourself")
         return data
 
 

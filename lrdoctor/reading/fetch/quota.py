@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from threading import Lock
 
-from lrdoctor.display import size
+from lrdoctor.display import MAX_BYTES_OPTION, size
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.discovery.file_kinds import too_large
 from lrdoctor.reading.discovery.walk import MAX_FILES
@@ -51,7 +51,8 @@ class Budget:
     def all_taken(self) -> str:
         """Why nothing more is fetched."""
         most = size(WHOLE * self.max_bytes)
-        return f"more than {most} in all, {WHOLE} times what --max-bytes allows a file: raise it, or name fewer logs"
+        within = f"{WHOLE} times what {MAX_BYTES_OPTION} allows a file"
+        return f"more than {most} in all, {within}: raise it, or name fewer logs"
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lrdoctor.display import clean
+from lrdoctor.display import LR_OPTION, clean
 from lrdoctor.inference.sweep_members import count_different, differences
 from lrdoctor.records.diagnosis import Diagnosis, Remedy
 from lrdoctor.records.report import Report
@@ -223,7 +223,7 @@ def no_sweep(report: Report) -> str:
     if len(known) == len(report.diagnoses) == 1:
         return f"{found}: a sweep needs two that differ in learning rate; name more logs or their folder"
     if len(known) < 2:
-        return f"{found}, {len(known)} with a known LR: a sweep needs two; name the series with --lr NAME"
+        return f"{found}, {len(known)} with a known LR: a sweep needs two; name the series with {LR_OPTION}"
     if count_different([d.lr for d in known]) < 2:
         return f"{found}, all with the same LR: a sweep needs runs that differ in it"
     runs = [d.run for d in known]

@@ -337,7 +337,7 @@ def test_a_file_larger_than_allowed_is_refused_with_its_size_and_the_option(wher
     text(tmp_path / "photo.txt", "x" * 5000)
     [refusal] = discover(tmp_path / where, 1000).refused
     assert refusal.path == str(tmp_path / "run/metrics.csv")
-    assert refusal.reason.startswith("1 kB: larger than the 1 kB that --max-bytes allows: raise it")
+    assert refusal.reason.startswith("1 kB: larger than the 1 kB that --max-bytes (in Python max_bytes=) allows")
     assert len(discover(tmp_path / where, 2000).sources) == 1
 
 

@@ -167,7 +167,7 @@ def test_a_body_without_end_is_cut_at_max_bytes(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     said = capsys.readouterr().err
-    assert "larger than the 3.0 MB that --max-bytes allows" in said
+    assert "larger than the 3.0 MB that --max-bytes (in Python max_bytes=) allows" in said
     assert said.count("\n") == 1
     assert peak < 60 * 2**20
 

@@ -103,7 +103,7 @@ def test_the_temporary_folder_is_gone_after_an_interrupt(
     [
         ("memory://absent/x.csv", "no such file or folder there"),
         ("nosuch://bucket/x", "no such kind of address: nosuch://"),
-        ("memory://r/big.csv", "larger than the 2 kB that --max-bytes allows"),
+        ("memory://r/big.csv", "larger than the 2 kB that --max-bytes (in Python max_bytes=) allows"),
         ("memory://pictures", "no training log there by its name"),
     ],
 )
@@ -130,7 +130,7 @@ def test_all_together_have_a_limit_too(memory: Callable[[Mapping[str, bytes]], N
     loaded = load(["memory://r"], len(CSV) + 1)
     assert [run.name for run in loaded.runs] == ["0", "1", "2", "3"]  # the first, whichever thread is faster
     assert len(loaded.unreadable) == 5
-    assert f"{WHOLE} times what --max-bytes allows" in loaded.unreadable[0].reason
+    assert f"{WHOLE} times what --max-bytes (in Python max_bytes=) allows" in loaded.unreadable[0].reason
 
 
 def test_too_many_files(memory: Callable[[Mapping[str, bytes]], None], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ def test_max_bytes_decides_alone(path: Path) -> None:
     cost = BY_NAME[source.format].cost(look(path))
     assert discover(path, cost.bytes_).sources == (source,)
     [refusal] = discover(path, cost.bytes_ - 1).refused
-    assert "that --max-bytes allows: raise it" in refusal.reason
+    assert "that --max-bytes (in Python max_bytes=) allows: raise it" in refusal.reason
     assert cost.bytes_ >= path.stat().st_size
     assert (cost.bytes_ > path.stat().st_size) == bool(cost.why)
 
