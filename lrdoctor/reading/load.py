@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lrdoctor.errors import TRACEBACK, LrdoctorError, UnreadableError, UsageError, internal_error
-from lrdoctor.reading.assembly.duplicates import without_twins
+from lrdoctor.reading.assembly.duplicates import distinct_runs
 from lrdoctor.reading.assembly.joined_files import join_partial_runs
 from lrdoctor.reading.assembly.lr_schedule import with_schedule
 from lrdoctor.reading.assembly.total_loss import with_totals
@@ -75,7 +75,7 @@ def load(
         found = _found_at(paths, space)
         entries = named_once([one.entries for one in found], space.identity)
         read_ = {id(entry): _read(entry) for entry in entries if isinstance(entry, Source)}
-        runs, unreadable = _told(found, entries, read_, space)
+        runs, unreadable = _runs_and_unreadable(found, entries, read_, space)
         asked = _askers(found)
         origins = {
             space.named(run).source.path: asked[key]
@@ -86,7 +86,7 @@ def load(
         runs = join_partial_runs(runs)
         roles = [_roles(run, loss, lr, val) for run in runs]
         # Names that differ and twins are told by paths: before they are put back as the user named them.
-        kept = without_twins(runs, [its or assign_roles(run) for run, its in zip(runs, roles, strict=True)])
+        kept = distinct_runs(runs, [its or assign_roles(run) for run, its in zip(runs, roles, strict=True)])
         return Loaded(
             tuple(map(space.named, unique_names(list(kept.values())))),
             tuple(unreadable),
@@ -150,7 +150,7 @@ def _read(source: Source) -> list[Run] | Unreadable:
     return Unreadable(str(source.path), why)
 
 
-def _told(
+def _runs_and_unreadable(
     found: Sequence[_Found],
     entries: Sequence[Entry],
     read_: Mapping[int, list[Run] | Unreadable],

@@ -200,7 +200,7 @@ def answered(
         band=(10**start, 10**end),
         verdict=Verdict.INCONCLUSIVE if reason else likeliest,
         probabilities=chances,
-        belief=edges.shown(own, course.began),
+        belief=edges.as_belief(own, course.began),
         range_test=course.test,
         rounds=tuple(course.rounds),
         sweep=swept(course, shop.schedule, optimizer, name),

@@ -21,7 +21,7 @@ from lrdoctor.vocabulary.roles import assign_roles
 from lrdoctor.vocabulary.settings import learning_rate
 from lrdoctor.vocabulary.tags import is_loss_name, quantity
 
-FEWEST = 3  # different values that must agree: two may by chance, in logs rounded to two digits
+MIN_VALUES = 3  # different values that must agree: two may by chance, in logs rounded to two digits
 AGREE = 0.9  # share of the common points
 OVERLAP = 0.5  # share of the shorter curve's steps that the other must have, to be compared step by step
 CLOSE = 1e-4  # relative difference: Ultralytics writes five digits, event files hold float32
@@ -30,7 +30,7 @@ MOVES = 10  # times the difference allowed: a curve that moves less agrees with 
 # Runs of one seed at two LRs far too low differ in less than any rounding: their LRs tell them apart, which two logs of
 # one training give alike but for a peak that one of them stepped over.
 OTHER_LR = 1.2  # ratio
-FEW = 12  # logs below one folder: with more, two formats side by side are two habits rather than two loggers
+MAX_ALL_PAIRS = 12  # logs below one folder: with more, two formats side by side are two habits rather than two loggers
 NEAR = 4  # levels between the folders of one training's files: `output/`, `output/runs/Mar24_22-23-40/`
 NAMED = 3  # other files of one training that are told by name
 EQUAL = 8  # logs that hold the very same values which one is held against
@@ -65,10 +65,10 @@ class _Log:
 
 def drop_duplicate_runs(runs: Sequence[Run]) -> list[Run]:
     """The runs without those whose training a fuller log near them tells too; the kept one says which."""
-    return list(without_twins(runs, [assign_roles(run) for run in runs]).values())
+    return list(distinct_runs(runs, [assign_roles(run) for run in runs]).values())
 
 
-def without_twins(runs: Sequence[Run], roles: Sequence[Roles]) -> dict[int, Run]:
+def distinct_runs(runs: Sequence[Run], roles: Sequence[Roles]) -> dict[int, Run]:
     """As `drop_duplicate_runs`, by position among `runs`; `roles` are theirs."""
     logs = [_Log(run, its) for run, its in zip(runs, roles, strict=True)]
     into = list(range(len(logs)))  # the log that tells each one's training, itself at first
@@ -115,10 +115,10 @@ def _neighbours(logs: Sequence[_Log]) -> list[tuple[int, int]]:
     found: set[tuple[int, int]] = set()
     for here, places in inside.items():
         near = [*places, *below.get(here, ())]
-        alike = combinations(sorted(near), 2) if len(near) <= FEW else _likely(logs, near)
+        alike = combinations(sorted(near), 2) if len(near) <= MAX_ALL_PAIRS else _likely(logs, near)
         found |= {(a, b) for a, b in alike if _are_near(logs[a], logs[b])}
     for places in below.values():
-        if len(places) <= FEW:
+        if len(places) <= MAX_ALL_PAIRS:
             found |= {(a, b) for a, b in combinations(places, 2) if _format(logs[a]) != _format(logs[b])}
     return sorted(found)
 
@@ -228,7 +228,7 @@ def _copy(one: Series, other: Series) -> bool:
 
 def _equal(one: Floats, other: Floats) -> bool:
     """Whether values that say something are equal to the last digit."""
-    return np.array_equal(one, other, equal_nan=True) and len(np.unique(one[np.isfinite(one)])) >= FEWEST
+    return np.array_equal(one, other, equal_nan=True) and len(np.unique(one[np.isfinite(one)])) >= MIN_VALUES
 
 
 def _one_curve(one: Series, other: Series) -> bool:
@@ -240,7 +240,7 @@ def _one_curve(one: Series, other: Series) -> bool:
 
 def _alike(one: Floats, other: Floats) -> bool:
     finite = one[np.isfinite(one) & np.isfinite(other)]
-    if len(np.unique(finite)) < FEWEST or np.ptp(finite) < MOVES * (ROUNDED + CLOSE * np.abs(finite).max()):
+    if len(np.unique(finite)) < MIN_VALUES or np.ptp(finite) < MOVES * (ROUNDED + CLOSE * np.abs(finite).max()):
         return False
     near = np.isclose(one, other, rtol=CLOSE, atol=ROUNDED, equal_nan=True)
     return bool(near.mean() >= AGREE)

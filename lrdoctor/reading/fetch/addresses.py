@@ -109,8 +109,8 @@ class Policy:
             return private
         if not public:
             raise UnreadableError(
-                f"{shown(host, port)} is on this machine or in a private network: nothing fetched may lead there; "
-                "if you trust that address, name it yourself"
+                f"{host_and_port(host, port)} is on this machine or in a private network: nothing fetched may lead "
+                "there; if you trust that address, name it yourself"
             )
         return public
 
@@ -119,6 +119,6 @@ class Policy:
         return host.rstrip(".").lower() == self.host and port in ports
 
 
-def shown(host: str, port: int) -> str:
+def host_and_port(host: str, port: int) -> str:
     """Host and port as in a URL."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

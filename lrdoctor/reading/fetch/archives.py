@@ -26,7 +26,7 @@ from lrdoctor.reading.parsing.head import HEAD_BYTES, Head
 from lrdoctor.records.unreadable import Unreadable
 
 MAX_DIRECTORY = 8 * 2**20  # bytes of a zip's list of members: 20,000 with names of 350 characters
-MAX_TOLD = 20  # members of one archive that are named where they could not be had
+MAX_REFUSALS_NAMED = 20  # members of one archive that are named where they could not be had
 END, END_64 = 22, 56 + 20  # bytes of a zip's last record, and of the two in front of it in a large one
 MAX_EXTENDED = 1 << 20  # bytes of one tar header that holds a long name or attributes
 # Others need memory that the archive decides about (LZMA), or cannot be unpacked by the standard library.
@@ -185,9 +185,9 @@ def _archive(path: Path, file: BinaryIO, into: Path, budget: Budget) -> Unpacked
         # One reason for all; that on the archive itself, which comes last, says most.
         nothing = f"an archive of {seen:,} files, none of them a training log by its name"
         raise UnreadableError(done.refused[-1].reason if done.refused else nothing)
-    if len(done.refused) > MAX_TOLD:
-        more = len(done.refused) - MAX_TOLD
-        done.refused[MAX_TOLD:] = [Unreadable("", f"{more:,} more of its members could not be unpacked")]
+    if len(done.refused) > MAX_REFUSALS_NAMED:
+        more = len(done.refused) - MAX_REFUSALS_NAMED
+        done.refused[MAX_REFUSALS_NAMED:] = [Unreadable("", f"{more:,} more of its members could not be unpacked")]
     return done
 
 

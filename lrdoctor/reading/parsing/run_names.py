@@ -42,14 +42,14 @@ def run_name(path: Path, *given: str, part: str | int | None = None) -> str:
     >>> run_name(Path("/runs/a/log.txt"), "ada@example.org", "calm-goose"), run_name(Path("/runs/a/log.txt"), part=2)
     ('calm-goose', 'a/2')
     """
-    name = shown_name(*given) or _path_name(path)
+    name = displayable_name(*given) or _path_name(path)
     return name if part is None else f"{name}/{part}"
 
 
-def shown_name(*given: str) -> str:
+def displayable_name(*given: str) -> str:
     """The first of the names that a log gives which is not empty and names neither a person nor a machine; else empty.
 
-    >>> shown_name("", "ada@example.org", "mysterious-goose-781", "5a05bec6"), shown_name("/home/ada/study")
+    >>> displayable_name("", "ada@example.org", "mysterious-goose-781", "5a05bec6"), displayable_name("/home/ada/study")
     ('mysterious-goose-781', '')
     """
     for name in given:
@@ -77,7 +77,7 @@ def unique_names(runs: Sequence[Run]) -> tuple[Run, ...]:
     for name, count in Counter(names).items():
         if count > 1:
             places = [place for place, other in enumerate(names) if other == name]
-            for place, longer in zip(places, _told_apart([runs[place] for place in places]), strict=True):
+            for place, longer in zip(places, _distinguished([runs[place] for place in places]), strict=True):
                 names[place] = longer
     final: dict[str, Run] = {}
     for run, name in zip(runs, names, strict=True):
@@ -89,7 +89,7 @@ def unique_names(runs: Sequence[Run]) -> tuple[Run, ...]:
     return tuple(final.values())
 
 
-def _told_apart(runs: Sequence[Run]) -> list[str]:
+def _distinguished(runs: Sequence[Run]) -> list[str]:
     """Longer names for runs that have the same one."""
     above = [_parts_above(run) for run in runs]
     labels = [run.name for run in runs]

@@ -53,7 +53,7 @@ class Edges:
         low, high = np.broadcast_to(low, GRID.shape), np.broadcast_to(high, GRID.shape)
         return Edges(self.log_p + low[:, None] + high[None, :])
 
-    def shown(self, log_lr: float, before: "Edges") -> Belief:
+    def as_belief(self, log_lr: float, before: "Edges") -> Belief:
         """As a report draws it, in decades from an LR."""
         return Belief(np.round(GRID - log_lr, 6), self.band.inside, self.band.middle, before.band.inside)
 

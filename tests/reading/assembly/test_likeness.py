@@ -12,7 +12,7 @@ from lrdoctor.inference import sweep_members
 from lrdoctor.measurement import case
 from lrdoctor.reading import load as loading
 from lrdoctor.reading.assembly import duplicates, likeness
-from lrdoctor.reading.assembly.duplicates import FEW, drop_duplicate_runs, same_training
+from lrdoctor.reading.assembly.duplicates import MAX_ALL_PAIRS, drop_duplicate_runs, same_training
 from lrdoctor.reading.assembly.likeness import Curve, pairs
 from lrdoctor.reading.parsing import settings_files
 from lrdoctor.records.run import Run, Series, Source
@@ -112,7 +112,7 @@ def test_settings_are_parsed_once_a_file_and_roles_found_once_a_run(
 
         monkeypatch.setattr(where, name, counted)
 
-    runs = FEW + 20
+    runs = MAX_ALL_PAIRS + 20
     for k in range(runs):
         rows = "".join(f"{i},{v}\n" for i, v in enumerate(falling(40, seed=k)))
         (tmp_path / f"run_{k}.csv").write_text("step,loss\n" + rows)

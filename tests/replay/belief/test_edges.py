@@ -192,7 +192,7 @@ class TestLog:
 
 def test_what_a_report_draws() -> None:
     before, edges = bell(-4, -3), bell(-3, -2)
-    drawn = edges.shown(-5.0, before)
+    drawn = edges.as_belief(-5.0, before)
     at = int(np.argmin(np.abs(drawn.decades - 2.5)))
     assert drawn.in_band[at] == pytest.approx(edges.band.inside.max(), abs=0.02)
     assert drawn.middle.sum() == pytest.approx(1)

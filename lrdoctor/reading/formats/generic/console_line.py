@@ -170,7 +170,7 @@ def parse(text: str) -> Line | None:
     if epoch is None and at is None and not values:
         return None
     tags = tuple(values)
-    apart = _told_apart(tags, outside)
+    apart = _distinguished(tags, outside)
     if apart != tags:
         values = dict(zip(apart, values.values(), strict=True))
     return Line(epoch, at, of, unit, bar, values, zero_lr)
@@ -204,7 +204,7 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
             pairs.append(_Pair(key, kind, *spans, of, "," in match["value"], last, split))
     outside.append(text[last:])
     said = " ".join(outside)[:120]
-    if not TRAIN_WORDS & set(words(said)):  # then all of the line is about one split: see `_told_apart`
+    if not TRAIN_WORDS & set(words(said)):  # then all of the line is about one split: see `_distinguished`
         pairs = [pair._replace(split="") for pair in pairs]
     return tuple(pairs), said
 
@@ -279,7 +279,7 @@ def _key(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _told_apart(tags: tuple[str, ...], outside: str) -> tuple[str, ...]:
+def _distinguished(tags: tuple[str, ...], outside: str) -> tuple[str, ...]:
     """The tags with `val/` or `test/` in front where the line speaks of validation and of nothing else."""
     if not any(map(_VALIDATION.search, (outside, *tags))):
         return tags

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.parsing.points import Points
-from lrdoctor.reading.parsing.run_names import run_name, shown_name
+from lrdoctor.reading.parsing.run_names import displayable_name, run_name
 from lrdoctor.reading.parsing.settings_files import flatten
 from lrdoctor.records.run import HParam, Note, Run, Source
 from lrdoctor.vocabulary.tags import is_lr_name
@@ -80,7 +80,7 @@ def ranking(studies: Sequence[Study]) -> str:
     done = [trial for trial in study.trials if trial.state == COMPLETE and _is_finite(trial.value)]
     counted = f"{len(done):,} of {len(study.trials):,} trial{'s'[: len(study.trials) != 1]} completed"
     others = f" (the largest of {len(studies):,})" if len(studies) > 1 else ""
-    name = f" {_shown(study.name)}" if _shown(study.name) else ""
+    name = f" {_displayable(study.name)}" if _displayable(study.name) else ""
     most = max((len(trial.reported) for trial in study.trials), default=0)
     reported = f"at most {most} reported values a trial" if most else "final values only"
     return (
@@ -122,13 +122,13 @@ def _run(study: Study, trial: Trial, source: Source) -> Run:
     for step, value in trial.reported:
         points.add(tag, step, value)
     series, notes = points.joined()
-    name = run_name(source.path, _shown(study.name), part=f"trial {trial.number}")
+    name = run_name(source.path, _displayable(study.name), part=f"trial {trial.number}")
     return Run(name, series, source, flatten(dict(trial.params)), "step", notes)
 
 
-def _shown(name: str) -> str:
+def _displayable(name: str) -> str:
     """A study's name, unless Optuna made it up or it names a person."""
-    return "" if name.startswith("no-name-") else shown_name(name)
+    return "" if name.startswith("no-name-") else displayable_name(name)
 
 
 def _is_finite(value: float | None) -> bool:

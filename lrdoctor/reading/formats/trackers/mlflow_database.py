@@ -19,7 +19,7 @@ from lrdoctor.reading.formats.trackers.tracked_run import DELETED, SYSTEM_METRIC
 from lrdoctor.reading.parsing import sqlite_file
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.points import MAX_POINTS, Points
-from lrdoctor.reading.parsing.run_names import shown_name
+from lrdoctor.reading.parsing.run_names import displayable_name
 from lrdoctor.records.run import Note, Run, Source
 
 NAME = "mlflow-sqlite"
@@ -95,7 +95,7 @@ def _runs(database: Connection) -> dict[str, _Stored]:
         if len(stored) == MAX_RUNS:
             raise UnreadableError(f"an MLflow database of more than {MAX_RUNS:,} runs: export one run as CSV")
         if isinstance(uuid, str):
-            shown = shown_name(str(name or ""), named.get(uuid, ""), uuid) or "run"
+            shown = displayable_name(str(name or ""), named.get(uuid, ""), uuid) or "run"
             stored[uuid] = _Stored(uuid, shown, stage == DELETED)
     return stored
 

@@ -181,7 +181,7 @@ def _plan(loader: Any, trainer: Any, steps: int | None) -> _Plan:
 
 def _tell(stand_in: StandIn, trainer: Any, plan: _Plan, loader: Any, data: Any) -> None:
     endless = math.inf if plan.length is None else plan.length
-    stand_in.told(
+    stand_in.set_facts(
         accumulate_grad_batches=plan.accumulate,
         datamodule=data if hasattr(data, "train_dataloader") else None,
         estimated_stepping_batches=plan.steps,
@@ -319,7 +319,7 @@ class _Loss:
             _attach(model, self.stand_in)
         seen = vars(model).get(SEEN, 0)
         epoch, index = divmod(seen, self.plan.length) if self.plan.length else (0, seen)
-        self.stand_in.told(global_step=seen // self.plan.accumulate, current_epoch=epoch)
+        self.stand_in.set_facts(global_step=seen // self.plan.accumulate, current_epoch=epoch)
         if torch.is_grad_enabled():
             vars(model)[SEEN] = seen + 1
         batch = _hook(model, self.data, "transfer_batch_to_device")(batch, _device(model), 0)

@@ -61,6 +61,6 @@ class StandIn:
     def __deepcopy__(self, _: object) -> "StandIn":
         return self
 
-    def told(self, **facts: object) -> None:
+    def set_facts(self, **facts: object) -> None:
         """Set what it says."""
         vars(self).update(facts)
