@@ -11,39 +11,8 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.discovery import discover as discover_module
 from lrdoctor.reading.discovery import walk
 from lrdoctor.reading.discovery.discover import discover, expand
-from lrdoctor.reading.formats import READERS
 from lrdoctor.reading.parsing.head import Head, look
-
-CSV = "step,loss\n0,3\n1,2\n2,1\n"
-LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0123456789abcdef\nsize 30104\n"
-
-
-def text(path: Path, content: str | bytes = CSV) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def found(path: Path) -> list[tuple[str, str, list[str], list[str]]]:
-    """Format, path, files and companions of each source, relative to `path`."""
-
-    def short(other: Path) -> str:
-        return other.relative_to(path).as_posix()
-
-    return [
-        (one.format, short(one.path), [short(f) for f in one.files], [short(c) for c in one.companions])
-        for one in discover(path).sources
-    ]
-
-
-def refused(path: Path) -> dict[str, str]:
-    return {Path(one.path).relative_to(path).as_posix(): one.reason for one in discover(path).refused}
-
-
-def names(path: Path) -> list[set[str]]:
-    """The series of each run, read."""
-    by_name = {reader.name: reader for reader in READERS}
-    return [set(run.series) for one in discover(path).sources for run in by_name[one.format].read(one)]
+from tests.reading.discovery.folders import CSV, found, refused, text
 
 
 def test_hidden_and_cache_folders_are_passed_over(tmp_path: Path) -> None:
