@@ -205,6 +205,9 @@ def _check_consistent(tables: Tables) -> None:
         sorted_ = np.isfinite(table.knots).all() and (np.diff(table.knots) > 0).all() and len(table.knots)
         if not sorted_ or table.rows.shape != (len(table.knots), 2 * tables.cells) or not np.isfinite(table.rows).all():
             raise ValueError(f"the knots and rows of {name} do not fit together")
+    for name, custom in tables.customs.items():
+        if not all(np.isfinite(part).all() for part in (custom.knots, custom.low, custom.high)):
+            raise ValueError(f"the prior on {name} holds numbers that are not finite")
     if tables.pairs is not None and {tables.pairs.below.ndim, tables.pairs.above.ndim, tables.pairs.borders.ndim} != {
         1
     }:

@@ -259,7 +259,7 @@ def _filtered(run: Run, roles: Roles, loss: Series) -> Filtered | None:
         return None
     if any(note.code == "non-finite-filtered" for note in run.notes):
         held = np.flatnonzero(loss.value != loss.value[-1])
-        if len(held) and len(loss) - held[-1] > limits.FILTERED_POINTS:
+        if len(held):
             return Filtered(roles.loss, float(loss.step[held[-1] + 1]))
     for tag in (roles.grad_norm, roles.val_loss):
         if tag is None:

@@ -102,7 +102,8 @@ def changed(*path: str, to: object) -> dict[str, Any]:
         (changed("prior", to=[[[0, 1], [0, 1]]]), "no distribution"),
         (changed("signs", "depth", "missing", to=[float("nan")] * 4), "no distribution"),
         (changed("signs", "depth", "missing", to=[1, 2]), "posterior.json"),
-        (changed("customs", "log_lr", "low", to=[1, float("nan")]), "no distribution"),
+        (changed("customs", "log_lr", "low", to=[1, float("nan")]), "the prior on log_lr holds numbers"),
+        (changed("customs", "log_lr", "knots", to=[0, float("inf")]), "the prior on log_lr holds numbers"),
         (changed("temperature", to=0), "no distribution"),
     ],
 )
