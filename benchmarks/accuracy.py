@@ -7,64 +7,104 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.fitting import Penalty, Sample, fit, joined
-from benchmarks.measured import measured
+from benchmarks.fitting import Fitted, Penalty, Sample, fit, joined
+from benchmarks.measured import BEGINS, measured
 from benchmarks.metrics import Answer, Prescribe
 from benchmarks.pairing import count_pairs
-from benchmarks.rows import VARIANTS, Row, as_run, families
+from benchmarks.regret_shape import fit_regret
+from benchmarks.rows import Row, as_run, families
 from benchmarks.weights import weights
 from lrdoctor.inference.compared_runs import PairTables
+from lrdoctor.inference.judgement import judge
 from lrdoctor.inference.sweep import join, member_of
 from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.case import Case, examine
-from lrdoctor.pipeline import infer_diagnosis
+from lrdoctor.measurement.signs import LATE_SIGNS, SIGNS
 
-# Logs thinned and cut the same ways as users' are, so that a missing sign is a case that was fitted.
-FITTED_VARIANTS = (*VARIANTS, "sparse")
+# Logs thinned and cut the same ways as users' are, so that a missing sign is a case that was fitted: of every run the
+# first views, and `turns` of the others, which take turns.
+WHOLE_VIEWS = ("full", "no-lr", "no-val", "first-fifth", "sparse", "settings", "settings, no-val")
+LATE_VIEWS = (
+    *("resumed", "excerpt", "resumed, sparse", "resumed, no-lr", "resumed, settings, no-val"),
+    *("excerpt, stepless", "excerpt, settings, no-val", "excerpt, no-lr"),
+)
+FITTED_VARIANTS = (*WHOLE_VIEWS, *LATE_VIEWS)
 
 Families: TypeAlias = NDArray[np.str_]
 
 
-def sample_of(rows: Sequence[Row], outside: frozenset[str] = frozenset()) -> tuple[Sample, Families]:
-    """What a fit sees of all rows, and each line's family: every log whole, and cut in two of the other ways."""
+def sample_of(
+    rows: Sequence[Row], outside: frozenset[str], views: Sequence[str], always: int, turns: int, *, begins: bool
+) -> tuple[Sample, Families]:
+    """What a fit sees of all rows, and each line's family.
+
+    Args:
+        rows: labelled runs.
+        outside: families that the project does not contain.
+        views: of which every run shows the first `always`, and `turns` of the others.
+        always, turns: how many.
+        begins: whether the lines wanted are of logs with their beginning; the others are left out.
+    """
     weight = weights(rows, outside)
     low, high = np.array([row.low for row in rows]), np.array([row.high for row in rows])
     of = np.array([row.family for row in rows])
     turn = np.arange(len(rows))
-    parts, names = [], []
-    for k, variant in enumerate(FITTED_VARIANTS):
-        used = (
-            np.ones(len(rows), dtype=bool)
-            if variant == "full"
-            else np.isin((turn + k) % (len(FITTED_VARIANTS) - 1), (0, 1))
-        )
-        parts.append(Sample(measured(rows, variant), low, high, weight).part(used))
-        names.append(of[used])
-    return joined(parts), np.concatenate(names)
+    names = [sign.name for sign in (SIGNS if begins else LATE_SIGNS)]
+    others = len(views) - always
+    parts, families_of = [], []
+    for k, view in enumerate(views):
+        seen = measured(rows, view)
+        used = (turn + k - always) % others < turns if k >= always else np.ones(len(rows), dtype=bool)
+        # A log without a curve tells as much of its setting with a beginning as without.
+        used &= (seen[BEGINS] == 1) | np.isnan(seen[BEGINS]) if begins else seen[BEGINS] == 0
+        parts.append(Sample({name: seen[name] for name in names}, low, high, weight).part(used))
+        families_of.append(of[used])
+    return joined(parts), np.concatenate(families_of)
 
 
 def folds(
     rows: Sequence[Row],
     penalty: Penalty,
-    temperature: float,
+    temperatures: tuple[float, float],
     outside: frozenset[str] = frozenset(),
-    left_out: Sequence[str] | None = None,
+    left_out: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, Tables]:
-    """For every family (or those `left_out`) the tables fitted on all the others; `all` holds those of everything."""
-    sample, of = sample_of(rows, outside)
-    whole = fit(sample, penalty, {}, temperature)
-    full = examined(rows, "full")
-    blind = examined(rows, "no-val")
-    found = {"all": replace(whole.tables, pairs=_pairs(rows, full, blind, ""))}
-    for family in families(rows) if left_out is None else left_out:
-        part = fit(sample.part(of != family), penalty, {"without_family": family}, temperature, start=whole)
-        found[family] = replace(part.tables, pairs=_pairs(rows, full, blind, family))
+    """Tables by name, each fitted without some families; `all` holds those of everything.
+
+    Args:
+        rows: labelled runs.
+        penalty: of the fits.
+        temperatures: of the tables for logs with their beginning, and without.
+        outside: families that the project does not contain.
+        left_out: by name, the families that a fit does not see; each family by its name where None.
+    """
+    whole, whole_of = sample_of(rows, outside, WHOLE_VIEWS, 1, 2, begins=True)
+    late, late_of = sample_of(rows, outside, LATE_VIEWS, 2, 1, begins=False)
+    full, blind = examined(rows, "full"), examined(rows, "no-val")
+    first = fit(whole, penalty, {}, temperatures[0]), fit(late, penalty, {}, temperatures[1])
+
+    def complete(parts: tuple[Fitted, Fitted], without: frozenset[str]) -> Tables:
+        regret = fit_regret([row for row in rows if row.family not in without])
+        late_tables = replace(parts[1].tables, regret=regret)
+        pairs = _pairs(rows, full, blind, without)
+        return replace(parts[0].tables, pairs=pairs, regret=regret, late=late_tables)
+
+    found = {"all": complete(first, frozenset())}
+    wanted = {family: frozenset({family}) for family in families(rows)} if left_out is None else left_out
+    for name, without in wanted.items():
+        away = sorted(without)
+        provenance = {"without_families": away}
+        parts = (
+            fit(whole.part(~np.isin(whole_of, away)), penalty, provenance, temperatures[0], start=first[0]),
+            fit(late.part(~np.isin(late_of, away)), penalty, provenance, temperatures[1], start=first[1]),
+        )
+        found[name] = complete(parts, without)
     return found
 
 
-def _pairs(rows: Sequence[Row], full: Sequence[Case], blind: Sequence[Case], without: str) -> PairTables:
+def _pairs(rows: Sequence[Row], full: Sequence[Case], blind: Sequence[Case], without: frozenset[str]) -> PairTables:
     """Compared pairs of all families but one; those of the training loss from logs without validation."""
-    keep = [i for i, row in enumerate(rows) if row.family != without]
+    keep = [i for i, row in enumerate(rows) if row.family not in without]
     part = [rows[i] for i in keep]
     seen, unseen = count_pairs(part, [full[i] for i in keep]), count_pairs(part, [blind[i] for i in keep])
     return replace(seen, log_p={**seen.log_p, "training": unseen.log_p["training"]})
@@ -79,9 +119,11 @@ def answers(rows: Sequence[Row], cases: Sequence[Case], tables: Mapping[str, Tab
     """One answer a row, each by its own family's tables."""
     found = []
     for row, case in zip(rows, cases, strict=True):
-        d = infer_diagnosis(case, tables[row.family])
-        p = {word.value: chance for word, chance in d.probabilities.items()}
-        found.append(Answer(d.verdict.value, p, d.factor, d.interval_decades))
+        judged = judge(case, tables[row.family])
+        p = {word.value: chance for word, chance in judged.probabilities.items()}
+        factor = judged.advice.factor
+        interval = None if factor is None else judged.advice.interval_decades
+        found.append(Answer(judged.verdict.value, p, factor, interval))
     return found
 
 
@@ -95,7 +137,7 @@ def prescriber(
         last = made[-1]
         known = [m for m in (members[i] for i in made) if m is not None]
         if variant == "no-lr" or len(known) < 2:
-            return float(np.log10(rows[last].lr * said[last].factor))
+            return float(np.log10(rows[last].lr * (said[last].factor or 1.0)))
         return join(known, tables[rows[last].family]).log_lr
 
     return prescribe

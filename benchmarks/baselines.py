@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from benchmarks.metrics import WORDS, Answer, Prescribe
-from benchmarks.rows import Row, unseen
+from benchmarks.rows import VIEWS, Row, logged, unseen
 from lrdoctor.records.run import Floats
 from lrdoctor.vocabulary.optimizers import CUSTOMARY
+
+
+SIGNUM = 1e-4  # until the vocabulary knows it
 
 
 def blew_up(loss: Floats) -> bool:
@@ -19,7 +22,8 @@ def blew_up(loss: Floats) -> bool:
 
 def seen_loss(row: Row, variant: str) -> Floats:
     """The losses that the variant's log shows."""
-    return row.loss[: max(20, len(row.loss) // 5)] if variant == "first-fifth" else row.loss
+    first, last = logged(row, VIEWS[variant])
+    return row.loss[(row.step >= first) & (row.step <= last)]
 
 
 def usual_lr(row: Row) -> float:
@@ -31,7 +35,7 @@ def customary_lr(optimizer: str) -> float:
     """What is customary for an optimizer by its name in the sweeps, such as `SGD-momentum` or `AdamW(clip=1)`."""
     name = optimizer.split("(")[0].split("-")[0]
     heavy = "momentum" in optimizer.lower() or "nesterov" in optimizer.lower()
-    return CUSTOMARY["SGD+momentum" if name == "SGD" and heavy else name]
+    return SIGNUM if name == "Signum" else CUSTOMARY["SGD+momentum" if name == "SGD" and heavy else name]
 
 
 def _sure(verdict: str, factor: float) -> Answer:
@@ -96,7 +100,7 @@ def forest(rows: Sequence[Row], signs: Mapping[str, Floats]) -> list[Answer]:
 
 def one_by_one(rows: Sequence[Row], said: Sequence[Answer]) -> Prescribe:
     """The prescription of a tool that judges each run alone."""
-    return lambda made: float(np.log10(rows[made[-1]].lr * said[made[-1]].factor))
+    return lambda made: float(np.log10(rows[made[-1]].lr * (said[made[-1]].factor or 1.0)))
 
 
 def perfect_verdicts(rows: Sequence[Row]) -> tuple[list[Answer], Prescribe]:

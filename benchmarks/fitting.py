@@ -210,21 +210,33 @@ def export(tables: Tables, path: Path) -> None:
     def short(values: Floats, digits: int) -> list[float]:
         return [round(float(v), digits) for v in values]
 
+    def part(some: Tables) -> dict[str, object]:
+        return {
+            "temperature": some.temperature,
+            "prior": [[None if not np.isfinite(v) else round(float(v), 4) for v in row] for row in some.prior],
+            "signs": {
+                name: {"knots": short(t.knots, 5), "rows": [short(r, 3) for r in t.rows], "missing": short(t.missing, 3)}
+                for name, t in some.signs.items()
+            },
+            "customs": {
+                name: {"knots": short(c.knots, 4), "low": short(c.low, 3), "high": short(c.high, 3)}
+                for name, c in some.customs.items()
+            },
+        }
+
     data: dict[str, object] = {
         "format": TABLES_FORMAT,
         "provenance": tables.provenance,
-        "temperature": tables.temperature,
         "borders": short(tables.borders, 4),
-        "prior": [[None if not np.isfinite(v) else round(float(v), 4) for v in row] for row in tables.prior],
-        "signs": {
-            name: {"knots": short(t.knots, 5), "rows": [short(r, 3) for r in t.rows], "missing": short(t.missing, 3)}
-            for name, t in tables.signs.items()
+        **part(tables),
+        "regret": {
+            "distance": short(tables.regret.distance, 4),
+            "below": short(tables.regret.below, 4),
+            "above": short(tables.regret.above, 4),
         },
     }
-    data["customs"] = {
-        name: {"knots": short(c.knots, 4), "low": short(c.low, 3), "high": short(c.high, 3)}
-        for name, c in tables.customs.items()
-    }
+    if tables.late is not None:
+        data["late"] = part(tables.late)
     if tables.pairs is not None:
         data["pairs"] = {
             "below": short(tables.pairs.below, 4),

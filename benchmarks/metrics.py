@@ -3,7 +3,8 @@
 F1 (macro; `inconclusive` is wrong), near (right, or the next run's verdict on the grid), Brier, bluff
 (stated >= 0.8 and not even near), stays (a good run's prescription leads to a good run), visits 1 to 3
 (shares of starts within two decades of the band that stand in it after that many prescriptions),
-coverage of the 80 % interval and its median width in decades.
+coverage of the 80 % interval and its median width in decades, mean regret of the runs before and after
+one prescription, and the share of runs that it made worse by more than the tolerance (families count alike).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,11 +19,11 @@ WORDS = ("too-slow", "well-tuned", "too-high", "divergent")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a tool says of one run: verdict, probabilities, the factor on the LR, the interval in decades."""
+    """What a tool says of one run: verdict, probabilities, factor on the LR (None: nothing prescribed), interval."""
 
     verdict: str
     p: Mapping[str, float]
-    factor: float
+    factor: float | None
     interval: tuple[float, float] | None
 
 
@@ -40,8 +41,11 @@ class Scores:
     visits: tuple[float, float, float]
     coverage: float
     width: float
+    before: float
+    after: float
+    worse: float
 
-    HEADER = "runs    F1  near brier bluff  inc. stays visits 1, 2, 3       cov. width"
+    HEADER = "runs    F1  near brier bluff  inc. stays visits 1, 2, 3       cov. width before after worse"
 
     def line(self) -> str:
         """One row under HEADER."""
@@ -49,6 +53,7 @@ class Scores:
         return (
             f"{self.runs:5d} {self.f1:.3f} {self.near:.3f} {self.brier:.3f} {self.bluff:.3f} {self.inconclusive:.3f}"
             f" {self.stays:.3f} {visits} {self.coverage:8.3f} {self.width:5.2f}"
+            f"  {self.before:.3f} {self.after:.3f} {self.worse:.3f}"
         )
 
 
@@ -134,6 +139,7 @@ def score(rows: Sequence[Row], answers: Sequence[Answer], prescribe: Prescribe) 
     held = [a.interval is not None and a.interval[0] <= 0.5 * (r.low + r.high) <= a.interval[1] for r, a in inner]
     widths = [a.interval[1] - a.interval[0] for _, a in inner if a.interval is not None]
     stays, visits = walk(rows, prescribe)
+    before, after, worse = harm(rows, answers)
     return Scores(
         runs=len(rows),
         f1=macro_f1(truth, said),
@@ -145,7 +151,37 @@ def score(rows: Sequence[Row], answers: Sequence[Answer], prescribe: Prescribe) 
         visits=visits,
         coverage=float(np.mean(held)),
         width=float(np.median(widths)) if widths else float("nan"),
+        before=before,
+        after=after,
+        worse=worse,
     )
+
+
+def harm(rows: Sequence[Row], answers: Sequence[Answer]) -> tuple[float, float, float]:
+    """Mean regret before and after one prescription, and the share of runs made worse; families count alike."""
+    by_family: dict[str, list[tuple[float, float, bool]]] = {}
+    for members in sweeps(rows).values():
+        part = [rows[i] for i in members]
+        tolerance = 0.03 if len(part[0].val_accuracy) else 0.01
+        for i in members:
+            own = regret_at(part, rows[i].lr)
+            factor = answers[i].factor
+            new = own if factor is None else regret_at(part, rows[i].lr * factor)
+            by_family.setdefault(rows[i].family, []).append((own, new, new > own + tolerance))
+    before, after, worse = np.mean([np.mean(found, axis=0) for found in by_family.values()], axis=0)
+    return float(before), float(after), float(worse)
+
+
+def regret_at(sweep: Sequence[Row], lr: float) -> float:
+    """Regret at any LR, at most 1, as the outside scorer reads it off a sweep's runs, ascending in LR.
+
+    Linear in log LR on the grid, 0.3 more a decade beyond it (half a decade free where the band touches that end).
+    """
+    grid, at = np.log10([row.lr for row in sweep]), float(np.log10(lr))
+    free_low = 0.5 * (sweep[0].band_low <= sweep[0].lr * 1.001)
+    free_high = 0.5 * (sweep[0].band_high >= sweep[-1].lr * 0.999)
+    beyond = max(0.0, float(grid[0]) - free_low - at, at - float(grid[-1]) - free_high)
+    return float(min(1.0, np.interp(at, grid, [row.regret for row in sweep]) + 0.3 * beyond))
 
 
 def confusion(rows: Sequence[Row], said: Sequence[Answer]) -> str:

@@ -1,5 +1,6 @@
 """How much each labelled run counts in a fit."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,8 @@ from lrdoctor.records.run import Floats
 
 # The corpus's nets are small and its budgets short: sweeps of real, long trainings are fewer and count for more.
 OUTSIDE = 4.0
+# A family of two hundred like sweeps says no more of other trainings than one of so many.
+MOST_SWEEPS = 8
 # Its good LRs stand 0.5 to 1.3 decades above the customary ones; people's stand around them.  Decades.
 CUSTOM_CENTRE, CUSTOM_SPREAD = 0.1, 1.0
 LEAST, MOST = 0.7, 1.4
@@ -23,7 +26,13 @@ def weights(rows: Sequence[Row], outside: frozenset[str]) -> Floats:
     into a normal one around custom, by at most a factor of MOST.
     """
     size = {sweep: len(members) for sweep, members in sweeps(rows).items()}
-    base = np.array([(OUTSIDE if row.family in outside else 1.0) / size[row.sweep] for row in rows])
+    of_family = Counter(rows[members[0]].family for members in sweeps(rows).values())
+
+    def each(row: Row) -> float:
+        own = OUTSIDE * min(1.0, MOST_SWEEPS / of_family[row.family]) if row.family in outside else 1.0
+        return own / size[row.sweep]
+
+    base = np.array([each(row) for row in rows])
     middle = np.array([0.5 * np.log10(row.band_low * row.band_high) - np.log10(usual_lr(row)) for row in rows])
     firsts = [members[0] for members in sweeps(rows).values()]
     share = np.array([base[i] * size[rows[i].sweep] for i in firsts])

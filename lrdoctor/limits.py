@@ -47,11 +47,64 @@ DIVERGED_RISE = Limit(
 DIVERGED_SURE = Limit(
     1.15,
     "end over start",
-    "above it no step-to-step noise is asked about",
+    "above it an end that is not seen as divergent is more likely so than not",
     "the benchmark's tolerance for borderline ends",
 )
 DIVERGED_NOISE = Limit(
-    2.0, "standard errors", "a rise inside the noise of the first and last points is not a rise", "two-sided 95 %"
+    2.8,
+    "standard errors",
+    "a rise inside the noise of the first and the last points is not a rise",
+    "at most 1 % of stationary series: python -m benchmarks divergence",
+)
+DIVERGED_SEPARATE = Limit(
+    16, "points", "from here on every last loss must lie above every first one; fewer are too few to ask", "provisional"
+)
+DIVERGED_PEAK = Limit(
+    30.0,
+    "highest loss over the first",
+    "noise of half the level about it reaches a thirtieth of its peak in fewer than one of a hundred logs",
+    "python -m benchmarks divergence",
+)
+
+AT_CHANCE = Limit(
+    0.05,
+    "share of 1 / classes",
+    "an accuracy that never leaves one over a whole number by more is that of a model that has learned nothing",
+    "provisional",
+)
+MOST_CLASSES = Limit(1000, "classes", "one over a larger number is near to one over any other", "ImageNet")
+DIVERGED_UNSEEN = Limit(
+    0.27,
+    "share of the runs above the band",
+    "so many have diverged to finite losses, which a log without its beginning cannot show",
+    "DeepOBS and the corpus",
+)
+LATE_START = Limit(
+    2.5,
+    "logging intervals",
+    "a log that begins at a later step lacks the beginning; a first line after one or two intervals is usual",
+    "Lightning logs first after 50 steps of 50; provisional",
+)
+PAST_PEAK = Limit(
+    0.8, "LR over the configured peak", "an LR that only falls from below it has left its peak behind", "provisional"
+)
+TRAINED_ALREADY = Limit(
+    0.6, "first loss over the untrained model's", "no first lines of a training from scratch lie as low", "provisional"
+)
+FAR_BELOW = Limit(
+    0.25,
+    "first loss over the untrained model's",
+    "a first loss farther below is in another unit, or of a model that was trained before",
+    "provisional",
+)
+EXCERPT_LINES = Limit(
+    60, "lines", "as many people paste; a longer log without steps is mostly a whole one", "provisional"
+)
+STARTS = Limit(
+    0.25,
+    "fall over the first loss",
+    "lines that come down less, or not mostly at first, do not look like a run's beginning",
+    "provisional",
 )
 
 FEW_POINTS = Limit(
@@ -67,11 +120,11 @@ CONFIDENT = Limit(
     "below it the two best verdicts are too close to name one",
     "provisional: chosen so that a uniform guess over three verdicts is refused",
 )
-STAY = Limit(
-    0.65,
+CONFIDENT_LATE = Limit(
+    0.6,
     "probability",
-    "a run more likely than this inside the band is told to stay",
-    "an equal-regret choice between moving and staying",
+    "the same for a log without its beginning: half of what tells an LR is not in it",
+    "the benchmark's resumed and excerpt, unseen families; see benchmarks/README.md",
 )
 SWEEP_STAY = Limit(
     0.98,
@@ -134,11 +187,23 @@ ABOVE_COSTS = Limit(
     "regret is steeper above the band than below it; provisional",
 )
 WORTH_MOVING = Limit(
-    0.05,
-    "probability",
+    0.02,
+    "expected regret",
     "a smaller gain does not pay for a changed recipe",
-    "the benchmark, unseen families: 0.02 to 0.1 trade a point of staying for a point of finding",
+    "the benchmark, unseen families and domains; see benchmarks/README.md",
 )
+HARM = Limit(
+    0.15,
+    "probability",
+    "advice that makes the run worse more often is not given: a nearer LR is",
+    "the benchmark, unseen families and domains; see benchmarks/README.md",
+)
+VERY_LIKELY = Limit(
+    0.9, "probability", "only so likely a verdict, on a whole log, leads further than ten times", "issue: do no harm"
+)
+LIKELY = Limit(0.7, "probability", "a less likely verdict leads no further than three times", "issue: do no harm")
+FIRST_STEP = Limit(1.0, "decades", "what an expert would dare in one run", "issue: do no harm")
+CAREFUL_STEP = Limit(0.5, "decades", "what one dares on a verdict that is not likely", "issue: do no harm")
 BAND_ACCURACY = Limit(0.03, "regret", "results this close to the best are as good as it", "the README's band")
 BAND_LOSS = Limit(
     0.01, "regret", "results this close to the best are as good as it", "the README's band, on validation loss"

@@ -7,16 +7,14 @@ from lrdoctor.errors import UsageError
 from lrdoctor.findings import FINDINGS
 from lrdoctor.findings.fitted_lines import fits
 from lrdoctor.findings.remedies import remedies
-from lrdoctor.inference.advice import belief, prescribe
-from lrdoctor.inference.band import below_and_above
+from lrdoctor.inference.advice import belief
 from lrdoctor.inference.evidence import evidence
-from lrdoctor.inference.factors import log_factors, sign_log_factors
+from lrdoctor.inference.judgement import Judgement, judge
 from lrdoctor.inference.outlook import worth
 from lrdoctor.inference.sweep import judge_sweep
 from lrdoctor.inference.tables import Tables, load_tables
-from lrdoctor.inference.verdict import choose, verdict_probabilities
 from lrdoctor.measurement.case import Case, examine
-from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Verdict
+from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Worth
 from lrdoctor.records.run import Run
 from lrdoctor.records.sweep import SweepDiagnosis
 
@@ -47,32 +45,35 @@ def diagnose(
 
 def infer_diagnosis(case: Case, tables: Tables) -> Diagnosis:
     """The diagnosis of an examined run, by the fitted `tables`; `inconclusive` where the log cannot carry a verdict."""
-    parts = sign_log_factors(case, tables)
-    total = log_factors(case, tables)
-    joint = tables.joint(total)
-    probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
-    verdict, reason = choose(probabilities, case.quality)
-    advice = prescribe(joint, tables, case.quality, verdict)
-    findings = _findings(case)
+    judged = judge(case, tables)
+    advice, findings = judged.advice, _findings(case)
+    prescribed = advice.factor is not None
     return Diagnosis(
         run=case.run,
         roles=case.roles,
         lr=case.setting.lr,
         lr_source=case.lr_source,
-        verdict=verdict,
-        reason=reason,
-        probabilities=probabilities,
+        verdict=judged.verdict,
+        reason=judged.reason,
+        probabilities=judged.probabilities,
         factor=advice.factor,
-        interval_decades=advice.interval_decades,
-        belief=belief(joint, tables, advice),
+        next_factor=advice.next_factor,
+        interval_decades=advice.interval_decades if prescribed else None,
+        belief=belief(judged.joint, judged.tables, advice),
         findings=findings,
-        evidence=evidence(tables, case.signs, parts, total, case.quality),
+        evidence=evidence(judged.tables, case.signs, judged.parts, judged.total, case.quality),
         fits=fits(case.curve) if case.curve is not None else (),
-        worth=None
-        if case.curve is None or verdict is Verdict.INCONCLUSIVE
-        else worth(case.curve, case.signs, advice.factor, probabilities, advice.interval_decades),
-        remedies=remedies(verdict, findings, case, advice.factor),
+        worth=_worth(case, judged),
+        remedies=remedies(judged.verdict, findings, case, 1.0 if advice.factor is None else advice.factor),
     )
+
+
+def _worth(case: Case, judged: Judgement) -> Worth | None:
+    """What the advice is expected to bring; None where nothing is prescribed or there is no curve."""
+    advice = judged.advice
+    if case.curve is None or advice.factor is None:
+        return None
+    return worth(case.curve, case.signs, advice.factor, judged.probabilities, advice.interval_decades)
 
 
 def _findings(case: Case) -> list[Finding]:

@@ -1,11 +1,14 @@
 """A distribution over the band's edges -> the LR to use next, its interval, and what a report draws."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.inference.band import Joint, inside_of_cells, normalise, on_cells
+from lrdoctor.inference.regret import chance_of_harm, expected_regret
 from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.log_quality import Quality
 from lrdoctor.records.diagnosis import Belief, Verdict
@@ -18,43 +21,80 @@ CANDIDATE_DECADES: Floats = np.round(np.arange(-6.5, 6.5001, 0.05), 2)
 
 @dataclass(frozen=True)
 class Prescription:
-    """What to do next: a factor on the LR, and the 80 % interval of log10(band's middle / this LR)."""
+    """What to do next.
 
-    factor: float
+    Args:
+        factor: on the LR, where it leads in the end; None where nothing is prescribed.
+        next_factor: on the LR of the very next run, at most ten times either way; None where nothing is prescribed.
+        interval_decades: the 80 % interval of log10(band's middle / this LR).
+    """
+
+    factor: float | None
+    next_factor: float | None
     interval_decades: tuple[float, float]
 
 
 def prescribe(
-    joint: Joint, tables: Tables, quality: Quality, verdict: Verdict, decades: Floats = CANDIDATE_DECADES
+    joint: Joint,
+    tables: Tables,
+    quality: Quality,
+    verdict: Verdict,
+    probabilities: Mapping[Verdict, float],
+    *,
+    blew_up_at: float | None = None,
+    decades: Floats = CANDIDATE_DECADES,
 ) -> Prescription:
-    """The candidate most likely inside the band, above-band mass counted against it; 1 where staying is good.
+    """The candidate of least expected regret that one would dare; 1 where moving is not worth it.
 
-    Regret is steeper above the band than below it, so a candidate pays `ABOVE_COSTS` times the
-    probability that it lies above.  A run below the band is never sent further down, nor one above it further up,
-    wherever the likeliest single candidate lies.
+    A run below the band is never sent further down, nor one above it further up, wherever the least regret lies.
 
     Args:
         joint: probabilities of (low, high), shape (cells, cells).
         tables: whose cells they are.
         quality: of the run's log.
-        verdict: says in which direction the advice may lead.
+        verdict: says in which direction the advice may lead; nothing is prescribed where it is inconclusive.
+        probabilities: of the four verdicts.
+        blew_up_at: log10 of the LR at which this run blew up over its own LR, or None: no candidate reaches it.
         decades: candidates, log10 of a factor on this run's LR, ascending and even, shape (n,); 0 is one of them.
     """
-    band = on_cells(joint, tables.borders, decades)
+    interval = on_cells(joint, tables.borders, decades).interval()
+    if verdict is Verdict.INCONCLUSIVE:
+        return Prescription(None, None, interval)
+    regret = expected_regret(joint, tables.borders, decades, tables.regret)
     here = int(np.argmin(np.abs(decades)))
-    gain = band.gain
-    side = _ONLY_WAY.get(verdict, 0)
-    reach = limits.PRETRAINED_REACH if quality.pretrained else np.inf
-    best = int(np.where((side * decades >= 0) & (np.abs(decades) <= reach + 1e-9), gain, -np.inf).argmax())
-    stay = bool(quality.refusal) or (
-        not quality.diverged and (band.inside[here] >= limits.STAY or gain[best] - gain[here] < limits.WORTH_MOVING)
-    )
-    factor = 1.0 if stay else float(10.0 ** decades[best])
-    return Prescription(factor, band.interval())
+    lowest, highest = _reach(quality, verdict, probabilities[verdict])
+    if blew_up_at is not None:
+        highest = min(highest, blew_up_at - 1e-6)
+    allowed = (decades >= lowest - 1e-9) & (decades <= highest + 1e-9)
+    best = int(np.where(allowed, regret, np.inf).argmin()) if allowed.any() else 0
+    # Half of the gain by a shorter way harms less often: come back until harm is unlikely.
+    while best != here and not quality.diverged and _harms(joint, tables, float(decades[best])):
+        best += 1 if best < here else -1
+    gain = float(regret[here] - regret[best])
+    if best == here or (not quality.diverged and gain < limits.WORTH_MOVING):
+        return Prescription(1.0, 1.0, interval)
+    step = float(np.clip(decades[best], -limits.FIRST_STEP, limits.FIRST_STEP))
+    return Prescription(float(10.0 ** decades[best]), 10.0**step, interval)
 
 
-# In which direction alone a verdict lets the LR move; either way for the others.
-_ONLY_WAY = {Verdict.TOO_SLOW: 1, Verdict.TOO_HIGH: -1, Verdict.DIVERGENT: -1}
+def _harms(joint: Joint, tables: Tables, place: float) -> bool:
+    return chance_of_harm(joint, tables.borders, place, tables.regret, limits.BAND_LOSS) > limits.HARM
+
+
+def _reach(quality: Quality, verdict: Verdict, probability: float) -> tuple[float, float]:
+    """How far down and up, in decades, one would dare to go on this log and verdict."""
+    sure = not quality.no_beginning and not quality.caveats and probability >= limits.VERY_LIKELY
+    far = math.inf if sure else limits.FIRST_STEP if probability >= limits.LIKELY else limits.CAREFUL_STEP
+    if quality.pretrained:
+        far = min(far, limits.PRETRAINED_REACH)
+    # Down is safe where the run broke: an LR that is absurd is not left in steps of ten.
+    down = math.inf if quality.diverged else far
+    return {
+        Verdict.TOO_SLOW: (0.0, far),
+        Verdict.WELL_TUNED: (-min(down, limits.CAREFUL_STEP), min(far, limits.CAREFUL_STEP)),
+        Verdict.TOO_HIGH: (-down, 0.0),
+        Verdict.DIVERGENT: (-down, 0.0),
+    }[verdict]
 
 
 def belief(joint: Joint, tables: Tables, advice: Prescription) -> Belief:

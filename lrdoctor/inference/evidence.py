@@ -8,7 +8,7 @@ from lrdoctor.inference.band import Joint, below_and_above
 from lrdoctor.inference.tables import Tables
 from lrdoctor.inference.verdict import verdict_probabilities
 from lrdoctor.measurement.log_quality import Quality
-from lrdoctor.measurement.signs import SIGNS
+from lrdoctor.measurement.signs import BY_NAME
 from lrdoctor.measurement.signs.sign import Signs
 from lrdoctor.records.diagnosis import VERDICTS, Evidence
 from lrdoctor.records.run import Floats
@@ -32,16 +32,15 @@ def evidence(
     full = tables.joint(total)
     with_sign = verdict_probabilities(*below_and_above(full, tables.zero), quality)
     centre = _mean_middle(full, tables)
-    label = {s.name: s for s in SIGNS}
     found = []
     for name, part in _merge_absolute_lr_signs(parts).items():
-        if name not in label or not np.isfinite(signs.get(name, np.nan)):
+        if name not in BY_NAME or not np.isfinite(signs.get(name, np.nan)):
             continue
         without = tables.joint(total - part)
         without_sign = verdict_probabilities(*below_and_above(without, tables.zero), quality)
         odds = {v: _odds(with_sign[v]) / _odds(without_sign[v]) for v in VERDICTS}
         shift = centre - _mean_middle(without, tables)
-        found.append(Evidence(name, label[name].label, signs[name], label[name].unit, odds, shift))
+        found.append(Evidence(name, BY_NAME[name].label, signs[name], BY_NAME[name].unit, odds, shift))
     return sorted(found, key=lambda e: -max(abs(float(np.log(o))) for o in e.odds.values()))
 
 

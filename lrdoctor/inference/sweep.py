@@ -218,6 +218,7 @@ def member_of(case: Case, tables: Tables) -> Member | None:
     """An examined run as a member of a sweep; None without an LR, or without a curve though it did not diverge."""
     if case.setting.lr is None or (case.curve is None and not case.quality.diverged):
         return None
+    tables = tables.suited_to(case.curve)
     parts = sign_log_factors(case, tables)
     about_setting = summed_log_factors({k: v for k, v in parts.items() if k in SETTING_SIGN_NAMES}, tables)
     about_curve = summed_log_factors(parts, tables) - about_setting

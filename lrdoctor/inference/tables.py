@@ -9,7 +9,7 @@ does not show it".  Because the sum is in log-probability, what one sign contrib
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,11 +21,14 @@ from lrdoctor.display import size
 from lrdoctor.errors import UsageError
 from lrdoctor.inference.band import Joint, normalise
 from lrdoctor.inference.compared_runs import PairTables
+from lrdoctor.inference.regret import RegretShape
+from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.measurement.signs.sign import Signs
 from lrdoctor.records.run import Floats
 
 MAX_TABLES_BYTES = 1 << 26  # of a file of fitted tables; the shipped one has 200 kB
-TABLES_FORMAT = 2
+TABLES_FORMAT = 3
+FLAT_REGRET = RegretShape(np.array([0.0, 2.0]), np.array([0.0, 1.0]), np.array([0.0, 1.0]))  # of tables without any
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +91,8 @@ class Tables:
         provenance: how, when and on what it was fitted.
         pairs: what comparing two runs says; None in tables that were fitted without it.
         customs: priors on the absolute LR by sign name; these signs are not among `signs`.
+        late: the tables for logs without their beginning, of the same cells; None in tables that have none.
+        regret: what standing outside the band costs.
     """
 
     borders: Floats
@@ -97,6 +102,12 @@ class Tables:
     provenance: Mapping[str, object]
     pairs: PairTables | None = None
     customs: Mapping[str, Custom] = field(default_factory=dict)
+    late: "Tables | None" = None
+    regret: RegretShape = FLAT_REGRET
+
+    def suited_to(self, curve: LossCurve | None) -> "Tables":
+        """These tables, or those for a log without its beginning where `curve` is one."""
+        return self if curve is None or curve.begins or self.late is None else self.late
 
     @property
     def cells(self) -> int:
@@ -134,20 +145,20 @@ def _load(text: str) -> Tables:
             f"fitted tables of format {data.get('format')!r}: this lrdoctor reads format {TABLES_FORMAT}; "
             "fit them again"
         )
+    regret = RegretShape(*(np.array(data["regret"][key], float) for key in ("distance", "below", "above")))
+    borders, provenance = np.array(data["borders"], float), data["provenance"]
+    late = replace(_part(data["late"], borders, provenance), regret=regret) if "late" in data else None
+    return replace(_part(data, borders, provenance), pairs=_pairs(data), regret=regret, late=late)
+
+
+def _part(data: Mapping[str, Any], borders: Floats, provenance: Mapping[str, object]) -> Tables:
+    """The tables for logs with their beginning, or those for logs without."""
     prior = np.array([[-np.inf if v is None else v for v in row] for row in data["prior"]], dtype=np.float64)
     tables = {
         name: Table(np.array(t["knots"], float), np.array(t["rows"], float), np.array(t["missing"], float))
         for name, t in data["signs"].items()
     }
-    return Tables(
-        np.array(data["borders"], float),
-        prior,
-        tables,
-        float(data["temperature"]),
-        data["provenance"],
-        _pairs(data),
-        _customs(data),
-    )
+    return Tables(borders, prior, tables, float(data["temperature"]), provenance, None, _customs(data))
 
 
 def _customs(data: Mapping[str, Any]) -> dict[str, Custom]:
@@ -201,6 +212,13 @@ def _check_consistent(tables: Tables) -> None:
     Raises:
         ValueError: the tables do not fit together, or give no distribution; and whatever numpy raises of such.
     """
+    if tables.late is not None:
+        _check_consistent(tables.late)
+    shape = tables.regret
+    if not (len(shape.distance) == len(shape.below) == len(shape.above) > 1 and (np.diff(shape.distance) > 0).all()):
+        raise ValueError("the distances of its regret do not fit together")
+    if not all(np.isfinite(part).all() for part in (shape.distance, shape.below, shape.above)):
+        raise ValueError("its regret holds numbers that are not finite")
     for name, table in tables.signs.items():
         sorted_ = np.isfinite(table.knots).all() and (np.diff(table.knots) > 0).all() and len(table.knots)
         if not sorted_ or table.rows.shape != (len(table.knots), 2 * tables.cells) or not np.isfinite(table.rows).all():

@@ -20,16 +20,24 @@ def verdict_probabilities(below: float, above: float, quality: Quality) -> dict[
     if quality.diverged:
         slow = min(below, limits.DIVERGED_BELOW)
         return {Verdict.TOO_SLOW: slow, Verdict.WELL_TUNED: 0.0, Verdict.TOO_HIGH: 0.0, Verdict.DIVERGENT: 1 - slow}
-    low, high = limits.DIVERGED_UNSURE, limits.DIVERGED_SURE
-    ratio = quality.diverged.end_ratio
-    known = np.isfinite(ratio) and not quality.moving_target  # whose loss may rise with what it earns
-    unsure = 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1)) if known else 0.0
+    unsure = _diverged_unseen(quality)
     return {
         Verdict.TOO_SLOW: below,
         Verdict.WELL_TUNED: max(1 - below - above, 0.0),
         Verdict.TOO_HIGH: above * (1 - unsure),
         Verdict.DIVERGENT: above * unsure,
     }
+
+
+def _diverged_unseen(quality: Quality) -> float:
+    """Of the chance to lie above the band, the share that the run diverged without being seen to."""
+    low, high = limits.DIVERGED_UNSURE, limits.DIVERGED_SURE
+    ratio = quality.diverged.end_ratio
+    if quality.moving_target:  # whose loss may rise with what it earns
+        return 0.0
+    if not np.isfinite(ratio):
+        return float(limits.DIVERGED_UNSEEN) if quality.no_beginning else 0.0
+    return 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1))
 
 
 def divergence_log_factors(tables: Tables, quality: Quality) -> Floats:
@@ -54,15 +62,19 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
     if quality.moving_target and not quality.diverged:
         why = "the loss of reinforcement learning follows a moving target and is no measure of progress"
         return Verdict.INCONCLUSIVE, f"{best} ({probabilities[best]:.0%}) at best: {why}"
-    if probabilities[best] < limits.CONFIDENT:
-        humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
-        why = (
-            "a flat loss is what a far too low and a far too high LR both leave"
-            if humps
-            else "the log fits both about as well"
-        )
-        return (
-            Verdict.INCONCLUSIVE,
-            f"{best} ({probabilities[best]:.0%}) or {second} ({probabilities[second]:.0%}): {why}",
-        )
-    return best, ""
+    least = limits.CONFIDENT_LATE if quality.no_beginning else limits.CONFIDENT
+    # Without the beginning nobody can see whether a run above the band diverged: its two names are one verdict then.
+    above = probabilities[Verdict.TOO_HIGH] + probabilities[Verdict.DIVERGENT]
+    if quality.no_beginning and not quality.diverged and above >= least:
+        return Verdict.TOO_HIGH, ""
+    if probabilities[best] >= least:
+        return best, ""
+    humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
+    why = (
+        "a flat loss is what a far too low and a far too high LR both leave"
+        if humps
+        else f"{quality.no_beginning}, and the rest fits both about as well"
+        if quality.no_beginning
+        else "the log fits both about as well"
+    )
+    return Verdict.INCONCLUSIVE, f"{best} ({probabilities[best]:.0%}) or {second} ({probabilities[second]:.0%}): {why}"

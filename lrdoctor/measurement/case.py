@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from lrdoctor import limits
 from lrdoctor.measurement.log_quality import Quality, assess
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.measurement.signs import measure, measure_setting
 from lrdoctor.measurement.signs.setting import SIGNS as SETTING_SIGNS
 from lrdoctor.measurement.signs.sign import Setting, Signs
+from lrdoctor.measurement.assumed_schedule import assumed_schedule
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Series
+from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.vocabulary.roles import assign_roles
 from lrdoctor.vocabulary.settings import batch_size, learning_rate, optimizer
+from lrdoctor.vocabulary.untrained import untrained_loss
 
 SETTING_SIGN_NAMES = frozenset(sign.name for sign in SETTING_SIGNS)
 
@@ -57,16 +62,36 @@ def examine(
     peak, source = learning_rate(run, roles)
     setting = Setting(lr=peak, optimizer=optimizer(run), batch_size=batch_size(run))
     quality = assess(run, roles)
-    curve = (
-        None
-        if roles.loss is None or quality.refusal or not quality.curve_is_real
-        else loss_curve(
-            run.series[roles.loss], run.find(roles.lr), run.find(roles.val_loss), run.find(roles.val_accuracy)
-        )
-    )
+    curve = None if quality.refusal or not quality.curve_is_real else _curve(run, roles, quality)
     signs: Signs = {}
     if curve is not None:
         signs = measure(curve, setting)
     elif not quality.refusal:
         signs = measure_setting(setting)
     return Case(run, roles, quality, setting, curve, signs, source)
+
+
+def _curve(run: Run, roles: Roles, quality: Quality) -> LossCurve | None:
+    """The training loss on the run's clock, with what the settings say of the schedule and of the start."""
+    if roles.loss is None:
+        return None
+    loss, lr = run.series[roles.loss], run.find(roles.lr)
+    begins = not quality.no_beginning
+    counted = any(note.code == "steps-invented" for note in run.notes)
+    if lr is None and begins:
+        lr = assumed_schedule(run.hparams, loss.step)
+    return loss_curve(
+        loss,
+        lr,
+        run.find(roles.val_loss),
+        run.find(roles.val_accuracy),
+        begins=begins,
+        counted=counted,
+        untrained=_untrained(run, loss.value[np.isfinite(loss.value)]) if begins and not quality.pretrained else None,
+    )
+
+
+def _untrained(run: Run, finite: Floats) -> float | None:
+    """The untrained model's loss, where the settings say it and the log's first loss lies below, as a late one does."""
+    level = untrained_loss(run.hparams)
+    return level if level is not None and len(finite) and limits.FAR_BELOW * level < finite[0] < level else None

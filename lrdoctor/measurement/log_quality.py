@@ -6,12 +6,14 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.display import LOSS_OPTION
-from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, tail
+from lrdoctor.measurement.beginning import missing_beginning
+from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, loss_of_chance, tail
 from lrdoctor.measurement.loss_curve import MAX_LOSS, MIN_START
 from lrdoctor.measurement.numerics import autocorrelation
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.vocabulary.settings import pretrained
+from lrdoctor.vocabulary.untrained import untrained_loss
 from lrdoctor.vocabulary.training_kind import is_group_relative, is_reinforcement
 
 
@@ -29,6 +31,7 @@ class Quality:
         doubts: what is wrong with the log without forbidding a verdict, in words.
         moving_target: whether the loss is one of reinforcement learning, which measures no progress.
         pretrained: what says that the run fine-tunes a pretrained model, or "".
+        no_beginning: what says that the log lacks the beginning of the training, or "".
     """
 
     points: int
@@ -40,6 +43,7 @@ class Quality:
     doubts: tuple[str, ...] = ()
     moving_target: bool = False
     pretrained: str = ""
+    no_beginning: str = ""
 
     @property
     def curve_is_real(self) -> bool:
@@ -78,7 +82,13 @@ def assess(run: Run, roles: Roles) -> Quality:
     finite = loss.value[np.isfinite(loss.value)]
     moving_target, fine_tuning = is_group_relative(run) or is_reinforcement(run), pretrained(run)
     ramp = roles.lr is not None and is_range_test(run.series[roles.lr].value)
-    observed = divergence(loss.value)
+    no_beginning = missing_beginning(run, roles, loss) if len(loss) else ""
+    observed = divergence(
+        loss.value,
+        _finite(run.find(roles.val_loss)),
+        begins=not no_beginning,
+        untrained=_untrained(run, roles) if no_beginning else None,
+    )
     # Where a ramp ends says nothing of a training, and a value loss rises with the rewards that a policy earns.
     if ramp or (moving_target and observed.kind is DivergenceKind.RISING):
         observed = replace(observed, kind=None)
@@ -104,7 +114,20 @@ def assess(run: Run, roles: Roles) -> Quality:
         doubts=_doubts(run, roles, finite, fine_tuning),
         moving_target=moving_target,
         pretrained=fine_tuning,
+        no_beginning=no_beginning,
     )
+
+
+def _finite(series: Series | None) -> Floats | None:
+    """The finite values of a series, or None without one."""
+    return None if series is None else series.value[np.isfinite(series.value)]
+
+
+def _untrained(run: Run, roles: Roles) -> float | None:
+    """An untrained model's loss, as the settings or an accuracy at chance say it."""
+    accuracy = _finite(run.find(roles.val_accuracy))
+    stated = untrained_loss(run.hparams)
+    return loss_of_chance(accuracy) if stated is None and accuracy is not None else stated
 
 
 def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: Divergence) -> str:

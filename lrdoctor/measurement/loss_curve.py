@@ -31,6 +31,8 @@ class LossCurve:
         lr: LR at each finite loss, shape (m,), or None.
         val_time, val_loss: finite validation losses on the same clock, shape (k,); empty without any.
         accuracy_time, accuracy: the same for validation accuracy.
+        begins: whether the log holds the beginning of the training; without it `start` and `descent` mean nothing.
+        untrained: the untrained model's loss where the settings say it and the log begins too late to show it.
     """
 
     step: Floats
@@ -42,6 +44,8 @@ class LossCurve:
     val_loss: Floats
     accuracy_time: Floats
     accuracy: Floats
+    begins: bool = True
+    untrained: float | None = None
 
     @cached_property
     def normalised(self) -> "LossCurve":
@@ -73,8 +77,9 @@ class LossCurve:
 
     @cached_property
     def start(self) -> float:
-        """The first logged loss that is finite: the untrained model, or as near as the log has it."""
-        return float(self.loss[0])
+        """The untrained model's loss: the first that is finite, or what the settings say where that came late."""
+        first = float(self.loss[0])
+        return first if self.untrained is None else max(first, self.untrained)
 
     @cached_property
     def val_start(self) -> float:
@@ -137,14 +142,15 @@ def _finite(series: Series | None) -> tuple[Floats, Floats]:
     return series.step[keep], series.value[keep]
 
 
-def clock(step: Floats, lr: Series | None) -> tuple[Floats, Floats | None]:
+def clock(step: Floats, lr: Series | None, before: float = 0.0) -> tuple[Floats, Floats | None]:
     """LR-time of `step` and the LR there (last observed value), shape (n,) each, or plain time and None without an LR.
 
     LR-time starts at half a logging interval, so that its logarithm exists at the first point and
-    a log that begins at step 0 and one that begins at step 1 agree.
+    a log that begins at step 0 and one that begins at step 1 agree.  `before` steps at the peak are added where the log
+    lacks the beginning.
     """
     gap = typical_gap(step)
-    elapsed = step - step[0] + 0.5 * gap
+    elapsed = before + step - step[0] + 0.5 * gap
     if lr is None:
         return elapsed, None
     lr_step, lr_value = _finite(lr)
@@ -154,7 +160,7 @@ def clock(step: Floats, lr: Series | None) -> tuple[Floats, Floats | None]:
     share = np.maximum(at, 0.0) / lr_value.max()
     spent = np.r_[share[0] * 0.5 * gap, np.diff(step) * 0.5 * (share[1:] + share[:-1])]
     # A floor keeps time strictly ascending where the LR is exactly zero.
-    return np.cumsum(np.maximum(spent, 1e-6 * gap)), at
+    return before + np.cumsum(np.maximum(spent, 1e-6 * gap)), at
 
 
 def typical_gap(step: Floats) -> float:
@@ -165,13 +171,29 @@ def typical_gap(step: Floats) -> float:
 
 
 def loss_curve(
-    loss: Series, lr: Series | None = None, val: Series | None = None, accuracy: Series | None = None
+    loss: Series,
+    lr: Series | None = None,
+    val: Series | None = None,
+    accuracy: Series | None = None,
+    *,
+    begins: bool = True,
+    counted: bool = False,
+    untrained: float | None = None,
 ) -> LossCurve | None:
-    """A run's series on one clock, in steps; None where the loss has no finite value."""
+    """A run's series on one clock, in steps; None where the loss has no finite value.
+
+    Args:
+        loss, lr, val, accuracy: as logged.
+        begins: whether the log holds the beginning of the training.
+        counted: whether steps were counted by the reader, so that they do not tell how much came before.
+        untrained: the untrained model's loss, where the settings say it.
+    """
     keep = np.isfinite(loss.value)
     if not keep.any():
         return None
-    full, lr_at = clock(loss.step, lr)
+    # An excerpt without steps may come from anywhere: as if three times as much had gone before.
+    gone = 3.0 * len(loss) if counted else max(float(loss.step[0]), 0.0)
+    full, lr_at = clock(loss.step, lr, 0.0 if begins else gone)
     val_step, val_value = _finite(val)
     acc_step, acc_value = _finite(accuracy)
 
@@ -189,4 +211,6 @@ def loss_curve(
         val_loss=np.clip(val_value, -MAX_LOSS, MAX_LOSS),
         accuracy_time=on_clock(acc_step),
         accuracy=acc_value,
+        begins=begins,
+        untrained=untrained,
     )

@@ -167,8 +167,9 @@ class Diagnosis:
         verdict: the word.
         reason: why it is `inconclusive`, one line; else "".
         probabilities: of the four verdicts, summing to 1, also when the verdict is `inconclusive`.
-        factor: multiply the run's LR schedule by this; 1.0 means stay.
-        interval_decades: 80 % interval of log10(band's middle / this run's LR).
+        factor: multiply the run's LR schedule by this; 1.0 means stay, None that nothing is prescribed.
+        next_factor: the same for the very next run: at most ten times either way on the way to `factor`.
+        interval_decades: 80 % interval of log10(band's middle / this run's LR); None where nothing is prescribed.
         belief: the whole distribution.
         findings: worst first.
         evidence: the signs, the strongest first.
@@ -184,8 +185,9 @@ class Diagnosis:
     verdict: Verdict
     reason: str
     probabilities: Mapping[Verdict, float]
-    factor: float
-    interval_decades: tuple[float, float]
+    factor: float | None
+    next_factor: float | None
+    interval_decades: tuple[float, float] | None
     belief: Belief
     findings: Sequence[Finding] = ()
     evidence: Sequence[Evidence] = ()
@@ -195,13 +197,18 @@ class Diagnosis:
 
     @property
     def suggested_lr(self) -> float | None:
-        """The peak LR to use next; None where the log names no LR to scale."""
-        return None if self.lr is None else self.lr * self.factor
+        """The peak LR that the advice leads to; None where the log names no LR to scale, or nothing is prescribed."""
+        return None if self.lr is None or self.factor is None else self.lr * self.factor
+
+    @property
+    def next_lr(self) -> float | None:
+        """The peak LR of the very next run, on the way to `suggested_lr`; None where that is."""
+        return None if self.lr is None or self.next_factor is None else self.lr * self.next_factor
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """80 % interval of the band's middle, as absolute LRs; None where the log names no LR."""
-        if self.lr is None:
+        """80 % interval of the band's middle, as absolute LRs; None where no LR is known or nothing is prescribed."""
+        if self.lr is None or self.interval_decades is None:
             return None
         low, high = self.interval_decades
         return self.lr * 10.0**low, self.lr * 10.0**high

@@ -32,7 +32,8 @@ def noise_growth(curve: LossCurve, _: Setting) -> float:
     return float(np.clip(math.log10(max(after, 1e-9) / max(before, 1e-9)), -3, 3))
 
 
-def _tail_residual(curve: LossCurve) -> Floats:
+def tail_residual(curve: LossCurve) -> Floats:
+    """The last third of the losses (sixteen at least) around its line, shape (k,)."""
     y = curve.loss[-max(16, len(curve.loss) // 3) :]
     x = np.linspace(-1, 1, len(y))
     dx, dy = x - x.mean(), y - y.mean()
@@ -43,14 +44,14 @@ def _tail_residual(curve: LossCurve) -> Floats:
 
 def tail_autocorrelation(curve: LossCurve, _: Setting) -> float:
     """Lag-1 autocorrelation of the last third around its line; oscillation makes it negative."""
-    return autocorrelation(_tail_residual(curve)) if len(curve.loss) >= 16 else math.nan
+    return autocorrelation(tail_residual(curve)) if len(curve.loss) >= 16 else math.nan
 
 
 def spread(curve: LossCurve, _: Setting) -> float:
     """log10 of the 95 % to 50 % range of the last third's residuals over the descent."""
     if len(curve.loss) < 16:
         return math.nan
-    residual = np.sort(_tail_residual(curve))
+    residual = np.sort(tail_residual(curve))
     upper = residual[int(0.95 * (len(residual) - 1))] - residual[len(residual) // 2]
     return clipped_log(float(upper) / curve.descent)
 
@@ -59,7 +60,7 @@ def spikes(curve: LossCurve, _: Setting) -> float:
     """log10 of the share of points more than six sigma above the line of the last third."""
     if len(curve.loss) < 32:
         return math.nan
-    residual = _tail_residual(curve)
+    residual = tail_residual(curve)
     sigma = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
     return clipped_log(float(np.mean(residual > 6 * sigma)) if sigma > 0 else 0.0, -4)
 
@@ -69,13 +70,13 @@ def slow_noise(curve: LossCurve, _: Setting) -> float:
 
     Weights that a high LR keeps moving give a loss that wanders over many steps; batches alone do not.
     """
-    blocks = _blocks(curve)
+    blocks = level_blocks(curve)
     return clipped_log(noise(blocks) / curve.descent) if len(blocks) else math.nan
 
 
 def slow_excess(curve: LossCurve, _: Setting) -> float:
     """log10 of that wandering over what the step-to-step noise alone would leave in the blocks' means."""
-    blocks = _blocks(curve)
+    blocks = level_blocks(curve)
     if not len(blocks) or curve.jitter <= 0:
         return math.nan
     expected = curve.jitter / math.sqrt(max(len(curve.loss) // 2 // BLOCKS, 1))
@@ -85,7 +86,7 @@ def slow_excess(curve: LossCurve, _: Setting) -> float:
 BLOCKS = 12
 
 
-def _blocks(curve: LossCurve) -> Floats:
+def level_blocks(curve: LossCurve) -> Floats:
     """Means of twelve equal blocks of the last half of the losses; empty below eight points a block."""
     size = len(curve.loss) // 2 // BLOCKS
     return curve.loss[-size * BLOCKS :].reshape(BLOCKS, size).mean(axis=1) if size >= 8 else np.empty(0)
