@@ -45,7 +45,7 @@ def sample_of(
         always, turns: how many.
         begins: whether the lines wanted are of logs with their beginning; the others are left out.
     """
-    weight = weights(rows, outside)
+    weight = weights(rows, outside, late=not begins)
     low, high = np.array([row.low for row in rows]), np.array([row.high for row in rows])
     of = np.array([row.family for row in rows])
     turn = np.arange(len(rows))
@@ -85,9 +85,10 @@ def folds(
 
     def complete(parts: tuple[Fitted, Fitted], without: frozenset[str]) -> Tables:
         regret = fit_regret([row for row in rows if row.family not in without])
-        late_tables = replace(parts[1].tables, regret=regret)
+        kinds = kinds_of([(row, case) for row, case in zip(rows, full, strict=True) if row.family not in without])
+        late_tables = replace(parts[1].tables, regret=regret, kinds=kinds)
         pairs = _pairs(rows, full, blind, without)
-        return replace(parts[0].tables, pairs=pairs, regret=regret, late=late_tables)
+        return replace(parts[0].tables, pairs=pairs, regret=regret, kinds=kinds, late=late_tables)
 
     found = {"all": complete(first, frozenset())}
     wanted = {family: frozenset({family}) for family in families(rows)} if left_out is None else left_out
@@ -100,6 +101,14 @@ def folds(
         )
         found[name] = complete(parts, without)
     return found
+
+
+def kinds_of(seen: Sequence[tuple[Row, Case]]) -> frozenset[str]:
+    """The kinds of training of which a fit sees a family that is mostly of that kind."""
+    by_family: dict[str, list[str]] = {}
+    for row, case in seen:
+        by_family.setdefault(row.family, []).append(case.kind)
+    return frozenset(max(set(kinds), key=kinds.count) for kinds in by_family.values())
 
 
 def _pairs(rows: Sequence[Row], full: Sequence[Case], blind: Sequence[Case], without: frozenset[str]) -> PairTables:

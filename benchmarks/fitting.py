@@ -228,6 +228,7 @@ def export(tables: Tables, path: Path) -> None:
         "format": TABLES_FORMAT,
         "provenance": tables.provenance,
         "borders": short(tables.borders, 4),
+        "kinds": sorted(tables.kinds),
         **part(tables),
         "regret": {
             "distance": short(tables.regret.distance, 4),

@@ -15,16 +15,19 @@ OUTSIDE = 4.0
 # A family of two hundred like sweeps says no more of other trainings than one of so many.
 MOST_SWEEPS = 8
 # Its good LRs stand 0.5 to 1.3 decades above the customary ones; people's stand around them.  Decades.
-CUSTOM_CENTRE, CUSTOM_SPREAD = 0.1, 1.0
-LEAST, MOST = 0.7, 1.4
+CUSTOM_CENTRE, CUSTOM_SPREAD = 0.1, 0.7
+LEAST, MOST = 0.45, 2.2
+# Without the beginning custom is most of what is known, and the tables have to have it right.
+LEAST_LATE, MOST_LATE = 0.25, 4.0
 
 
-def weights(rows: Sequence[Row], outside: frozenset[str]) -> Floats:
+def weights(rows: Sequence[Row], outside: frozenset[str], *, late: bool = False) -> Floats:
     """One weight a row, shape (rows,): sweeps count the same, but for `outside` families and custom.
 
     The latter is importance weighting: the density of "band's middle over the customary LR" among the rows is turned
-    into a normal one around custom, by at most a factor of MOST.
+    into a normal one around custom, by at most a factor of MOST, or for `late` tables of MOST_LATE.
     """
+    bounds = (LEAST_LATE, MOST_LATE) if late else (LEAST, MOST)
     size = {sweep: len(members) for sweep, members in sweeps(rows).items()}
     of_family = Counter(rows[members[0]].family for members in sweeps(rows).values())
 
@@ -40,4 +43,4 @@ def weights(rows: Sequence[Row], outside: frozenset[str]) -> Floats:
     distance = (middle[:, None] - middle[firsts][None, :]) / width
     density = np.exp(-0.5 * distance**2) @ share / share.sum() / width
     target = np.exp(-0.5 * ((middle - CUSTOM_CENTRE) / CUSTOM_SPREAD) ** 2) / CUSTOM_SPREAD
-    return np.asarray(base * np.clip(target / density, LEAST, MOST))
+    return np.asarray(base * np.clip(target / density, *bounds))

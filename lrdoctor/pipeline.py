@@ -57,14 +57,13 @@ def infer_diagnosis(case: Case, tables: Tables) -> Diagnosis:
         reason=judged.reason,
         probabilities=judged.probabilities,
         factor=advice.factor,
-        next_factor=advice.next_factor,
         interval_decades=advice.interval_decades if prescribed else None,
         belief=belief(judged.joint, judged.tables, advice),
         findings=findings,
         evidence=evidence(judged.tables, case.signs, judged.parts, judged.total, case.quality),
         fits=fits(case.curve) if case.curve is not None else (),
         worth=_worth(case, judged),
-        remedies=remedies(judged.verdict, findings, case, 1.0 if advice.factor is None else advice.factor),
+        remedies=remedies(judged.verdict, findings, case),
     )
 
 

@@ -127,13 +127,10 @@ CALLS = (
 )
 
 
-def remedies(verdict: Verdict, findings: Sequence[Finding], case: Case, factor: float = 1.0) -> tuple[Remedy, ...]:
-    """What else to change, one of each kind of action; `factor` is what the LR is to be scaled by."""
+def remedies(verdict: Verdict, findings: Sequence[Finding], case: Case) -> tuple[Remedy, ...]:
+    """What else to change, one of each kind of action."""
     made: Mapping[str, Finding] = {finding.name: finding for finding in findings}
     found: dict[str, Remedy] = {}
-    if math.log10(factor) > limits.CAREFUL and verdict is not Verdict.INCONCLUSIVE:
-        words = "go there in two or three runs, ten times at most a step: a leap this long is the surest to overshoot"
-        found["steps"] = Remedy("steps", words, "", "a long way up", "regret is steeper above the band than below it")
     for call in CALLS:
         cause = next((made[name] for name in call.findings if name in made), None)
         if cause is not None and verdict in call.verdicts and call.action not in found and call.when(case):

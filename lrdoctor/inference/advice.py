@@ -18,6 +18,8 @@ from lrdoctor.records.run import Floats
 DRAWN_DECADES: Floats = np.round(np.arange(-4.0, 4.0001, 0.05), 2)
 CANDIDATE_DECADES: Floats = np.round(np.arange(-6.5, 6.5001, 0.05), 2)
 
+MU = 0.3
+
 
 @dataclass(frozen=True)
 class Prescription:
@@ -25,12 +27,10 @@ class Prescription:
 
     Args:
         factor: on the LR, where it leads in the end; None where nothing is prescribed.
-        next_factor: on the LR of the very next run, at most ten times either way; None where nothing is prescribed.
         interval_decades: the 80 % interval of log10(band's middle / this LR).
     """
 
     factor: float | None
-    next_factor: float | None
     interval_decades: tuple[float, float]
 
 
@@ -57,24 +57,25 @@ def prescribe(
         blew_up_at: log10 of the LR at which this run blew up over its own LR, or None: no candidate reaches it.
         decades: candidates, log10 of a factor on this run's LR, ascending and even, shape (n,); 0 is one of them.
     """
-    interval = on_cells(joint, tables.borders, decades).interval()
+    band = on_cells(joint, tables.borders, decades)
+    interval = band.interval()
     if verdict is Verdict.INCONCLUSIVE:
-        return Prescription(None, None, interval)
+        return Prescription(None, interval)
     regret = expected_regret(joint, tables.borders, decades, tables.regret)
+    cost = regret + MU * (1 - band.inside)
     here = int(np.argmin(np.abs(decades)))
     lowest, highest = _reach(quality, verdict, probabilities[verdict])
     if blew_up_at is not None:
         highest = min(highest, blew_up_at - 1e-6)
     allowed = (decades >= lowest - 1e-9) & (decades <= highest + 1e-9)
-    best = int(np.where(allowed, regret, np.inf).argmin()) if allowed.any() else 0
+    best = int(np.where(allowed, cost, np.inf).argmin()) if allowed.any() else 0
     # Half of the gain by a shorter way harms less often: come back until harm is unlikely.
     while best != here and not quality.diverged and _harms(joint, tables, float(decades[best])):
         best += 1 if best < here else -1
-    gain = float(regret[here] - regret[best])
+    gain = float(cost[here] - cost[best])
     if best == here or (not quality.diverged and gain < limits.WORTH_MOVING):
-        return Prescription(1.0, 1.0, interval)
-    step = float(np.clip(decades[best], -limits.FIRST_STEP, limits.FIRST_STEP))
-    return Prescription(float(10.0 ** decades[best]), 10.0**step, interval)
+        return Prescription(1.0, interval)
+    return Prescription(float(10.0 ** decades[best]), interval)
 
 
 def _harms(joint: Joint, tables: Tables, place: float) -> bool:
@@ -82,16 +83,20 @@ def _harms(joint: Joint, tables: Tables, place: float) -> bool:
 
 
 def _reach(quality: Quality, verdict: Verdict, probability: float) -> tuple[float, float]:
-    """How far down and up, in decades, one would dare to go on this log and verdict."""
-    sure = not quality.no_beginning and not quality.caveats and probability >= limits.VERY_LIKELY
-    far = math.inf if sure else limits.FIRST_STEP if probability >= limits.LIKELY else limits.CAREFUL_STEP
+    """How far down and up, in decades, one would dare to go on this log and verdict.
+
+    Up is where a run breaks: more than ten times the LR takes a whole log and a very likely verdict.  Down costs time
+    alone, and where the run broke, an absurd LR is not left in steps of ten.
+    """
+    whole = not quality.no_beginning and not quality.caveats
+    step = limits.FIRST_STEP if probability >= limits.LIKELY else limits.CAREFUL_STEP
+    up = math.inf if whole and probability >= limits.VERY_LIKELY else step
+    down = math.inf if quality.diverged or (whole and probability >= limits.LIKELY) else step
     if quality.pretrained:
-        far = min(far, limits.PRETRAINED_REACH)
-    # Down is safe where the run broke: an LR that is absurd is not left in steps of ten.
-    down = math.inf if quality.diverged else far
+        up, down = min(up, limits.PRETRAINED_REACH), min(down, limits.PRETRAINED_REACH)
     return {
-        Verdict.TOO_SLOW: (0.0, far),
-        Verdict.WELL_TUNED: (-min(down, limits.CAREFUL_STEP), min(far, limits.CAREFUL_STEP)),
+        Verdict.TOO_SLOW: (0.0, up),
+        Verdict.WELL_TUNED: (-min(down, limits.CAREFUL_STEP), min(up, limits.CAREFUL_STEP)),
         Verdict.TOO_HIGH: (-down, 0.0),
         Verdict.DIVERGENT: (-down, 0.0),
     }[verdict]

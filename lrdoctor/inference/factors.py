@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lrdoctor import limits
 from lrdoctor.inference.evidence import ABSOLUTE_LR_SIGNS
 from lrdoctor.inference.tables import Tables
 from lrdoctor.inference.verdict import divergence_log_factors
@@ -10,17 +11,27 @@ from lrdoctor.records.run import Floats
 
 
 def sign_log_factors(case: Case, tables: Tables) -> dict[str, Floats]:
-    """Each sign's log-factors, shape (2 * cells,) each, empty without signs; a doubtful curve's count for less."""
+    """Each sign's log-factors, shape (2 * cells,) each, empty without signs; a doubtful curve's count for less.
+
+    So do those of a kind of training that the fit has not seen: the answer then leans on what is customary.
+    """
     if not case.signs:
         return {}
-    trust = case.quality.trust
+    new = is_unfamiliar(case, tables)
+    trust = case.quality.trust * (limits.UNFAMILIAR if new else 1.0)
+    custom = limits.UNFAMILIAR_CUSTOM if new else 1.0
     # What is customary from scratch says nothing of pretrained weights.
     silent = ABSOLUTE_LR_SIGNS if case.quality.pretrained else frozenset()
     return {
-        name: part if name in SETTING_SIGN_NAMES else trust * part
+        name: (custom if name in tables.customs else 1.0 if name in SETTING_SIGN_NAMES else trust) * part
         for name, part in tables.contributions(case.signs).items()
         if name in case.signs and name not in silent
     }
+
+
+def is_unfamiliar(case: Case, tables: Tables) -> bool:
+    """Whether the fit has seen no training of the case's kind."""
+    return bool(tables.kinds) and case.kind not in tables.kinds
 
 
 def log_factors(case: Case, tables: Tables) -> Floats:

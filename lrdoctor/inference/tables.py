@@ -93,6 +93,7 @@ class Tables:
         customs: priors on the absolute LR by sign name; these signs are not among `signs`.
         late: the tables for logs without their beginning, of the same cells; None in tables that have none.
         regret: what standing outside the band costs.
+        kinds: of training that the fit has seen; empty where that is not known.
     """
 
     borders: Floats
@@ -104,6 +105,7 @@ class Tables:
     customs: Mapping[str, Custom] = field(default_factory=dict)
     late: "Tables | None" = None
     regret: RegretShape = FLAT_REGRET
+    kinds: frozenset[str] = frozenset()
 
     def suited_to(self, curve: LossCurve | None) -> "Tables":
         """These tables, or those for a log without its beginning where `curve` is one."""
@@ -147,8 +149,11 @@ def _load(text: str) -> Tables:
         )
     regret = RegretShape(*(np.array(data["regret"][key], float) for key in ("distance", "below", "above")))
     borders, provenance = np.array(data["borders"], float), data["provenance"]
-    late = replace(_part(data["late"], borders, provenance), regret=regret) if "late" in data else None
-    return replace(_part(data, borders, provenance), pairs=_pairs(data), regret=regret, late=late)
+    kinds = frozenset(str(kind) for kind in data.get("kinds", ()))
+    whole = replace(_part(data, borders, provenance), pairs=_pairs(data), regret=regret, kinds=kinds)
+    if "late" not in data:
+        return whole
+    return replace(whole, late=replace(_part(data["late"], borders, provenance), regret=regret, kinds=kinds))
 
 
 def _part(data: Mapping[str, Any], borders: Floats, provenance: Mapping[str, object]) -> Tables:

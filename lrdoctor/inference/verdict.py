@@ -37,7 +37,7 @@ def _diverged_unseen(quality: Quality) -> float:
         return 0.0
     if not np.isfinite(ratio):
         return float(limits.DIVERGED_UNSEEN) if quality.no_beginning else 0.0
-    return 0.5 * float(np.clip((ratio - low) / (high - low), 0, 1))
+    return limits.DIVERGED_BORDER * float(np.clip((ratio - low) / (high - low), 0, 1))
 
 
 def divergence_log_factors(tables: Tables, quality: Quality) -> Floats:

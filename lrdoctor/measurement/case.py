@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.measurement.kind import Kind, kind_of
 from lrdoctor.measurement.log_quality import Quality, assess
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.measurement.signs import measure, measure_setting
@@ -32,6 +33,7 @@ class Case:
         curve: the training loss on the run's clock; None where it could not be analysed.
         signs: sign name -> value, NaN where the log cannot show it; without a curve those of the setting, or none.
         lr_source: where the LR came from, or why there is none.
+        kind: of training.
     """
 
     run: Run
@@ -41,6 +43,7 @@ class Case:
     curve: LossCurve | None
     signs: Signs
     lr_source: str
+    kind: Kind = Kind.OTHER
 
     @property
     def loss(self) -> Series | None:
@@ -68,7 +71,8 @@ def examine(
         signs = measure(curve, setting)
     elif not quality.refusal:
         signs = measure_setting(setting)
-    return Case(run, roles, quality, setting, curve, signs, source)
+    kind = Kind.OTHER if roles.loss is None else kind_of(run, run.series[roles.loss])
+    return Case(run, roles, quality, setting, curve, signs, source, kind)
 
 
 def _curve(run: Run, roles: Roles, quality: Quality) -> LossCurve | None:

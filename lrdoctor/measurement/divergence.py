@@ -139,4 +139,4 @@ def _rose(validation: Floats) -> bool:
     rise = float(last.mean() - validation[0])
     enough = (limits.DIVERGED_RISE - 1) * abs(float(validation[0]))
     # The first value is one, and of a model without noise: it counts as a quarter of the later ones' variance.
-    return rise > max(enough, 2 * sigma * (1 / len(last) + 0.25) ** 0.5)
+    return bool(rise > max(enough, 2 * sigma * (1 / len(last) + 0.25) ** 0.5))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lrdoctor import limits
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run
 
@@ -168,7 +169,6 @@ class Diagnosis:
         reason: why it is `inconclusive`, one line; else "".
         probabilities: of the four verdicts, summing to 1, also when the verdict is `inconclusive`.
         factor: multiply the run's LR schedule by this; 1.0 means stay, None that nothing is prescribed.
-        next_factor: the same for the very next run: at most ten times either way on the way to `factor`.
         interval_decades: 80 % interval of log10(band's middle / this run's LR); None where nothing is prescribed.
         belief: the whole distribution.
         findings: worst first.
@@ -186,7 +186,6 @@ class Diagnosis:
     reason: str
     probabilities: Mapping[Verdict, float]
     factor: float | None
-    next_factor: float | None
     interval_decades: tuple[float, float] | None
     belief: Belief
     findings: Sequence[Finding] = ()
@@ -199,6 +198,14 @@ class Diagnosis:
     def suggested_lr(self) -> float | None:
         """The peak LR that the advice leads to; None where the log names no LR to scale, or nothing is prescribed."""
         return None if self.lr is None or self.factor is None else self.lr * self.factor
+
+    @property
+    def next_factor(self) -> float | None:
+        """What to multiply the LR of the very next run by: `factor`, but at most ten times either way."""
+        if self.factor is None:
+            return None
+        most = 10.0**limits.FIRST_STEP
+        return min(max(self.factor, 1 / most), most)
 
     @property
     def next_lr(self) -> float | None:

@@ -43,7 +43,7 @@ class SweepDiagnosis:
     Args:
         diagnoses: the runs' own, in the order given.
         suggested_lr: the LR to use next; None where no log names one.
-        factor: that LR over the last run's.
+        factor: that LR over the last run's; None where nothing is prescribed.
         interval: 80 % interval of the band's middle, absolute.
         belief: the distribution in decades from the LR of the last of `placed`, in the order given.
         placed: the runs that take part, ascending in LR; empty where fewer than two have an LR and a usable loss.
@@ -60,7 +60,7 @@ class SweepDiagnosis:
 
     diagnoses: Sequence[Diagnosis]
     suggested_lr: float | None
-    factor: float
+    factor: float | None
     interval: tuple[float, float] | None
     belief: Belief
     placed: Sequence[SweepMember] = ()

@@ -9,6 +9,8 @@ from benchmarks.rows import Row, as_run
 LRS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 TRUTH = ("too-slow", "well-tuned", "well-tuned", "too-high", "divergent")
 
+REGRET = {"too-slow": 0.5, "well-tuned": 0.0, "too-high": 0.8, "divergent": 1.0}
+
 
 def a_row(lr: float, verdict: str, points: int = 300) -> Row:
     step = np.arange(points, dtype=float)
@@ -16,7 +18,8 @@ def a_row(lr: float, verdict: str, points: int = 300) -> Row:
         sweep="s", family="f", optimizer="SGD-momentum", schedule="constant", lr=lr, batch_size=32, step=step,
         loss=2.0 - step / points, lr_trace=np.full(points, lr), val_step=np.linspace(0, points - 1, 10),
         val_loss=np.linspace(2, 1, 10), val_accuracy=np.linspace(0.1, 0.9, 10), band_low=1e-3, band_high=1e-2,
-        edge=False, gap=1.0, end_ratio=0.5, verdict=verdict,
+        edge=False, gap=1.0, end_ratio=0.5, verdict=verdict, regret=REGRET[verdict], epochs=10, steps_per_epoch=30,
+        kind="scratch",
     )  # fmt: skip
 
 

@@ -31,15 +31,16 @@ def belief_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
     if not defined.any():
         return None
     here = math.log10(lr) if lr is not None and lr > 0 else 0.0
-    target = here + (math.log10(diagnosis.factor) if diagnosis.factor > 0 else 0.0)
-    low, high = (here + edge for edge in diagnosis.interval_decades)
+    target = here + (math.log10(diagnosis.factor) if diagnosis.factor is not None else 0.0)
+    low, high = (here + edge for edge in diagnosis.interval_decades or (0.0, 0.0))
     x, in_band, prior = belief.decades[defined] + here, belief.in_band[defined], belief.prior_in_band[defined]
     across, up = axes_for(x, np.maximum(in_band, prior), (here, target, low, high))
     canvas = new_canvas(HEIGHT)
     axes = new_axes(canvas, BOTTOM, HEIGHT - TOP)
     what = "learning rate" if lr is not None else "factor on this run's learning rate"
     furnish(axes, across, up, f"probability of being in the good band by {what} (log scale)")
-    axes.axvspan(max(low, across.low), min(high, across.high), color=COLOURS["belief"], alpha=0.10, linewidth=0)
+    if high > low:
+        axes.axvspan(max(low, across.low), min(high, across.high), color=COLOURS["belief"], alpha=0.10, linewidth=0)
     axes.fill_between(x, in_band, color=COLOURS["belief"], alpha=0.22, linewidth=0)
     axes.plot(x, in_band, color=COLOURS["belief"], linewidth=2)
     axes.plot(x, prior, color=COLOURS["muted"], linewidth=1.4, dashes=(1, 2.5))
@@ -47,10 +48,10 @@ def belief_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
     keys = [
         Key("belief", "probability that this LR is in the good band"),
         Key("prior", "before looking at the curve"),
-        Key("interval", "80 % interval of the band's middle"),
+        *([Key("interval", "80 % interval of the band's middle")] if high > low else []),
         Key("here", "this run" if lr is None else f"this run, LR {learning_rate(lr)}"),
     ]
-    if not stays(diagnosis):
+    if diagnosis.factor is not None and not stays(diagnosis):
         mark(axes, target, "suggested", "val", on_left=target < here, dashes=(4, 2.5))
         suggested = diagnosis.suggested_lr
         amount = factor_words(diagnosis.factor, "×") if suggested is None else f"LR {estimate(suggested)}"

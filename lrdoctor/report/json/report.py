@@ -49,7 +49,7 @@ def heading() -> dict[str, Json]:
 
 def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
     """Everything about one run: first the answer, then what it rests on, then what was read."""
-    interval = diagnosis.interval
+    interval, decades = diagnosis.interval, diagnosis.interval_decades
     return {
         "name": diagnosis.run.name,
         "verdict": diagnosis.verdict.value,
@@ -58,9 +58,11 @@ def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
         "lr": optional(diagnosis.lr),
         "lr_source": diagnosis.lr_source,
         "suggested_lr": optional(diagnosis.suggested_lr),
-        "factor": rounded(diagnosis.factor),
+        "factor": optional(diagnosis.factor),
+        "next_lr": optional(diagnosis.next_lr),
+        "next_factor": optional(diagnosis.next_factor),
         "interval": None if interval is None else [rounded(edge) for edge in interval],
-        "interval_decades": [rounded(edge) for edge in diagnosis.interval_decades],
+        "interval_decades": None if decades is None else [rounded(edge) for edge in decades],
         "worth": None if diagnosis.worth is None else worth_json(diagnosis.worth),
         "remedies": [{field.name: getattr(one, field.name) for field in fields(one)} for one in diagnosis.remedies],
         "findings": [finding_json(finding) for finding in diagnosis.findings],

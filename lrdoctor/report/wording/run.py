@@ -61,30 +61,28 @@ class Advice:
 
 
 def stays(diagnosis: Diagnosis) -> bool:
-    """Whether the advice is to keep the learning rate."""
-    return diagnosis.factor > 0 and abs(math.log10(diagnosis.factor)) < limits.STAYS
+    """Whether the advice is to keep the learning rate; not where there is none."""
+    return diagnosis.factor is not None and abs(math.log10(diagnosis.factor)) < limits.STAYS
 
 
 def interval_words(diagnosis: Diagnosis, times: str) -> str:
-    """The 80 % interval, as learning rates where the log names one, else as factors."""
+    """The 80 % interval, as learning rates where the log names one, else as factors; "" where there is none."""
     if diagnosis.interval is not None:
         low, high = diagnosis.interval
         return f"80 % interval {estimate(low)} to {estimate(high)}"
+    if diagnosis.interval_decades is None:
+        return ""
     low, high = (10.0**edge for edge in diagnosis.interval_decades)
     return f"80 % interval {times} {estimate(low)} to {times} {estimate(high)}"
 
 
 def advice(diagnosis: Diagnosis, times: str = "x") -> Advice:
     """What to do with the learning rate in the next run; `times` is the multiplication sign."""
-    factor = factor_words(diagnosis.factor, times)
+    factor, last = diagnosis.next_factor, diagnosis.factor
+    if factor is None or last is None:
+        return Advice("Not enough evidence to change the LR", "", "", "")
     interval = interval_words(diagnosis, times)
-    lr, suggested = diagnosis.lr, diagnosis.suggested_lr
-    known = lr is not None and suggested is not None
-    if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        guess = f"LR {estimate(suggested)} ({factor})" if suggested is not None else factor
-        if stays(diagnosis):
-            return Advice("Not enough evidence to change the LR", "", "", interval)
-        return Advice("Not enough evidence to change the LR", "", "", f"weak best guess {guess}; {interval}")
+    lr, suggested = diagnosis.lr, diagnosis.next_lr
     if stays(diagnosis) and diagnosis.verdict is not Verdict.WELL_TUNED:
         here = learning_rate(lr) if lr is not None else ""
         return Advice("Keep the LR", here, "for now", f"no other LR is clearly likelier to be good; {interval}")
@@ -92,14 +90,25 @@ def advice(diagnosis: Diagnosis, times: str = "x") -> Advice:
         return Advice("Keep the LR", learning_rate(lr) if lr is not None else "", "", interval)
     # A run that is good by a narrow margin: staying is no mistake, and the likelier LR is not far.
     good = diagnosis.verdict is Verdict.WELL_TUNED
-    if known and lr is not None and suggested is not None:
+    on = onward(diagnosis, times)
+    toward = f", then toward {on}" if on else ""
+    if lr is not None and suggested is not None:
         before, after = ("Keep the LR, or try", "") if good else ("Use LR", "next")
-        scale = f"this run's {learning_rate(lr)} {factor}{', likelier inside the good band' if good else ''}"
+        likelier = ", likelier inside the good band" if good else ""
+        scale = f"this run's {learning_rate(lr)} {factor_words(factor, times)}{likelier}{toward}"
         return Advice(before, estimate(suggested), after, f"{scale}; {interval}")
-    verb = "multiply" if diagnosis.factor >= 1 else "divide"
+    verb = "multiply" if factor >= 1 else "divide"
     before, after = (f"Keep the LR, or {verb} it by", "") if good else (f"{verb.capitalize()} the LR by", "next")
-    size = estimate(max(diagnosis.factor, 1 / diagnosis.factor))
-    return Advice(before, size, after, f"the log names no LR; {interval}")
+    size = estimate(max(factor, 1 / factor))
+    return Advice(before, size, after, f"the log names no LR{toward}; {interval}")
+
+
+def onward(diagnosis: Diagnosis, times: str = "x") -> str:
+    """Where the advice leads beyond the next run: an LR, or a factor where the log names none; "" where no further."""
+    first, last = diagnosis.next_factor, diagnosis.factor
+    if first is None or last is None or abs(math.log10(last / first)) < limits.STAYS:
+        return ""
+    return factor_words(last, times) if diagnosis.suggested_lr is None else estimate(diagnosis.suggested_lr)
 
 
 def factor_words(factor: float, times: str = "x") -> str:
@@ -281,11 +290,11 @@ def tally(diagnoses: Sequence[Diagnosis]) -> str:
 
 def lr_cells(diagnosis: Diagnosis, times: str = "x") -> tuple[str, str, str]:
     """This LR, the next and the factor as a table's cells; no order is given where the verdict is inconclusive."""
-    lr, suggested = diagnosis.lr, diagnosis.suggested_lr
+    lr, suggested = diagnosis.lr, diagnosis.next_lr
     here = "" if lr is None else learning_rate(lr)
-    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+    if diagnosis.next_factor is None:
         return here, "", ""
-    return here, "" if suggested is None else estimate(suggested), factor_words(diagnosis.factor, times)
+    return here, "" if suggested is None else estimate(suggested), factor_words(diagnosis.next_factor, times)
 
 
 def verdict_percent(diagnosis: Diagnosis) -> str:
