@@ -139,6 +139,47 @@ def adafactor(h: Hyper, shapes: list[torch.Size]) -> Optimizer:
     return Optimizer(1, update)
 
 
+def signum(h: Hyper, shapes: list[torch.Size]) -> Optimizer:
+    """Steps of the sign of an averaged gradient (Bernstein et al. 2018, arXiv:1802.04434)."""
+
+    def update(p: Tensor, g: Tensor, s: State, lr: Tensor, t: int) -> tuple[Tensor, State]:
+        m = h.momentum * s[0] + (1 - h.momentum) * g
+        return p - lr * (m.sign() + h.weight_decay * p), (m,)
+
+    return Optimizer(1, update)
+
+
+def orthogonal(x: Tensor) -> Tensor:
+    """The nearest semi-orthogonal matrices, nearly, by five Newton-Schulz steps; x has shape (members, a, b)."""
+    a, b, c = 3.4445, -4.7750, 2.0315  # Jordan's quintic, https://kellerjordan.github.io/posts/muon/
+    tall = x.shape[1] > x.shape[2]
+    x = x.transpose(1, 2) if tall else x
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    for _ in range(5):
+        gram = x @ x.transpose(1, 2)
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.transpose(1, 2) if tall else x
+
+
+def muon(h: Hyper, shapes: list[torch.Size]) -> Optimizer:
+    """Orthogonalised momentum for matrices; for vectors, and what is not two-dimensional, its sign at a tenth."""
+    sizes = [s.numel() for s in shapes]
+
+    def direction(m: Tensor, shape: torch.Size) -> Tensor:
+        if len(shape) != 2 or max(shape) > 1000:  # a vocabulary's rows are left to the other rule, as Muon's authors do
+            return 0.1 * m.sign()
+        scale = max(1.0, shape[0] / shape[1]) ** 0.5
+        return scale * orthogonal(m.view(-1, *shape)).reshape(m.shape)
+
+    def update(p: Tensor, g: Tensor, s: State, lr: Tensor, t: int) -> tuple[Tensor, State]:
+        m = h.momentum * s[0] + g
+        nesterov = g + h.momentum * m
+        step = torch.cat([direction(n, shape) for n, shape in zip(torch.split(nesterov, sizes, 1), shapes, strict=True)], 1)
+        return p * (1 - lr * h.weight_decay) - lr * step, (m,)
+
+    return Optimizer(1, update)
+
+
 OPTIMIZERS: dict[str, Callable[[Hyper, list[torch.Size]], Optimizer]] = {
     "SGD": sgd,
     "SGD-momentum": momentum,
@@ -149,4 +190,6 @@ OPTIMIZERS: dict[str, Callable[[Hyper, list[torch.Size]], Optimizer]] = {
     "Adagrad": adagrad,
     "Lion": lion,
     "Adafactor": adafactor,
+    "Signum": signum,
+    "Muon": muon,
 }

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain, zip_longest
 
 from benchmarks.corpus.drawn import drawn
+from benchmarks.corpus.other_domains import KINDS as OTHER_DOMAINS
 from benchmarks.corpus.sweep import Sweep as S  # noqa: N817  a table, not prose
 
 LINEAR = (
@@ -251,4 +252,5 @@ SWEEPS: tuple[S, ...] = (
     *LISTED,
     *(s for k, long in enumerate(EPOCHS) for s in (long, *DRAWN[9 * k : 9 * k + 9])),
     *DRAWN[9 * len(EPOCHS) :],
+    *(sweep for turn in zip_longest(*OTHER_DOMAINS) for sweep in turn if sweep is not None),
 )

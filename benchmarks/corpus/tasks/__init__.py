@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.corpus.tasks import generative, images, sequences, synthetic, tables
+from benchmarks.corpus.tasks import generative, images, language, odd_losses, sequences, synthetic, tables, transfer
 from benchmarks.corpus.tasks.task import Task
 
 TASKS: dict[str, Callable[[], Task]] = {
@@ -11,4 +11,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     **sequences.TASKS,
     **generative.TASKS,
     **synthetic.TASKS,
+    **language.TASKS,
+    **transfer.TASKS,
+    **odd_losses.TASKS,
 }

@@ -49,8 +49,9 @@ class Adapted(nn.Module):
         super().__init__()
         self.base = Head(body, classes)
         inputs = body.first.in_features
-        self.down_1, self.up_1 = nn.Parameter(torch.randn(RANK, inputs) * inputs**-0.5), nn.Parameter(torch.zeros(WIDTH, RANK))
-        self.down_2, self.up_2 = nn.Parameter(torch.randn(RANK, WIDTH) * WIDTH**-0.5), nn.Parameter(torch.zeros(WIDTH, RANK))
+        self.down_1 = nn.Parameter(torch.randn(RANK, inputs) * inputs**-0.5)
+        self.down_2 = nn.Parameter(torch.randn(RANK, WIDTH) * WIDTH**-0.5)
+        self.up_1, self.up_2 = nn.Parameter(torch.zeros(WIDTH, RANK)), nn.Parameter(torch.zeros(WIDTH, RANK))
 
     def forward(self, x: Tensor) -> Tensor:
         x, b = x.flatten(1), self.base
@@ -61,6 +62,7 @@ class Adapted(nn.Module):
 
 def of_classes(data: Split, first: int, last: int) -> Split:
     """The samples of some classes alone, renumbered from 0."""
+
     def part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         keep = (y >= first) & (y < last)
         return x[keep], y[keep] - first

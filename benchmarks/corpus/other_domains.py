@@ -1,0 +1,82 @@
+"""The rows of the list that stand for other domains than small nets from scratch.
+
+Language models of a vocabulary of thousands with long decays and almost noiseless validation, fine-tunings, classifiers
+that die at chance, Muon and Signum, and losses on an offset.
+"""
+
+from benchmarks.corpus.sweep import Sweep as S  # noqa: N817  a table, not prose
+
+_LM = {"warmup": 0.05, "weight_decay": 0.1, "clip": 1.0, "beta2": 0.95}
+LANGUAGE = (
+    S("lm-decay/zipf-2k", "AdamW", "cosine", 64, 1500, 3, 40, **_LM),
+    S("lm-decay/zipf-2k", "AdamW", "linear", 32, 2000, 10, 20, logs="none", **_LM),
+    S("lm-decay/zipf-2k-deep", "AdamW", "cosine", 64, 1200, 4, 30, logs="none", **_LM),
+    S("lm-decay/zipf-2k", "Signum", "cosine", 64, 1200, 4, 20, warmup=0.05, logs="none"),
+    S("lm-decay/zipf-2k", "SGD-momentum", "cosine", 64, 1200, 4, 20, warmup=0.05, clip=1.0, logs="none"),
+    S("lm-decay/zipf-2k", "RMSprop", "cosine", 64, 1200, 4, 20, warmup=0.05, logs="none"),
+    S("lm-decay/zipf-2k-deep", "Muon", "wsd", 64, 1000, 5, 25, weight_decay=0.01),
+    S("lm-decay/zipf-4k", "AdamW", "cosine-tenth", 64, 900, 3, 30, **_LM),
+    S("lm-decay/zipf-2k", "Adam", "cosine", 256, 600, 2, 30, warmup=0.02, clip=1.0),
+    S("lm-decay/zipf-2k", "AdamW", "wsd", 16, 3000, 20, 60, logs="none", **_LM),
+    S("lm-decay/zipf-2k", "Lion", "cosine", 64, 1200, 4, 20, warmup=0.05, weight_decay=0.3, logs="none"),
+    S("lm-decay/zipf-2k-deep", "AdamW", "linear", 128, 700, 5, 20, **_LM),
+    S("lm-decay/zipf-2k", "SGD-momentum", "linear", 128, 800, 4, 20, warmup=0.1, clip=1.0),
+    S("lm-decay/zipf-2k", "Signum", "linear", 256, 500, 2, 20, warmup=0.05),
+    S("lm-decay/zipf-4k", "RMSprop", "linear", 32, 900, 5, 20, warmup=0.05, logs="none"),
+    S("lm-decay/zipf-4k", "AdamW", "cosine", 128, 500, 1, 20, logs="none", **_LM),
+    S("lm-decay/zipf-2k-deep", "Signum", "cosine-tenth", 32, 1500, 6, 25, warmup=0.05, logs="none"),
+    S("lm-decay/zipf-2k", "Muon", "cosine", 64, 900, 4, 20, warmup=0.05),
+    S("lm-decay/zipf-2k", "Adafactor", "inverse-sqrt", 64, 1200, 6, 20, warmup=0.1),
+    S("lm-decay/zipf-2k-deep", "RMSprop", "cosine", 128, 600, 2, 15, warmup=0.05, clip=1.0),
+)
+FINE_TUNING = (
+    S("finetune-full/digits", "AdamW", "linear", 16, 240, 2, 6, weight_decay=0.01, warmup=0.1),
+    S("finetune-full/digits", "SGD-momentum", "cosine", 32, 200, 2, 10),
+    S("finetune-full/textures", "Adam", "linear", 16, 300, 5, 6),
+    S("finetune-full/textures", "AdamW", "cosine", 32, 400, 10, 10, weight_decay=0.01, warmup=0.1),
+    S("finetune-full/digits", "Adam", "constant", 8, 600, 10, 12),
+    S("finetune-full/textures", "SGD", "constant", 16, 500, 5, 10),
+    S("finetune-head/digits", "AdamW", "cosine", 32, 300, 5, 10, weight_decay=0.01),
+    S("finetune-head/textures", "SGD-momentum", "constant", 32, 400, 5, 10),
+    S("finetune-head/digits", "Adam", "constant", 16, 500, 10, 10),
+    S("finetune-head/textures", "Adam", "linear", 16, 300, 5, 6),
+    S("finetune-lora/digits", "AdamW", "cosine", 32, 300, 5, 10, warmup=0.05),
+    S("finetune-lora/textures", "AdamW", "linear", 16, 400, 10, 8, warmup=0.1),
+    S("finetune-lora/digits", "Adam", "constant", 16, 400, 4, 10),
+    S("finetune-lora/textures", "SGD-momentum", "cosine", 32, 400, 5, 10),
+)
+CHANCE = (
+    S("chance/digits", "Adam", "constant", 32, 1200, 4, 30, reach=3),
+    S("chance/digits", "SGD-momentum", "constant", 32, 1200, 4, 30, reach=3),
+    S("chance/blobs-4", "Adam", "cosine", 64, 900, 5, 20, reach=3),
+    S("chance/blobs-4", "SGD", "constant", 32, 1200, 40, 30, reach=3),
+    S("chance/blobs-32", "AdamW", "linear", 64, 900, 3, 20, reach=3),
+    S("chance/textures", "Adam", "constant", 32, 940, 47, 20, reach=3),
+    S("chance/textures", "SGD-momentum", "step", 32, 940, 5, 20, reach=3),
+)
+SIGNS_AND_MATRICES = (
+    S("mlp/digits", "Muon", "constant", 32, 1000, 4, 30),
+    S("mlp/blobs", "Muon", "cosine", 64, 900, 3, 20, weight_decay=0.01),
+    S("mlp/digits-wide", "Signum", "cosine", 64, 700, 3, 20),
+    S("mlp/spirals", "Signum", "constant", 128, 1500, 5, 30),
+    S("resnet/blobs-mlp", "Muon", "linear", 32, 900, 5, 20, warmup=0.05),
+    S("resnet/digits-mlp-ln", "Signum", "linear", 32, 900, 5, 20, warmup=0.05),
+    S("cnn/digits", "Signum", "constant", 32, 700, 5, 20),
+    S("char-lm/code", "Muon", "cosine-tenth", 16, 500, 5, 12, warmup=0.05),
+    S("char-lm/licences", "Signum", "linear", 16, 500, 5, 12, warmup=0.05),
+    S("regression/friedman", "Signum", "constant", 32, 1400, 5, 30),
+    S("regression/teacher", "Muon", "cosine", 32, 1200, 5, 30),
+    S("linear/digits", "Signum", "constant", 32, 1200, 5, 30),
+)
+OFFSET = (
+    S("offset/digits-floor", "Adam", "constant", 32, 1000, 4, 30),
+    S("offset/digits-floor", "SGD-momentum", "cosine", 32, 1000, 5, 30),
+    S("offset/textures-floor", "AdamW", "cosine", 32, 1000, 10, 20, warmup=0.05, weight_decay=0.1),
+    S("offset/textures-floor", "SGD", "constant", 32, 1200, 5, 30),
+    S("offset/digits-sum", "Adam", "linear", 32, 900, 4, 20),
+    S("offset/digits-sum", "SGD-momentum", "constant", 32, 900, 4, 20),
+    S("offset/friedman-30", "Adam", "constant", 32, 1400, 5, 30),
+    S("offset/friedman-30", "SGD-momentum", "cosine", 32, 1400, 5, 30, clip=10.0),
+)
+# Kinds take turns, so that whoever stops early has some of each.
+KINDS = (LANGUAGE, FINE_TUNING, SIGNS_AND_MATRICES, CHANCE, OFFSET)
