@@ -23,6 +23,7 @@ from lrdoctor.vocabulary.optimizers import (
     optimizer_texts,
     optimizers_of_tags,
 )
+from lrdoctor.vocabulary.result_keys import in_results
 from lrdoctor.vocabulary.setting_keys import CACHED_KEYS, LEAST_LR, MOST_LR, key_path, peak_lr, setting_number
 from lrdoctor.vocabulary.tags import is_lr_name, words
 from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, pretrained_key, tells_of_weights
@@ -158,7 +159,9 @@ def pretrained(run: Run) -> str:
 
 @lru_cache(maxsize=CACHED_KEYS)
 def _is_relevant(key: str) -> bool:
-    """Whether `stated_values` looks at settings of that name."""
+    """Whether `stated_values` looks at settings of that name; the LR among results is where the schedule ended."""
+    if in_results(key):
+        return False
     leaf = key_path(key)[-1]
     return leaf in _LEAVES or key.rpartition("/")[2] in TRAINER_KEYS or tells_of_weights(key)
 
