@@ -173,7 +173,22 @@ def group_of(cases: Sequence[Case], members: Sequence[int]) -> Group:
     if first.setting.batch_size and len({cases[i].setting.batch_size for i in members}) == 1:
         parts.append(f"batch size {first.setting.batch_size:g}")
     title = ", ".join(part for part in parts if part)
-    return Group(tuple(ordered), title, differences([cases[i].run for i in ordered]))
+    return Group(tuple(ordered), title, _told_apart([cases[i] for i in ordered]))
+
+
+def _told_apart(cases: Sequence[Case]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What differs among runs of known LR, without what the values tell to be no setting."""
+    found = differences([case.run for case in cases])
+    known = [case for case in cases if case.setting.lr is not None]
+    keys = [key for key, _ in found]
+    texts = compared_by_value(
+        keys,
+        [case.run.hparams for case in known],
+        [case.setting.lr or 1.0 for case in known],
+        [case.run.series for case in known],
+    )
+    alike = {key for key, *column in zip(keys, *texts, strict=True) if len(set(column)) == 1}
+    return tuple((key, values) for key, values in found if key not in alike)
 
 
 def differences(runs: Sequence[Run]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -240,6 +255,6 @@ def _matters(key: str, but: frozenset[str] = frozenset()) -> bool:
     if SCALING_WORDS & about or {"learning", "rate"} <= about or is_text(key):
         return False
     leaf = set(words(key.replace(".", "/").rpartition("/")[2]))
-    if but & about or (leaf & _NAMED and leaf & _NAMES and not about & _OWN):
+    if but & about or (about & _NAMED and leaf & _NAMES and not about & _OWN):
         return True
     return not _INCIDENTAL & about

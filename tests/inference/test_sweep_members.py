@@ -141,6 +141,7 @@ def test_results_and_what_follows_from_the_lr_are_no_settings(key: str, values: 
     lrs = (1e-4, 1e-3, 1e-2)
     (group,) = found(*(run(lr, f"r{k}", {**RICH, key: values[k]}) for k, lr in enumerate(lrs)))
     assert group.members == (0, 1, 2)
+    assert group.differs == ()
 
 
 APART: list[tuple[str, tuple[HParam, ...]]] = [

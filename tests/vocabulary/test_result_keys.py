@@ -8,9 +8,10 @@ from lrdoctor.vocabulary.result_keys import in_results, is_result, is_text
 RESULTS = (
     "final_metrics/val_loss final_metrics/lr throughput peak_memory_gb total_time_s best_acc test/acc eval/loss"
     " test_acc eval_loss summary/_step summary/train/loss summary/_runtime metrics/f1 results/bleu results.val_loss"
-    " perplexity val_ppl tokens_per_sec train_samples_per_second total_flos global_step max_memory_allocated gpu_memory_gb"
-    " runtime elapsed_seconds train_runtime walltime best_val_loss final_loss min_val_loss diverged mfu accuracy f1 val_error"
-    " test/error top1 best_metric best_epoch psnr last_loss train/loss training_time_seconds gpu_hours steps_per_second"
+    " perplexity val_ppl tokens_per_sec train_samples_per_second total_flos global_step max_memory_allocated"
+    " gpu_memory_gb runtime elapsed_seconds train_runtime walltime best_val_loss final_loss min_val_loss diverged mfu"
+    " accuracy f1 val_error test/error top1 best_metric best_epoch psnr last_loss train/loss training_time_seconds"
+    " gpu_hours steps_per_second"
 )
 SETTINGS = (
     "lr batch_size loss loss_fn loss/name loss_weight width weight_decay optimizer/weight_decay metric_for_best_model"
