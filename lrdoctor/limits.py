@@ -156,6 +156,13 @@ PAIR_EVIDENCE = Limit(
     "python -m benchmarks draws: at 0.6 the best of three neighbouring runs was in the band in 0.89, and said to be in"
     " 0.82 (at 1.0: 0.86); drawn sweeps of public language models 0.88 to 0.90 in the band, the corpus's as before",
 )
+CARRIED_REACH = Limit(
+    2,
+    "decades",
+    "farther than 100 times the steps or the batch no LR is carried over",
+    "the studies in inference/transfer.py",
+)
+NORMAL_80 = Limit(1.2816, "standard deviations", "half of the interval that holds 80 % of a normal", "its quantile")
 VALUES_COMPARED = Limit(
     3,
     "different values",

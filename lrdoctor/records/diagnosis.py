@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lrdoctor.records.carried_over import CarriedOver
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run
 
@@ -175,6 +176,7 @@ class Diagnosis:
         fits: curves to draw on the loss.
         worth: what the advice is expected to bring; None where it is to stay or nothing can be said.
         remedies: what else to change.
+        carried_over: the suggestion for a run of another length or batch, where one was asked for.
     """
 
     run: Run
@@ -192,6 +194,7 @@ class Diagnosis:
     fits: Sequence[Fit] = ()
     worth: Worth | None = None
     remedies: Sequence[Remedy] = ()
+    carried_over: CarriedOver | None = None
 
     @property
     def suggested_lr(self) -> float | None:

@@ -11,6 +11,7 @@ from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.places import Place, in_order, places
 from lrdoctor.report.redacted import redacted
+from lrdoctor.report.wording.carried_over import carried_words
 from lrdoctor.report.wording.numbers import count, learning_rate, percent, position
 from lrdoctor.report.wording.replay import (
     ARM_HEADINGS,
@@ -184,6 +185,7 @@ def _answer(diagnosis: Diagnosis) -> list[str]:
         *wrapped(f"{do.order} ({do.detail})", "  "),
         *(wrapped(reason(diagnosis), "  ") if reason(diagnosis) else ()),
         *(wrapped(worth_words(diagnosis), "  ") if worth_words(diagnosis) else ()),
+        *wrapped(carried_words(diagnosis.carried_over), "  "),
         *(
             line
             for one in diagnosis.remedies

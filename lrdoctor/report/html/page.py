@@ -18,6 +18,7 @@ from lrdoctor.report.html.sweep_page import DrawSweep, SweepSection, sweep_secti
 from lrdoctor.report.places import Place, in_order, places
 from lrdoctor.report.redacted import redacted
 from lrdoctor.report.renderer import Watch
+from lrdoctor.report.wording.carried_over import carried_words
 from lrdoctor.report.wording.numbers import count, learning_rate, number, position
 from lrdoctor.report.wording.replay import replay_name, replay_order
 from lrdoctor.report.wording.run import (
@@ -139,6 +140,7 @@ class Section:
     advice: Advice
     reason: str
     worth: str
+    carried: str
     remedies: tuple[tuple[str, str], ...]
     sweep: tuple[str, str, str] | None
     replays: tuple[tuple[str, str, str], ...]
@@ -265,6 +267,7 @@ def section(
         advice=advice(d, TIMES),
         reason=reason(d),
         worth=worth_words(d),
+        carried=carried_words(d.carried_over),
         remedies=tuple((clean(r.words), remedy_cause(r)) for r in d.remedies),
         sweep=None,
         replays=replays,
@@ -288,6 +291,7 @@ def placed_section(own: Section, place: Place) -> Section:
         advice=Advice("", "", "", ""),
         reason="",
         worth="",
+        carried="",
         remedies=(),
         sweep=(f"sweep{place.index + 1}", sweep_name(place.sweep), sweep_advice(place.sweep).order),
         shares=shares(place.chances),

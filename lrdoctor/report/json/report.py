@@ -9,6 +9,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from lrdoctor.records.carried_over import CarriedOver
 from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Fit, Verdict, Worth
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
@@ -37,6 +38,7 @@ ANSWERED_BY_SWEEP = (
     "interval",
     "interval_decades",
     "worth",
+    "carried_over",
     "remedies",
 )
 """Keys of a run that are null where a sweep answers for it: the LR to use stands in the sweep."""
@@ -80,6 +82,7 @@ def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
         "interval_decades": [rounded(edge) for edge in diagnosis.interval_decades],
         "worth": None if diagnosis.worth is None else worth_json(diagnosis.worth),
         "remedies": [{field.name: getattr(one, field.name) for field in fields(one)} for one in diagnosis.remedies],
+        "carried_over": carried_json(diagnosis.carried_over),
         "findings": [finding_json(finding) for finding in diagnosis.findings],
         "evidence": [evidence_json(sign) for sign in diagnosis.evidence],
         "fits": [fit_json(fit) for fit in diagnosis.fits],
@@ -162,6 +165,20 @@ def worth_json(worth: Worth) -> dict[str, Json]:
     }
 
 
+def carried_json(carried: CarriedOver | None) -> dict[str, Json] | None:
+    """The LR for a run of another length or batch; None where none was asked for."""
+    if carried is None:
+        return None
+    return {
+        "steps": carried.run.steps,
+        "batch": carried.run.batch,
+        "lr": optional(carried.lr),
+        "factor": optional(carried.factor),
+        "interval": None if carried.interval is None else [rounded(edge) for edge in carried.interval],
+        "reason": carried.reason,
+    }
+
+
 def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[str, Json]:
     """A sweep; its runs are named by their positions in `runs`."""
     place = {id(d): i for i, d in enumerate(diagnoses)}
@@ -170,6 +187,7 @@ def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[st
         "title": sweep_title(sweep),
         "runs": sorted(place[id(d)] for d in sweep.diagnoses if id(d) in place),
         "suggested_lr": optional(sweep.suggested_lr),
+        "carried_over": carried_json(sweep.carried_over),
         "next_is_new": sweep.next_is_new,
         "interval": None if sweep.interval is None else [rounded(edge) for edge in sweep.interval],
         "band": None if sweep.band is None else [rounded(edge) for edge in sweep.band],
