@@ -10,7 +10,6 @@ from benchmarks.rows import VIEWS, Row, logged, unseen
 from lrdoctor.records.run import Floats
 from lrdoctor.vocabulary.optimizers import CUSTOMARY
 
-
 SIGNUM = 1e-4  # until the vocabulary knows it
 
 

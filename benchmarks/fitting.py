@@ -215,7 +215,11 @@ def export(tables: Tables, path: Path) -> None:
             "temperature": some.temperature,
             "prior": [[None if not np.isfinite(v) else round(float(v), 4) for v in row] for row in some.prior],
             "signs": {
-                name: {"knots": short(t.knots, 5), "rows": [short(r, 3) for r in t.rows], "missing": short(t.missing, 3)}
+                name: {
+                    "knots": short(t.knots, 5),
+                    "rows": [short(r, 3) for r in t.rows],
+                    "missing": short(t.missing, 3),
+                }
                 for name, t in some.signs.items()
             },
             "customs": {

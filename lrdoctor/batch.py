@@ -2,20 +2,21 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
 from lrdoctor import pipeline
 from lrdoctor.errors import TRACEBACK, LrdoctorError, internal_error
-from lrdoctor.inference import sweep
+from lrdoctor.inference import sweep, transfer
 from lrdoctor.inference.tables import load_tables
 from lrdoctor.measurement import case as case_module
 from lrdoctor.measurement.case import Case
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
 from lrdoctor.reading.load import load
 from lrdoctor.reading.overwriting import check_outputs
+from lrdoctor.records.carried_over import NextRun
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
@@ -32,7 +33,8 @@ Watch = Callable[[Sequence[Run]], Iterable[Run]]
 class Choice:
     """What the user chose for every run: other fitted tables, series by name, the largest file to read.
 
-    `outputs` are the files to be written, which may be none of those that are read.
+    `outputs` are the files to be written, which may be none of those that are read; for `next_run` suggestions are
+    carried over.
     """
 
     posterior: str | None = None
@@ -41,6 +43,7 @@ class Choice:
     val: str | None = None
     max_bytes: int = MAX_BYTES
     outputs: tuple[Path, ...] = ()
+    next_run: NextRun = field(default=NextRun())
 
     @property
     def series(self) -> dict[str, str]:
@@ -74,7 +77,7 @@ def judge(
 
     def work(run: Run, roles: Roles) -> tuple[Case, Diagnosis]:
         case = case_module.examine(run, roles=roles)
-        return case, pipeline.infer_diagnosis(case, tables)
+        return case, transfer.carry_over(pipeline.infer_diagnosis(case, tables), case, chosen.next_run)
 
     done, unreadable = each_run(paths, work, chosen, watch)
     cases, diagnoses = [case for case, _ in done], [diagnosis for _, diagnosis in done]
@@ -87,7 +90,12 @@ def judge(
         assume_sweep=assume_sweep,
         ignore_other_settings=ignore_other_settings,
     )
-    return Report(tuple(diagnoses), unreadable, tuple(sweeps))
+    case_of = {id(diagnosis): case for case, diagnosis in done}
+    carried = (
+        transfer.carry_over_sweep(one, [case_of[id(one.diagnoses[m.run])] for m in one.placed], chosen.next_run)
+        for one in sweeps
+    )
+    return Report(tuple(diagnoses), unreadable, tuple(carried))
 
 
 def each_run(

@@ -13,6 +13,7 @@ from lrdoctor.inference.judgement import Judgement, judge
 from lrdoctor.inference.outlook import worth
 from lrdoctor.inference.sweep import judge_sweep
 from lrdoctor.inference.tables import Tables, load_tables
+from lrdoctor.inference.transfer import carry_over, carry_over_sweep, next_run_of
 from lrdoctor.measurement.case import Case, examine
 from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Worth
 from lrdoctor.records.run import Run
@@ -28,6 +29,8 @@ def diagnose(
     loss: str | None = None,
     lr: str | None = None,
     val: str | None = None,
+    next_steps: int | None = None,
+    next_batch: int | None = None,
 ) -> Diagnosis:
     """Say whether the run's learning rate was right, and what it should be next time.
 
@@ -35,12 +38,17 @@ def diagnose(
         run: as `read` returns it.
         posterior: the JSON file of other fitted tables than the shipped ones.
         loss, lr, val: the series to take for the training loss, the LR and the validation loss.
+        next_steps, next_batch: optimizer steps and batch size of the next run, where they are others than this one's;
+            the suggestion for it is `carried_over`.
 
     Raises:
-        UsageError: a named series does not exist, `posterior` is no file of fitted tables, or `run` is no `Run`.
+        UsageError: a named series does not exist, `posterior` is no file of fitted tables, `run` is no `Run`, or a
+            number of the next run is no positive integer.
     """
     _check_run(run, "diagnose")
-    return infer_diagnosis(examine(run, loss=loss, lr=lr, val=val), load_tables(posterior))
+    next_run = next_run_of(next_steps, next_batch)
+    case = examine(run, loss=loss, lr=lr, val=val)
+    return carry_over(infer_diagnosis(case, load_tables(posterior)), case, next_run)
 
 
 def infer_diagnosis(case: Case, tables: Tables) -> Diagnosis:
@@ -101,6 +109,8 @@ def diagnose_sweep(
     loss: str | None = None,
     lr: str | None = None,
     val: str | None = None,
+    next_steps: int | None = None,
+    next_batch: int | None = None,
 ) -> SweepDiagnosis:
     """Judge runs that differ in LR together, in the order they were made; the last is the one to replace.
 
@@ -110,6 +120,7 @@ def diagnose_sweep(
     Args:
         runs: as `read` returns them.
         posterior, loss, lr, val: as in `diagnose`, for every run.
+        next_steps, next_batch: as in `diagnose`, for the sweep's answer.
 
     Raises:
         UsageError: no run was given, something else than runs was, or as in `diagnose`.
@@ -122,6 +133,8 @@ def diagnose_sweep(
         raise UsageError("a sweep needs at least one run")
     for run in runs:
         _check_run(run, "diagnose_sweep")
+    next_run = next_run_of(next_steps, next_batch)
     tables = load_tables(posterior)
     cases = [examine(run, loss=loss, lr=lr, val=val) for run in runs]
-    return judge_sweep(cases, [infer_diagnosis(case, tables) for case in cases], tables)
+    found = judge_sweep(cases, [infer_diagnosis(case, tables) for case in cases], tables)
+    return carry_over_sweep(found, cases, next_run)

@@ -174,7 +174,9 @@ def muon(h: Hyper, shapes: list[torch.Size]) -> Optimizer:
     def update(p: Tensor, g: Tensor, s: State, lr: Tensor, t: int) -> tuple[Tensor, State]:
         m = h.momentum * s[0] + g
         nesterov = g + h.momentum * m
-        step = torch.cat([direction(n, shape) for n, shape in zip(torch.split(nesterov, sizes, 1), shapes, strict=True)], 1)
+        step = torch.cat(
+            [direction(n, shape) for n, shape in zip(torch.split(nesterov, sizes, 1), shapes, strict=True)], 1
+        )
         return p * (1 - lr * h.weight_decay) - lr * step, (m,)
 
     return Optimizer(1, update)

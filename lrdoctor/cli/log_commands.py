@@ -14,6 +14,8 @@ from lrdoctor.cli.options import (
     LOSS,
     LR,
     MAX_BYTES,
+    NEXT_BATCH,
+    NEXT_STEPS,
     OUTPUT,
     PATHS,
     POSTERIOR,
@@ -48,6 +50,8 @@ def diagnose(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
+    next_steps: NEXT_STEPS = None,
+    next_batch: NEXT_BATCH = None,
     max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
     quiet: QUIET = False,
 ) -> None:
@@ -55,12 +59,16 @@ def diagnose(
     from lrdoctor.batch import Choice, judge
     from lrdoctor.cli import exit_code
     from lrdoctor.findings import FINDINGS
+    from lrdoctor.inference.transfer import next_run_of
 
     targets, printed = outputs(output, format_)
     words = exit_code.parse(fail_on or (), exit_code.known_words((rule.code, rule.name) for rule in FINDINGS))
     report = judge(
         paths,
-        Choice(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"), tuple(path for path, _ in targets)),
+        Choice(
+            *(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"), tuple(path for path, _ in targets)),
+            next_run=next_run_of(next_steps, next_batch),
+        ),
         partial(watched, label="diagnosing", quiet=quiet),
     )
     if not report.diagnoses:
@@ -85,17 +93,21 @@ def sweep(
     loss: LOSS = None,
     lr: LR = None,
     val: VAL = None,
+    next_steps: NEXT_STEPS = None,
+    next_batch: NEXT_BATCH = None,
     max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `SWEEP`."""
     from lrdoctor.batch import Choice, judge
     from lrdoctor.cli import exit_code
+    from lrdoctor.inference.transfer import next_run_of
     from lrdoctor.report.wording.sweep import no_sweep
 
     targets, printed = outputs(output, format_)
     largest = size_in_bytes(max_bytes, "--max-bytes")
-    chosen = Choice(posterior, loss, lr, val, largest, tuple(path for path, _ in targets))
+    written = tuple(path for path, _ in targets)
+    chosen = Choice(posterior, loss, lr, val, largest, written, next_run_of(next_steps, next_batch))
     watch = partial(watched, label="diagnosing", quiet=quiet)
     report = judge(paths, chosen, watch, assume_sweep=True, ignore_other_settings=together)
     if not report.diagnoses:

@@ -61,6 +61,14 @@ MAX_BYTES = Annotated[
     str,
     typer.Option("--max-bytes", metavar="SIZE", help="Refuse larger log files, and fetch no more than 4 times that."),
 ]
+NEXT_STEPS = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Optimizer steps of the next run: the LR is carried over to a run so long."),
+]
+NEXT_BATCH = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Batch size of the next run: the LR is carried over to it, the steps as now."),
+]
 DEFAULT_MAX_BYTES = "2GB"
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="On standard error only errors and reasons to fail.")]
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.measurement.assumed_schedule import assumed_schedule
 from lrdoctor.measurement.kind import Kind, kind_of
 from lrdoctor.measurement.log_quality import Quality, assess
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
 from lrdoctor.measurement.signs import measure, measure_setting
 from lrdoctor.measurement.signs.setting import SIGNS as SETTING_SIGNS
 from lrdoctor.measurement.signs.sign import Setting, Signs
-from lrdoctor.measurement.assumed_schedule import assumed_schedule
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.vocabulary.roles import assign_roles
-from lrdoctor.vocabulary.settings import batch_size, learning_rate, optimizer
+from lrdoctor.vocabulary.settings import batch_size, learning_rate, names_optimizer, optimizer
 from lrdoctor.vocabulary.untrained import untrained_loss
 
 SETTING_SIGN_NAMES = frozenset(sign.name for sign in SETTING_SIGNS)
@@ -63,7 +63,7 @@ def examine(
     """
     roles = roles or assign_roles(run, loss=loss, lr=lr, val=val)
     peak, source = learning_rate(run, roles)
-    setting = Setting(lr=peak, optimizer=optimizer(run), batch_size=batch_size(run))
+    setting = Setting(peak, optimizer(run), batch_size(run), names_optimizer=names_optimizer(run))
     quality = assess(run, roles)
     curve = None if quality.refusal or not quality.curve_is_real else _curve(run, roles, quality)
     signs: Signs = {}

@@ -13,8 +13,8 @@ from lrdoctor.measurement.numerics import autocorrelation
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.vocabulary.settings import pretrained
-from lrdoctor.vocabulary.untrained import untrained_loss
 from lrdoctor.vocabulary.training_kind import is_group_relative, is_reinforcement
+from lrdoctor.vocabulary.untrained import untrained_loss
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lrdoctor import limits
+from lrdoctor.records.carried_over import CarriedOver
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run
 
@@ -176,6 +177,7 @@ class Diagnosis:
         fits: curves to draw on the loss.
         worth: what the advice is expected to bring; None where it is to stay or nothing can be said.
         remedies: what else to change.
+        carried_over: the suggestion for a run of another length or batch, where one was asked for.
     """
 
     run: Run
@@ -193,6 +195,7 @@ class Diagnosis:
     fits: Sequence[Fit] = ()
     worth: Worth | None = None
     remedies: Sequence[Remedy] = ()
+    carried_over: CarriedOver | None = None
 
     @property
     def suggested_lr(self) -> float | None:
@@ -204,7 +207,7 @@ class Diagnosis:
         """What to multiply the LR of the very next run by: `factor`, but at most ten times either way."""
         if self.factor is None:
             return None
-        most = 10.0**limits.FIRST_STEP
+        most: float = 10.0 ** float(limits.FIRST_STEP)
         return min(max(self.factor, 1 / most), most)
 
     @property

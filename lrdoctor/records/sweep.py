@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lrdoctor.records.carried_over import CarriedOver
 from lrdoctor.records.diagnosis import Belief, Diagnosis
 
 # Decades; LRs nearer than this are one LR written in two ways.
@@ -56,6 +57,7 @@ class SweepDiagnosis:
         title: what the runs share, in a few words.
         differs: other settings that differ among them, with their values.
         apart: settings that distinguish it from other sweeps of the same title, with its values.
+        carried_over: the suggestion for a run of another length or batch, where one was asked for.
     """
 
     diagnoses: Sequence[Diagnosis]
@@ -73,6 +75,7 @@ class SweepDiagnosis:
     title: str = ""
     differs: Sequence[tuple[str, Sequence[str]]] = ()
     apart: Sequence[tuple[str, str]] = ()
+    carried_over: CarriedOver | None = None
 
     @property
     def curve(self) -> Sequence[tuple[float, float]]:

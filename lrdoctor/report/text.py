@@ -9,7 +9,9 @@ from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
+from lrdoctor.report.places import Place, in_order, places
 from lrdoctor.report.redacted import redacted
+from lrdoctor.report.wording.carried_over import carried_words
 from lrdoctor.report.wording.numbers import count, learning_rate, percent, position
 from lrdoctor.report.wording.replay import (
     ARM_HEADINGS,
@@ -55,25 +57,23 @@ EVIDENCE_SHOWN = 3
 
 def render(report: Report) -> str:
     """The whole report as plain text, without colour, ending in one line break."""
-    report = redacted(report)
-    of_run: dict[int, list[tuple[str, str]]] = {}
-    for sweep in report.sweeps:
-        for d in sweep.diagnoses:
-            of_run.setdefault(id(d), []).append((sweep_name(sweep), sweep_advice(sweep).order))
+    report = in_order(redacted(report))
+    placed = places(report)
     settled: dict[int, list[tuple[str, str]]] = {}
     for replay in report.replays:
         settled.setdefault(id(replay.log), []).append((replay_name(replay), replay_order(replay)))
-    blocks = [block(d, of_run.get(id(d), ()), settled.get(id(d), ())) for d in report.diagnoses]
-    if len(report.diagnoses) > 1:
-        blocks.insert(0, overview(report.diagnoses))
+    blocks = [block(d, placed.get(i), settled.get(id(d), ())) for i, d in enumerate(report.diagnoses)]
+    alone = [d for i, d in enumerate(report.diagnoses) if i not in placed]
+    if len(alone) > 1:
+        blocks.insert(0, overview(alone, " of no sweep" if placed else ""))
     blocks = [*map(replay_block, report.replays), *(sweep_block(sweep) for sweep in report.sweeps), *blocks]
     if report.unreadable:
         blocks.append(unreadable_list(report.unreadable))
     return "\n\n".join(blocks or ["Nothing was read."]) + "\n"
 
 
-def overview(diagnoses: Sequence[Diagnosis]) -> str:
-    """One line a run, in the order they were read."""
+def overview(diagnoses: Sequence[Diagnosis], which: str = "") -> str:
+    """One line a run, in the order they were read; `which` says which runs they are."""
     rows = [("run", "verdict", "P", "LR", "next LR", "factor")]
     rows += [
         (
@@ -84,7 +84,7 @@ def overview(diagnoses: Sequence[Diagnosis]) -> str:
         )
         for d in diagnoses
     ]
-    title = f"{count(len(diagnoses), 'run')}: {tally(diagnoses)}"
+    title = f"{count(len(diagnoses), 'run')}{which}: {tally(diagnoses)}"
     return f"{title}\n\n{table(rows, right=(2, 3, 4, 5))}"
 
 
@@ -93,7 +93,7 @@ def sweep_block(sweep: SweepDiagnosis) -> str:
     do = sweep_advice(sweep)
     lines = [f"sweep {sweep_name(sweep)}", *wrapped(f"{do.order} ({do.detail})" if do.detail else do.order, "  ")]
     lines += [line for text in sweep_sentences(sweep) for line in wrapped(text, "  ")]
-    rows = [("LR", "run", MEASURES.get(sweep.measure, "result"), "below", "in the band", "above", "alone")]
+    rows = [("LR", "run", MEASURES.get(sweep.measure, "result"), "below", "in the band", "above")]
     rows += [
         (
             learning_rate(one.lr),
@@ -102,10 +102,8 @@ def sweep_block(sweep: SweepDiagnosis) -> str:
             percent(one.below),
             percent(one.inside),
             percent(one.above),
-            f"{verdict_words(d.verdict)} {verdict_percent(d)}".strip(),
         )
         for one in sweep.placed
-        for d in [sweep.diagnoses[one.run]]
     ]
     if sweep.placed:
         lines += ["", *(f"  {line}" for line in table(rows, right=(0, 3, 4, 5)).splitlines())]
@@ -149,28 +147,21 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def block(diagnosis: Diagnosis, sweeps: Sequence[tuple[str, str]] = (), replays: Sequence[tuple[str, str]] = ()) -> str:
-    """One run: verdict, what to do, why, evidence, findings; `sweeps` and `replays` name those it is part of."""
-    run, do = diagnosis.run, advice(diagnosis)
-    said = " ".join(part for part in (verdict_words(diagnosis.verdict).upper(), verdict_percent(diagnosis)) if part)
-    others = ", ".join(f"{v.value} {percent(diagnosis.probabilities.get(v, 0.0))}" for v in VERDICTS)
+def block(diagnosis: Diagnosis, place: Place | None = None, replays: Sequence[tuple[str, str]] = ()) -> str:
+    """One run: verdict, what to do, why, evidence, findings; `replays` name those that began from it.
+
+    A run that a sweep answers for has its `place` there and no LR of its own.
+    """
+    run = diagnosis.run
     lines = [
-        f"{clean(run.name)}: {said}",
-        *wrapped(f"{do.order} ({do.detail})", "  "),
-        *(wrapped(reason(diagnosis), "  ") if reason(diagnosis) else ()),
-        *(wrapped(worth_words(diagnosis), "  ") if worth_words(diagnosis) else ()),
-        *(
-            line
-            for one in diagnosis.remedies
-            for line in wrapped(f"Also: {clean(one.words)} ({remedy_cause(one)})", "  ", hang="  ")
-        ),
-        *(line for name, order in sweeps for line in wrapped(f"In its sweep ({name}): {order}", "  ")),
+        *(_answer(diagnosis) if place is None else _placed(diagnosis, place)),
         *(line for name, order in replays for line in wrapped(f"After its replay ({name}): {order}", "  ")),
-        *labelled("P", others),
+        *labelled("P", _chances(diagnosis, place)),
         *labelled("read", f"{source_files(run)} ({clean(run.source.format)})"),
         *labelled("LR", lr_words(diagnosis)),
     ]
-    telling = [sign for sign in diagnosis.evidence if moves(sign)]
+    # The signs are odds of what this log says alone, which is not what is said here.
+    telling = [sign for sign in diagnosis.evidence if moves(sign)] if place is None else []
     if telling:
         lines.append("  strongest evidence")
         for sign in telling[:EVIDENCE_SHOWN]:
@@ -183,6 +174,41 @@ def block(diagnosis: Diagnosis, sweeps: Sequence[tuple[str, str]] = (), replays:
         for finding in diagnosis.findings:
             lines += wrapped(f"- {finding_words(finding, run.step_axis)}", "    ", hang="  ")
     return "\n".join(lines)
+
+
+def _answer(diagnosis: Diagnosis) -> list[str]:
+    """What a run's log alone comes to: verdict, LR, why, what it is worth."""
+    do = advice(diagnosis)
+    said = " ".join(part for part in (verdict_words(diagnosis.verdict).upper(), verdict_percent(diagnosis)) if part)
+    return [
+        f"{clean(diagnosis.run.name)}: {said}",
+        *wrapped(f"{do.order} ({do.detail})", "  "),
+        *(wrapped(reason(diagnosis), "  ") if reason(diagnosis) else ()),
+        *(wrapped(worth_words(diagnosis), "  ") if worth_words(diagnosis) else ()),
+        *wrapped(carried_words(diagnosis.carried_over), "  "),
+        *(
+            line
+            for one in diagnosis.remedies
+            for line in wrapped(f"Also: {clean(one.words)} ({remedy_cause(one)})", "  ", hang="  ")
+        ),
+    ]
+
+
+def _placed(diagnosis: Diagnosis, place: Place) -> list[str]:
+    """What a run is in its sweep, whose answer is the only one."""
+    said = f"{place.words.upper()} {place.percent}"
+    order = f"{sweep_advice(place.sweep).order}, says its sweep ({sweep_name(place.sweep)})"
+    return [
+        f"{clean(diagnosis.run.name)}: {said}{', diverged' if place.member.diverged else ''}",
+        *wrapped(order, "  "),
+    ]
+
+
+def _chances(diagnosis: Diagnosis, place: Place | None) -> str:
+    """The probabilities behind a run's headline."""
+    if place is not None:
+        return place.detail
+    return ", ".join(f"{v.value} {percent(diagnosis.probabilities.get(v, 0.0))}" for v in VERDICTS)
 
 
 def lr_words(diagnosis: Diagnosis) -> str:

@@ -35,6 +35,7 @@ class Optimizer:
         customary_lr: what people begin with.
         source: of that LR.
         step: what it does to a gradient; `replay/belief/other_tasks.py` says what follows.
+        sets_own: what it does instead, where it sets the length of its steps by itself and its LR is a factor on that.
     """
 
     name: str
@@ -42,8 +43,10 @@ class Optimizer:
     customary_lr: float
     source: str
     step: StepKind
+    sets_own: str = ""
 
 
+_DISTANCE = "it estimates the distance to the solution and takes its steps from that"
 OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer("SGD", ("sgd", "gd"), 10**-1.5, "Keras 0.01, papers 0.1", "plain"),
     Optimizer(
@@ -65,10 +68,101 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer("Adafactor", ("adafactor",), 1e-2, "Shazeer and Stern 2018, arXiv:1804.04235", "scaled"),
     Optimizer("Adagrad", ("adagrad",), 1e-2, "torch; Duchi et al. 2011", "fading"),
     Optimizer("Lion", ("lion",), 1e-4, "Chen et al. 2023, arXiv:2302.06675", "sign"),
+    Optimizer("Signum", ("signum", "signsgd", "signsgdm", "signmomentum"), 1e-4, "as Lion's: arXiv:1802.04434", "sign"),
+    Optimizer(
+        "Muon",
+        (
+            "muon",
+            "singledevicemuon",
+            "muonwithauxadam",
+            "singledevicemuonwithauxadam",
+            "adamuon",
+            "normuon",
+            "muonclip",
+        ),
+        2e-2,
+        "Jordan et al. 2024: 0.02 for matrices",
+        "unknown",
+    ),
+    Optimizer("SOAP", ("soap",), 3e-3, "Vyas et al. 2024, arXiv:2409.11321", "unknown"),
+    Optimizer("Shampoo", ("shampoo", "distributedshampoo", "scalableshampoo"), 1e-3, "arXiv:2309.06497", "unknown"),
+    Optimizer("Sophia", ("sophia", "sophiag", "sophiah"), 4e-4, "Liu et al. 2023, arXiv:2305.14342", "unknown"),
+    Optimizer(
+        "AdEMAMix", ("ademamix", "simplifiedademamix"), 1e-3, "Pagliardini et al. 2024, arXiv:2409.03137", "averaged"
+    ),
+    Optimizer(
+        "LAMB",
+        ("lamb", "fusedlamb", "fusedmixedprecisionlamb", "lambw", "nvlamb"),
+        2e-3,
+        "You et al. 2019, arXiv:1904.00962",
+        "unknown",
+    ),
+    Optimizer(
+        "LARS", ("lars", "lars4", "fusedlars"), 1.0, "You et al. 2017, arXiv:1708.03888: tenths to tens", "unknown"
+    ),
+    Optimizer("Adan", ("adan",), 1e-3, "Xie et al. 2022, arXiv:2208.06677", "unknown"),
+    Optimizer("CAME", ("came",), 2e-4, "Luo et al. 2023, arXiv:2307.02047", "unknown"),
+    Optimizer("Adadelta", ("adadelta",), 1.0, "torch; Zeiler 2012, arXiv:1212.5701", "unknown"),
+    Optimizer("ASGD", ("asgd",), 1e-2, "torch; Polyak and Juditsky 1992", "unknown"),
+    Optimizer(
+        "GaLore AdamW",
+        ("galoreadamw", "galoreadamwlayerwise", "apolloadamw", "apolloadamwlayerwise"),
+        1e-2,
+        "Zhao et al. 2024, arXiv:2403.03507",
+        "averaged",
+    ),
+    Optimizer(
+        "schedule-free AdamW",
+        ("adamwschedulefree", "schedulefreeadamw", "adamschedulefree", "schedulefreeadam", "schedulefree"),
+        2.5e-3,
+        "Defazio et al. 2024, arXiv:2405.15682",
+        "averaged",
+    ),
+    Optimizer(
+        "schedule-free RAdam", ("radamschedulefree", "schedulefreeradam"), 2.5e-3, "arXiv:2405.15682", "averaged"
+    ),
+    Optimizer("schedule-free SGD", ("sgdschedulefree", "schedulefreesgd"), 1.0, "arXiv:2405.15682: 1 to 10", "unknown"),
+    Optimizer(
+        "Prodigy", ("prodigy", "prodigyplus", "prodigyplusschedulefree"), 1.0, "arXiv:2306.06101", "unknown", _DISTANCE
+    ),
+    Optimizer(
+        "D-Adaptation",
+        (
+            "dadaptation",
+            "dadaptadam",
+            "dadaptadamw",
+            "dadaptsgd",
+            "dadaptlion",
+            "dadaptadagrad",
+            "dadaptadan",
+            "dadaptadampreprint",
+        ),
+        1.0,
+        "arXiv:2301.07733",
+        "unknown",
+        _DISTANCE,
+    ),
+    Optimizer("DoG", ("dog", "ldog", "dowg", "ldowg"), 1.0, "arXiv:2302.12022", "unknown", _DISTANCE),
+    Optimizer(
+        "MoMo", ("momo", "momoadam"), 1.0, "arXiv:2305.07583", "unknown", "it sets its steps from the loss itself"
+    ),
+    Optimizer(
+        "AdaBound",
+        ("adabound", "adaboundw", "amsbound"),
+        1e-3,
+        "arXiv:1902.09843",
+        "unknown",
+        "its steps turn from Adam's into SGD's, at an LR of their own (final_lr)",
+    ),
 )
 
-CUSTOMARY: Mapping[str, float] = MappingProxyType({one.name: one.customary_lr for one in OPTIMIZERS})
-"""The LR that people begin with, by the optimizer's name."""
+CUSTOMARY: Mapping[str, float] = MappingProxyType(
+    {one.name: one.customary_lr for one in OPTIMIZERS if not one.sets_own}
+)
+"""The LR that people begin with, by the optimizer's name; not of those that set the length of their steps."""
+
+SETS_OWN: Mapping[str, str] = MappingProxyType({one.name: one.sets_own for one in OPTIMIZERS if one.sets_own})
+"""What an optimizer does that sets the length of its steps by itself, by its name."""
 
 PLAIN = frozenset(one.name for one in OPTIMIZERS if one.step in {"plain", "momentum"})
 """Those whose LR has the scale of the gradients."""

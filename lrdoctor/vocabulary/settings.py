@@ -23,6 +23,7 @@ from lrdoctor.vocabulary.optimizers import (
     optimizer_texts,
     optimizers_of_tags,
 )
+from lrdoctor.vocabulary.result_keys import in_results
 from lrdoctor.vocabulary.setting_keys import CACHED_KEYS, LEAST_LR, MOST_LR, key_path, peak_lr, setting_number
 from lrdoctor.vocabulary.tags import is_lr_name, words
 from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, pretrained_key, tells_of_weights
@@ -53,6 +54,8 @@ _LEAVES = frozenset(
     {*PEAK_SETTINGS, *OPTIMIZER_KEYS, *OPTIMIZER_LEAVES, *MOMENTUM_KEYS, "nesterov"}
     | {*GLOBAL_BATCH_KEYS, *BATCH_KEYS, *ACCUMULATION_KEYS, *CLIP_KEYS}
 )
+
+_NO_OPTIMIZER = frozenset({"", "auto", "none", "default", "null", "{}"})  # settings that name none
 
 _LR_IN_NAME = re.compile(r"(?:^|[^a-z])(?:lr|learning_?rate)[=_\-]*(\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])", re.IGNORECASE)
 
@@ -95,6 +98,7 @@ class StatedValues:
         clip: the gradient norm that is clipped to.
         pretrained: the key that tells of pretrained weights, or "".
         tunes: whether Hugging Face's trainer, which mostly fine-tunes, wrote them.
+        names_optimizer: whether one of them names an optimizer, known or not.
     """
 
     lr: tuple[float, str] | None
@@ -104,6 +108,7 @@ class StatedValues:
     clip: float | None
     pretrained: str
     tunes: bool
+    names_optimizer: bool
 
 
 @cached_by_mapping
@@ -118,6 +123,7 @@ def stated_values(hparams: Mapping[str, HParam]) -> StatedValues:
         _clipping(hparams),
         pretrained_key(hparams),
         any(key.rpartition("/")[2] in TRAINER_KEYS for key in hparams),
+        any(text.strip().lower() not in _NO_OPTIMIZER for text in optimizer_texts(hparams)),
     )
 
 
@@ -128,6 +134,11 @@ def optimizer(run: Run) -> str | None:
     if name == "SGD" and (values.momentum or logs_momentum(run.series)):
         return "SGD+momentum"
     return name
+
+
+def names_optimizer(run: Run) -> bool:
+    """Whether a setting names an optimizer, be it one that is known here or not."""
+    return stated_values(run.hparams).names_optimizer
 
 
 def batch_size(run: Run) -> int | None:
@@ -158,7 +169,9 @@ def pretrained(run: Run) -> str:
 
 @lru_cache(maxsize=CACHED_KEYS)
 def _is_relevant(key: str) -> bool:
-    """Whether `stated_values` looks at settings of that name."""
+    """Whether `stated_values` looks at settings of that name; the LR among results is where the schedule ended."""
+    if in_results(key):
+        return False
     leaf = key_path(key)[-1]
     return leaf in _LEAVES or key.rpartition("/")[2] in TRAINER_KEYS or tells_of_weights(key)
 

@@ -75,3 +75,24 @@ def test_nothing_to_read_is_one_line_and_2(tmp_path: Path) -> None:
     done = run_it("sweep", str(tmp_path))
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+
+
+def test_the_lr_is_carried_over_to_a_longer_run_and_another_batch() -> None:
+    asked = ("--next-steps", "8000", "--next-batch", "256", "--format", "json", "-q")
+    for command in ("sweep", "diagnose"):
+        done = run_it(command, str(SAMPLES / "sweep"), *asked)
+        assert done.returncode == 0
+        (sweep,) = json.loads(done.stdout)["sweeps"]
+        carried = sweep["carried_over"]
+        assert (carried["steps"], carried["batch"]) == (8000, 256)
+        assert carried["lr"] == pytest.approx(sweep["suggested_lr"] * carried["factor"], rel=1e-6)
+    done = run_it("diagnose", str(SAMPLES / "too-high"), "--next-steps", "2000")
+    assert "For 2,000 steps: LR " in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("asked", [("--next-steps", "0"), ("--next-batch", "-4"), ("--next-steps", "many")])
+def test_a_wrong_number_of_the_next_run_is_one_line_and_2(asked: tuple[str, str]) -> None:
+    done = run_it("diagnose", str(SAMPLES / "too-high"), *asked)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert asked[0] in done.stderr

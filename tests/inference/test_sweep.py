@@ -52,7 +52,7 @@ def test_pairs_of_n_runs_count_as_n_less_one(n: int) -> None:
     pairs = PairTables(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([-1.0, 1.0]), {found.measure: row})
     everything = comparisons(members, found, pairs, np.array([[-20.0]]), np.array([[20.0]]))
     assert float(everything[0, 0]) == pytest.approx(-float(limits.PAIR_EVIDENCE) * (n - 1))
-    assert limits.PAIR_EVIDENCE == 0.6
+    assert limits.PAIR_EVIDENCE == 1.0
 
 
 def test_runs_that_diverged_are_not_compared() -> None:

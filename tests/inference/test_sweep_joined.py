@@ -116,7 +116,7 @@ def test_compared_runs_stand_where_the_edges_put_them() -> None:
     found = results([m.curve for m in members])
     low, high = np.array([[-2.0]]), np.array([[-1.5]])
     # The band lies two decades above the first run (class 0), and half a decade below the second (class 3).
-    expected = 0.6 * PAIRS.log_p["training"][0, 3, PAIRS.bins(found.difference(0, 1))]
+    expected = PAIRS.log_p["training"][0, 3, PAIRS.bins(found.difference(0, 1))]
     assert float(comparisons(members, found, PAIRS, low, high)[0, 0]) == pytest.approx(float(expected))
 
 

@@ -116,3 +116,64 @@ def test_a_user_who_says_it_is_a_sweep_is_believed() -> None:
     assert find_groups(cases) == []
     (group,) = find_groups(cases, 2, assume_sweep=True)
     assert group.members == (0, 1, 2)
+
+
+BESIDE: list[tuple[str, tuple[HParam, ...]]] = [
+    ("final_metrics/val_loss", (2.1, 2.0, 2.2)),
+    ("throughput", (51000.5, 50800.1, 51200.9)),
+    ("peak_memory_gb", (11.2, 11.1, 11.3)),
+    ("description", ("with lr=0.0001", "with lr=0.001", "with lr=0.01")),
+    ("summary/best_acc", (0.4, 0.5, 0.3)),
+    ("note", ("first", "second one", "oh no")),
+    ("git_sha", ("a1", "b2", "c3")),
+    ("optimizer_spec", ("Adam(lr=0.0001)", "Adam(lr=0.001)", "Adam(lr=0.01)")),
+    ("eta_floor", (1e-5, 1e-4, 1e-3)),
+    ("floor", (1e-5, 1e-4, 1e-3)),
+    ("model_name", ("vit_lr0.0001", "vit_lr0.001", "vit_lr0.01")),
+    ("zzz", (1.234567, 1.245678, 1.356789)),
+    ("val_loss", (2.1, 2.0, 2.2)),
+    ("status", ("FINISHED", "FAILED", "FINISHED")),
+]
+
+
+@pytest.mark.parametrize(("key", "values"), BESIDE)
+def test_results_and_what_follows_from_the_lr_are_no_settings(key: str, values: tuple[HParam, ...]) -> None:
+    lrs = (1e-4, 1e-3, 1e-2)
+    (group,) = found(*(run(lr, f"r{k}", {**RICH, key: values[k]}) for k, lr in enumerate(lrs)))
+    assert group.members == (0, 1, 2)
+    assert group.differs == ()
+
+
+APART: list[tuple[str, tuple[HParam, ...]]] = [
+    ("batch_size", (32, 64, 128)),
+    ("batch_size", (32, 320, 3200)),
+    ("weight_decay", (1e-4, 1e-3, 1e-2)),
+    ("width", (64, 128, 256)),
+    ("optimizer", ("adam", "sgd", "lion")),
+    ("dropout", (0.1, 0.2, 0.3)),
+    ("model_name", ("resnet18", "resnet50", "vit")),
+    ("dataset_name", ("mnist", "cifar10", "svhn")),
+    ("epochs", (10, 20, 40)),
+    ("loss_fn", ("mse", "l1", "huber")),
+    ("train/loss", ("mse", "l1", "huber")),
+    ("label_smoothing", (0.1, 0.05, 0.2)),
+    ("loss_weight", (0.1, 0.5, 1.0)),
+    ("use_ema", (True, False, None)),
+]
+
+
+@pytest.mark.parametrize(("key", "values"), APART)
+def test_runs_that_differ_in_a_setting_are_no_sweep(key: str, values: tuple[HParam, ...]) -> None:
+    lrs = (1e-4, 1e-3, 1e-2)
+    assert found(*(run(lr, f"r{k}", {**RICH, key: values[k]}) for k, lr in enumerate(lrs))) == []
+
+
+def test_two_sweeps_with_results_beside_are_kept_apart() -> None:
+    both = found(
+        *(
+            run(lr, f"{width}{lr}", {**RICH, "width": width, "final/acc": lr * width, "zzz": 1.234567 + lr * width})
+            for width in (64, 512)
+            for lr in (1e-4, 1e-3, 1e-2)
+        )
+    )
+    assert [group.members for group in both] == [(0, 1, 2), (3, 4, 5)]

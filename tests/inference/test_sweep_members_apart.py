@@ -14,8 +14,8 @@ from lrdoctor.inference.sweep_members import (
     essential,
     find_groups,
     group_of,
-    name_pattern,
 )
+from lrdoctor.inference.values_compared import name_pattern
 from lrdoctor.measurement.case import Case, examine
 from lrdoctor.records.run import HParam, Layered, Source
 from tests.runs import a_run, falling

@@ -223,3 +223,20 @@ def test_a_format_of_fine_tuners_says_so_at_their_lr(lr: float, says: str) -> No
     tuned = replace(run, source=replace(run.source, traits=Traits(fine_tunes=True)))
     assert pretrained(tuned).startswith(says)
     assert bool(pretrained(tuned)) == bool(says)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"description": "lr=0.5, batch size 7"},
+        {"summary/lr": 1e-7, "summary/batch_size": 7},
+        {"metrics/max_lr": 0.5, "results/optimizer": "SGD"},
+        {"final_metrics/learning_rate": 0.0001, "final_metrics/train_batch_size": 7},
+    ],
+)
+def test_a_result_is_neither_lr_nor_batch_size_nor_optimizer(beside: dict[str, HParam]) -> None:
+    run = run_of({"learning_rate": 0.01, "batch": 32, "optim_name": "adamw", **beside})
+    assert learning_rate(run, assign_roles(run)) == (0.01, "hparams learning_rate")
+    assert (batch_size(run), optimizer(run)) == (32, "AdamW")
+    alone = run_of(beside)
+    assert learning_rate(alone, assign_roles(alone))[0] is None

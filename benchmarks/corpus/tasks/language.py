@@ -13,7 +13,7 @@ from torch import Generator, Tensor, nn
 from benchmarks.corpus.tasks.task import Batch, Task, cross_entropy
 
 CONTEXT = 3
-HELD = 6000  # validation tokens
+HELD = 1500  # validation tokens
 
 
 @lru_cache(maxsize=4)
@@ -66,13 +66,10 @@ def language_model(vocabulary: int, width: int, blocks: int, length: int = 120_0
         w = train[index]
         return w[:, :-1], w[:, -1]
 
-    return Task(
-        lambda: Window(vocabulary, width, blocks), cross_entropy, length, batch, (held[:, :-1], held[:, -1])
-    )
+    return Task(lambda: Window(vocabulary, width, blocks), cross_entropy, length, batch, (held[:, :-1], held[:, -1]))
 
 
 TASKS: dict[str, Callable[[], Task]] = {
-    "lm-decay/zipf-2k": lambda: language_model(2048, 24, 1),
-    "lm-decay/zipf-2k-deep": lambda: language_model(2048, 24, 3),
-    "lm-decay/zipf-4k": lambda: language_model(4096, 16, 1),
+    "lm-decay/zipf-2k": lambda: language_model(1920, 16, 1),
+    "lm-decay/zipf-2k-deep": lambda: language_model(1920, 16, 3),
 }

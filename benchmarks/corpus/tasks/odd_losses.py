@@ -41,6 +41,9 @@ TASKS: dict[str, Callable[[], Task]] = {
         digits(), lambda: mlp([64, 64, 64, 10]), above(100.0, cross_entropy_sum), accuracy=False
     ),
     "offset/friedman-30": lambda: supervised(
-        scaled_target(friedman(), 30.0, 100.0), lambda: Scaled(mlp([10, 64, 64, 1]), after=10.0), squared, accuracy=False
+        scaled_target(friedman(), 30.0, 100.0),
+        lambda: Scaled(mlp([10, 64, 64, 1]), after=10.0),
+        squared,
+        accuracy=False,
     ),
 }

@@ -1,4 +1,4 @@
-"""Fine-tuning: a small net that has learned one task goes on to another, whole, by its head, or by low-rank adapters."""
+"""Fine-tuning: a small net that has learned one task goes on to another: whole, by its head, by low-rank adapters."""
 
 from collections.abc import Callable
 from dataclasses import replace

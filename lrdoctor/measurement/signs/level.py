@@ -51,7 +51,9 @@ def level_spread(curve: LossCurve, _: Setting) -> float:
     if len(curve.loss) < 16:
         return math.nan
     residual = np.sort(tail_residual(curve))
-    return clipped_log(_over_level(float(residual[int(0.95 * (len(residual) - 1))] - residual[len(residual) // 2]), curve))
+    return clipped_log(
+        _over_level(float(residual[int(0.95 * (len(residual) - 1))] - residual[len(residual) // 2]), curve)
+    )
 
 
 def level_wandering(curve: LossCurve, _: Setting) -> float:
@@ -62,7 +64,9 @@ def level_wandering(curve: LossCurve, _: Setting) -> float:
 
 def highest_of_level(curve: LossCurve, _: Setting) -> float:
     """log10 of the highest single loss over the level, at least 0."""
-    return min(max(math.log10(max(_over_level(float(curve.loss.max()), curve), 1.0)), 0), 6) if curve.end > 0 else math.nan
+    return (
+        min(max(math.log10(max(_over_level(float(curve.loss.max()), curve), 1.0)), 0), 6) if curve.end > 0 else math.nan
+    )
 
 
 def time_before(curve: LossCurve, _: Setting) -> float:

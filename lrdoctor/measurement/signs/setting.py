@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from lrdoctor.measurement.loss_curve import LossCurve
 from lrdoctor.measurement.signs.sign import Measure, Setting, Sign
-from lrdoctor.vocabulary.optimizers import CUSTOMARY, PLAIN
+from lrdoctor.vocabulary.optimizers import CUSTOMARY, PLAIN, SETS_OWN
 
 OfSetting = Callable[[Setting], float]
 
@@ -22,8 +22,11 @@ def _over_customary(*, plain: bool) -> OfSetting:
 
 
 def log_lr(setting: Setting) -> float:
-    """log10 of the LR."""
-    return math.nan if setting.lr is None else math.log10(setting.lr)
+    """log10 of the LR; NaN where it is of an optimizer that is not known, or that sets the length of its steps."""
+    strange = setting.optimizer is None and setting.names_optimizer
+    if setting.lr is None or strange or setting.optimizer in SETS_OWN:
+        return math.nan
+    return math.log10(setting.lr)
 
 
 # Gradients set the scale of SGD's LR and not that of adaptive optimizers: custom is worth more for the latter.

@@ -14,11 +14,13 @@ class Setting:
         lr: peak of the schedule.
         optimizer: normalised name, such as `SGD+momentum`.
         batch_size: examples a step.
+        names_optimizer: whether a setting names an optimizer, known or not.
     """
 
     lr: float | None = None
     optimizer: str | None = None
     batch_size: float | None = None
+    names_optimizer: bool = False
 
 
 Measure = Callable[[LossCurve, Setting], float]

@@ -4,7 +4,7 @@ Data first, markup second: the page is tested here, without parsing HTML.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrdoctor.display import clean
 from lrdoctor.records.diagnosis import VERDICTS, Diagnosis, Evidence, Finding, Verdict
@@ -15,8 +15,10 @@ from lrdoctor.report.figures.figure import Figure
 from lrdoctor.report.html.probability_bar import Share, shares
 from lrdoctor.report.html.replay_page import DrawReplay, ReplaySection, replay_section, undrawn
 from lrdoctor.report.html.sweep_page import DrawSweep, SweepSection, sweep_section
+from lrdoctor.report.places import Place, in_order, places
 from lrdoctor.report.redacted import redacted
 from lrdoctor.report.renderer import Watch
+from lrdoctor.report.wording.carried_over import carried_words
 from lrdoctor.report.wording.numbers import count, learning_rate, number, position
 from lrdoctor.report.wording.replay import replay_name, replay_order
 from lrdoctor.report.wording.run import (
@@ -126,8 +128,8 @@ class Reading:
 class Section:
     """Everything about one run.
 
-    `weaker` is the evidence that is folded away; `remedies` are (words, why); `sweeps` name those it
-    is part of and `replays` those that began from it, (anchor, name, order).
+    `weaker` is the evidence that is folded away; `remedies` are (words, why); `sweep` is the one that answers for it,
+    `replays` are those that began from it, (anchor, name, order).
     """
 
     anchor: str
@@ -138,8 +140,9 @@ class Section:
     advice: Advice
     reason: str
     worth: str
+    carried: str
     remedies: tuple[tuple[str, str], ...]
-    sweeps: tuple[tuple[str, str, str], ...]
+    sweep: tuple[str, str, str] | None
     replays: tuple[tuple[str, str, str], ...]
     shares: tuple[Share, ...]
     figures: tuple[Figure, ...]
@@ -169,22 +172,20 @@ def page(
     report: Report, draw: Draw, draw_sweep: DrawSweep, watch: Watch = iter, draw_replay: DrawReplay = undrawn
 ) -> Page:
     """The page for a report; `draw` makes a run's figures, the others a sweep's and a replay's."""
-    report = redacted(report)
+    report = in_order(redacted(report))
     runs = report.diagnoses
     title, heading = titled(report)
-    parts = [tally(runs)] if len(runs) > 1 else []
+    placed = places(report)
+    alone = [d for i, d in enumerate(runs) if i not in placed]
     place = {id(d): i for i, d in enumerate(runs)}
-    parts += [count(len(report.sweeps), "sweep")] if report.sweeps else []
+    parts = [f"{count(len(report.sweeps), 'sweep')} of {count(len(placed), 'run')}"] if placed else []
+    parts += [f"{tally(alone)}{' in no sweep' if placed else ''}"] if alone and len(runs) > 1 else []
     parts += [count(len(report.replays), "replay")] if runs and report.replays and not heading else []
     logs = [None if replay.log is None else place.get(id(replay.log)) for replay in report.replays]
     settled: dict[int, list[tuple[str, str, str]]] = {}
     for k, (replay, i) in enumerate(zip(report.replays, logs, strict=True)):
         if i is not None:
             settled.setdefault(i, []).append((f"replay{k + 1}", replay_name(replay), replay_order(replay)))
-    of_run: dict[int, list[tuple[str, str, str]]] = {}
-    for k, sweep in enumerate(report.sweeps):
-        for d in sweep.diagnoses:
-            of_run.setdefault(place[id(d)], []).append((f"sweep{k + 1}", sweep_name(sweep), sweep_advice(sweep).order))
     if report.unreadable:
         parts.append(f"{count(len(report.unreadable), 'path')} could not be analysed")
     return Page(
@@ -200,10 +201,9 @@ def page(
             sweep_section(s, f"sweep{k + 1}", [anchor(place[id(d)]) for d in s.diagnoses], draw_sweep)
             for k, s in enumerate(report.sweeps)
         ),
-        rows=tuple(row(d, anchor(i)) for i, d in sorted(enumerate(runs), key=urgency) if i not in of_run),
+        rows=tuple(row(d, anchor(i)) for i, d in sorted(enumerate(runs), key=urgency) if i not in placed),
         sections=tuple(
-            section(d, anchor(i), draw, tuple(of_run.get(i, ())), tuple(settled.get(i, ())))
-            for i, d in enumerate(watch(runs))
+            section(d, anchor(i), draw, placed.get(i), tuple(settled.get(i, ()))) for i, d in enumerate(watch(runs))
         ),
         unreadable=tuple(Unreadable(clean(entry.path), clean(entry.reason)) for entry in report.unreadable),
     )
@@ -249,13 +249,16 @@ def section(
     d: Diagnosis,
     anchor_: str,
     draw: Draw,
-    sweeps: tuple[tuple[str, str, str], ...] = (),
+    place: Place | None = None,
     replays: tuple[tuple[str, str, str], ...] = (),
 ) -> Section:
-    """A run's part of the page; `sweeps` name those it is part of, `replays` those that began from it."""
+    """A run's part of the page; `replays` name those that began from it.
+
+    A run that a sweep answers for has its `place` there and no LR of its own.
+    """
     telling = [sign for sign in d.evidence if moves(sign)]
     silent = [sign for sign in d.evidence if not moves(sign)]
-    return Section(
+    own = Section(
         anchor=anchor_,
         name=clean(d.run.name),
         verdict=d.verdict.value,
@@ -264,8 +267,9 @@ def section(
         advice=advice(d, TIMES),
         reason=reason(d),
         worth=worth_words(d),
+        carried=carried_words(d.carried_over),
         remedies=tuple((clean(r.words), remedy_cause(r)) for r in d.remedies),
-        sweeps=sweeps,
+        sweep=None,
         replays=replays,
         shares=shares(d.probabilities),
         figures=draw(d, f"{anchor_}-"),
@@ -273,6 +277,25 @@ def section(
         evidence=tuple(evidence_row(sign) for sign in telling[:EVIDENCE_SHOWN]),
         weaker=tuple(evidence_row(sign) for sign in (*telling[EVIDENCE_SHOWN:], *silent)),
         reading=reading(d),
+    )
+    return own if place is None else placed_section(own, place)
+
+
+def placed_section(own: Section, place: Place) -> Section:
+    """A run's section without what its log alone would have done: the sweep has compared it with the others."""
+    return replace(
+        own,
+        verdict=place.verdict.value,
+        words=f"{place.words}, diverged" if place.member.diverged else place.words,
+        percent=place.percent,
+        advice=Advice("", "", "", ""),
+        reason="",
+        worth="",
+        carried="",
+        remedies=(),
+        sweep=(f"sweep{place.index + 1}", sweep_name(place.sweep), sweep_advice(place.sweep).order),
+        shares=shares(place.chances),
+        figures=tuple(figure for figure in own.figures if figure.kind != "belief"),
     )
 
 

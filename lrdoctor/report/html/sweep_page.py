@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report.figures.figure import Figure
 from lrdoctor.report.wording.numbers import learning_rate, percent
-from lrdoctor.report.wording.run import Advice, verdict_percent, verdict_words
+from lrdoctor.report.wording.run import Advice
 from lrdoctor.report.wording.sweep import (
     MEASURES,
     result_words,
@@ -32,9 +32,6 @@ class SweepRow:
     inside: str
     below: str
     above: str
-    verdict: str
-    words: str
-    percent: str
     best: bool
     chosen: bool
 
@@ -66,9 +63,6 @@ def sweep_section(sweep: SweepDiagnosis, anchor: str, anchors: Sequence[str], dr
             inside=percent(one.inside),
             below=percent(one.below),
             above=percent(one.above),
-            verdict=sweep.diagnoses[one.run].verdict.value,
-            words=verdict_words(sweep.diagnoses[one.run].verdict),
-            percent=verdict_percent(sweep.diagnoses[one.run]),
             best=one is best,
             chosen=chosen is not None and abs(chosen / one.lr - 1) < 0.01,
         )

@@ -9,6 +9,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from lrdoctor.records.carried_over import CarriedOver
 from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Fit, Verdict, Worth
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
@@ -17,18 +18,36 @@ from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.json.replay import replay_json
 from lrdoctor.report.json.values import Json, belief_json, by_verdict, dumps, member_json, optional, rounded
+from lrdoctor.report.places import Place, in_order, places
 from lrdoctor.report.redacted import redacted
 from lrdoctor.report.wording.settings_listed import listed
 from lrdoctor.report.wording.sweep import sweep_title
 from lrdoctor.version import __version__
 
-SCHEMA_VERSION = 1
-"""Raised when a key changes its meaning or goes; a new key does not raise it."""
+SCHEMA_VERSION = 2
+"""Raised when a key changes its meaning or goes; a new key does not raise it.
+
+2: `factor` and `interval_decades` may be null; a run that a sweep placed has `place` and none of `ANSWERED_BY_SWEEP`.
+"""
+
+ANSWERED_BY_SWEEP = (
+    "suggested_lr",
+    "next_lr",
+    "factor",
+    "next_factor",
+    "interval",
+    "interval_decades",
+    "worth",
+    "carried_over",
+    "remedies",
+)
+"""Keys of a run that are null where a sweep answers for it: the LR to use stands in the sweep."""
 
 
 def render(report: Report) -> str:
     """The whole report as one JSON object, ending in one line break."""
-    report = redacted(report)
+    report = in_order(redacted(report))
+    placed = places(report)
     return dumps(
         {
             **heading(),
@@ -36,7 +55,7 @@ def render(report: Report) -> str:
             | {"unreadable": len(report.unreadable)},
             "replays": [replay_json(replay, report.diagnoses) for replay in report.replays],
             "sweeps": [sweep_json(sweep, report.diagnoses) for sweep in report.sweeps],
-            "runs": [diagnosis_json(d) for d in report.diagnoses],
+            "runs": [run_of_report(d, placed.get(i)) for i, d in enumerate(report.diagnoses)],
             "unreadable": unreadable_json(report.unreadable),
         }
     )
@@ -65,12 +84,24 @@ def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
         "interval_decades": None if decades is None else [rounded(edge) for edge in decades],
         "worth": None if diagnosis.worth is None else worth_json(diagnosis.worth),
         "remedies": [{field.name: getattr(one, field.name) for field in fields(one)} for one in diagnosis.remedies],
+        "carried_over": carried_json(diagnosis.carried_over),
         "findings": [finding_json(finding) for finding in diagnosis.findings],
         "evidence": [evidence_json(sign) for sign in diagnosis.evidence],
         "fits": [fit_json(fit) for fit in diagnosis.fits],
         "belief": belief_json(diagnosis.belief),
         **run_json(diagnosis.run, diagnosis.roles),
     }
+
+
+def run_of_report(diagnosis: Diagnosis, place: Place | None) -> dict[str, Json]:
+    """A run as the report has it: where a sweep placed it, with its `place` and without an LR of its own."""
+    found = {**diagnosis_json(diagnosis), "place": None}
+    if place is None:
+        return found
+    one = place.member
+    chances = {"below": rounded(one.below), "inside": rounded(one.inside), "above": rounded(one.above)}
+    without: dict[str, Json] = {key: None for key in ANSWERED_BY_SWEEP if key in found}
+    return {**found, **without, "place": {"sweep": place.index, "words": place.words, **chances}}
 
 
 def run_json(run: Run, roles: Roles) -> dict[str, Json]:
@@ -136,14 +167,29 @@ def worth_json(worth: Worth) -> dict[str, Json]:
     }
 
 
+def carried_json(carried: CarriedOver | None) -> dict[str, Json] | None:
+    """The LR for a run of another length or batch; None where none was asked for."""
+    if carried is None:
+        return None
+    return {
+        "steps": carried.run.steps,
+        "batch": carried.run.batch,
+        "lr": optional(carried.lr),
+        "factor": optional(carried.factor),
+        "interval": None if carried.interval is None else [rounded(edge) for edge in carried.interval],
+        "reason": carried.reason,
+    }
+
+
 def sweep_json(sweep: SweepDiagnosis, diagnoses: Sequence[Diagnosis]) -> dict[str, Json]:
     """A sweep; its runs are named by their positions in `runs`."""
     place = {id(d): i for i, d in enumerate(diagnoses)}
     best = sweep.best
     return {
         "title": sweep_title(sweep),
-        "runs": [place[id(d)] for d in sweep.diagnoses if id(d) in place],
+        "runs": sorted(place[id(d)] for d in sweep.diagnoses if id(d) in place),
         "suggested_lr": optional(sweep.suggested_lr),
+        "carried_over": carried_json(sweep.carried_over),
         "next_is_new": sweep.next_is_new,
         "interval": None if sweep.interval is None else [rounded(edge) for edge in sweep.interval],
         "band": None if sweep.band is None else [rounded(edge) for edge in sweep.band],

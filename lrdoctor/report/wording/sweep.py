@@ -13,6 +13,7 @@ from lrdoctor.records.run import Floats
 from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from lrdoctor.redaction import setting
 from lrdoctor.report.redacted import differing
+from lrdoctor.report.wording.carried_over import carried_words
 from lrdoctor.report.wording.numbers import count, estimate, learning_rate, number, percent, position
 from lrdoctor.report.wording.run import Advice, few, shorten
 
@@ -179,6 +180,7 @@ def sweep_sentences(sweep: SweepDiagnosis) -> tuple[str, ...]:
     names = few([clean(name) for name in lost])
     left = f"Without a usable LR or loss, so not compared: {names}." if lost and sweep.placed else ""
     said = (
+        carried_words(sweep.carried_over),
         best_words(sweep),
         reach_words(sweep),
         band_words(sweep),

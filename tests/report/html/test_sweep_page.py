@@ -33,9 +33,12 @@ def test_the_runs_of_a_sweep_are_listed_with_it_and_the_others_apart(
     assert [row.chosen for row in sweep.rows] == [False, True, False]
     assert len(made.rows) == len(everything) - 3
     assert len(made.sections) == len(everything)
-    assert made.summary.endswith("1 sweep")
-    of_it = [section.sweeps for section in made.sections if section.sweeps]
-    assert of_it == [(("sweep1", "Adam, batch size 64: 3 runs, LR 1e-5 to 3", "Use LR 3e-4"),)] * 3
+    assert made.summary.startswith("1 sweep of 3 runs; ")
+    of_it = [section for section in made.sections if section.sweep]
+    assert [s.sweep for s in of_it] == [("sweep1", "Adam, batch size 64: 3 runs, LR 1e-5 to 3", "Use LR 3e-4")] * 3
+    assert [s.words for s in of_it] == ["below the band", "in the band", "above the band"]
+    assert made.sections[:3] == tuple(of_it)
+    assert not any(s.advice.order or s.worth or s.remedies or s.reason for s in of_it)
     anchors = {section.anchor for section in made.sections}
     assert {row.anchor for row in sweep.rows} < anchors
 

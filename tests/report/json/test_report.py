@@ -26,7 +26,7 @@ def parsed(report: Report) -> Any:
 
 def test_it_is_valid_json_without_bare_nan(full: Report) -> None:
     data = parsed(full)
-    assert data["schema_version"] == 1
+    assert data["schema_version"] == 2
     assert len(data["runs"]) == len(full.diagnoses)
     assert len(data["unreadable"]) == 2
 

@@ -1,0 +1,85 @@
+"""Which runs of a report a sweep answers for: in what order they come, and where each stands.
+
+A run that a sweep placed has no LR of its own in any format: the sweep has compared it with the others, so what its log
+says alone is less, and two answers to one question are none.
+"""
+
+from dataclasses import dataclass, replace
+
+from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.report import Report
+from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
+from lrdoctor.report.wording.numbers import percent
+
+BELOW, INSIDE, ABOVE = "below the band", "in the band", "above the band"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run stands in its sweep.
+
+    Args:
+        index: the sweep's position in the report.
+        sweep: the sweep.
+        member: the run's place on its axis.
+    """
+
+    index: int
+    sweep: SweepDiagnosis
+    member: SweepMember
+
+    @property
+    def words(self) -> str:
+        """Where it most likely stands: `in the band`."""
+        return self._likeliest[1]
+
+    @property
+    def percent(self) -> str:
+        """How likely that is."""
+        return percent(self._likeliest[0])
+
+    @property
+    def detail(self) -> str:
+        """All three probabilities: `below the band <1 %, in it 80 %, above it 20 %`."""
+        one = self.member
+        return f"{BELOW} {percent(one.below)}, in it {percent(one.inside)}, above it {percent(one.above)}"
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that the place amounts to."""
+        if self.member.diverged:
+            return Verdict.DIVERGENT
+        return {BELOW: Verdict.TOO_SLOW, INSIDE: Verdict.WELL_TUNED, ABOVE: Verdict.TOO_HIGH}[self.words]
+
+    @property
+    def chances(self) -> dict[Verdict, float]:
+        """The three probabilities as verdicts', a run that broke counted as divergent where it lies above."""
+        one = self.member
+        over = Verdict.DIVERGENT if one.diverged else Verdict.TOO_HIGH
+        return {Verdict.TOO_SLOW: one.below, Verdict.WELL_TUNED: one.inside, over: one.above}
+
+    @property
+    def _likeliest(self) -> tuple[float, str]:
+        one = self.member
+        return max(((one.inside, INSIDE), (one.below, BELOW), (one.above, ABOVE)), key=lambda pair: pair[0])
+
+
+def places(report: Report) -> dict[int, Place]:
+    """By position among the report's diagnoses, the place of each run that a sweep placed."""
+    position = {id(d): i for i, d in enumerate(report.diagnoses)}
+    found: dict[int, Place] = {}
+    for k, sweep in enumerate(report.sweeps):
+        for member in sweep.placed:
+            found.setdefault(position[id(sweep.diagnoses[member.run])], Place(k, sweep, member))
+    return found
+
+
+def in_order(report: Report) -> Report:
+    """The report with the runs of each sweep together, ascending in LR, before those of none, in the order read."""
+    placed = places(report)
+
+    def order(i: int) -> tuple[float, ...]:
+        return (placed[i].index, placed[i].member.lr, i) if i in placed else (len(report.sweeps), 0.0, i)
+
+    ordered = tuple(report.diagnoses[i] for i in sorted(range(len(report.diagnoses)), key=order))
+    return report if ordered == tuple(report.diagnoses) else replace(report, diagnoses=ordered)
