@@ -101,6 +101,48 @@ UNFAMILIAR_CUSTOM = Limit(
     "and what is customary, which holds everywhere, counts for as much more",
     "the benchmark, whole domains left out; see benchmarks/README.md",
 )
+AT_CHANCE_LEVEL = Limit(
+    0.012,
+    "share of the level",
+    "a loss this near to the log of the number of classes has learned nothing",
+    "provisional",
+)
+CHANCE_NOISE = Limit(
+    0.06, "share of the level", "with more noise a level is near to the log of many numbers", "provisional"
+)
+CHANCE_START = Limit(
+    0.25, "share of the level", "a loss that begins farther from chance came there from elsewhere", "provisional"
+)
+CHANGED = Limit(
+    4.0,
+    "standard errors",
+    "a loss that changed by less shows noise about a level, which names no direction",
+    "noise about a level passes it in fewer than 1 of 500 logs: python -m benchmarks noise",
+)
+CONFIDENT_FLAT = Limit(
+    0.75,
+    "probability",
+    "below it no verdict is given where the curve shows a level alone: the setting has to name it",
+    "provisional",
+)
+LEARNED_NOTHING = Limit(0.05, "share", "a run that stands at chance to its end is in the band so rarely", "provisional")
+NEAR_ZERO = Limit(
+    0.01, "share of the median loss", "a loss that had come so far down may be printed as 0", "provisional"
+)
+BELOW_ZERO = Limit(
+    20.0, "times the first loss", "no bounded loss runs so far below zero, faster and faster", "provisional"
+)
+ROUNDING = Limit(1e-6, "share of the loss", "single precision has seven digits", "IEEE 754")
+CALM = Limit(
+    1.5, "last losses over their level", "losses that had not grown by more were calm when the end came", "provisional"
+)
+SHIFT_SIGMA = Limit(8.0, "sigma", "a level that jumps by so much at once did not drift there", "provisional")
+PERIODIC_SPIKES = Limit(4, "spikes", "fewer have even distances by chance", "provisional")
+SCALE_HALVINGS = Limit(
+    10.0, "halvings", "GradScaler begins at 65,536: so many leave 64, and gradients underflow", "torch.amp; provisional"
+)
+NORM_GROWTH = Limit(10.0, "norm over its early level", "a norm grows less in a healthy run", "provisional")
+TARGET_SCALE = Limit(1e4, "first loss", "a mean loss this large is of targets in a large unit, or a sum", "provisional")
 LATE_START = Limit(
     2.5,
     "logging intervals",
@@ -119,6 +161,7 @@ FAR_BELOW = Limit(
     "a first loss farther below is in another unit, or of a model that was trained before",
     "provisional",
 )
+FIRST_STEPS = Limit(40, "steps", "so few batches show no run", "provisional")
 EXCERPT_LINES = Limit(
     60, "lines", "as many people paste; a longer log without steps is mostly a whole one", "provisional"
 )

@@ -6,6 +6,7 @@ from lrdoctor import limits
 from lrdoctor.findings.rule import Rule, at_lr
 from lrdoctor.measurement.case import Case
 from lrdoctor.measurement.divergence import DivergenceKind, tail
+from lrdoctor.measurement.other_causes import calm_before
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\
@@ -18,7 +19,7 @@ Known false alarms: a metric that is undefined on the last, partial batch; fp16 
 not skipped the step yet. It is the log's end that counts: a NaN that training recovered from is
 `transient-non-finite`.
 Evidence shown: the first step without a finite loss after the last finite one.
-Limits used: DIVERGED_TAIL, DIVERGED_TAIL_POINTS.
+Limits used: DIVERGED_TAIL, DIVERGED_TAIL_POINTS, CALM.
 References: the README, "What a verdict means": divergence is an observation.
 """
 
@@ -34,6 +35,7 @@ def check(case: Case) -> Finding | None:
     share = float(np.mean(~np.isfinite(tail(loss.value))))
     return RULE.found(
         f"the training loss is not finite from step {loss.step[first]:g} on{at_lr(case, float(loss.step[first]))}"
+        f"{_how_it_came(calm_before(loss.value))}"
         if bad[-1]
         else f"the training loss is not finite at step {loss.step[first]:g}, at the very end",
         value=share,
@@ -42,6 +44,15 @@ def check(case: Case) -> Finding | None:
         steps=(float(loss.step[first]), float(loss.step[-1])),
         series=case.roles.loss,
     )
+
+
+def _how_it_came(height: float | None) -> str:
+    """Whether the losses had grown before, which says too high, or were calm, which says a bad batch or an overflow."""
+    if height is None:
+        return ""
+    if height > limits.CALM:
+        return f"; before it the losses grew to {height:.2g} times their level, as where the LR is too high"
+    return "; until then they were calm: look at the batch and the operation there (log of 0, overflow) before the LR"
 
 
 RULE = Rule("LR101", "diverged-non-finite", Severity.FAULT, PAGE, check)

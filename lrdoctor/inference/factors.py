@@ -20,10 +20,12 @@ def sign_log_factors(case: Case, tables: Tables) -> dict[str, Floats]:
     new = is_unfamiliar(case, tables)
     trust = case.quality.trust * (limits.UNFAMILIAR if new else 1.0)
     custom = limits.UNFAMILIAR_CUSTOM if new else 1.0
+    # How long a flat curve is says as little as the curve.
+    setting = 0.0 if case.quality.flat else 1.0
     # What is customary from scratch says nothing of pretrained weights.
     silent = ABSOLUTE_LR_SIGNS if case.quality.pretrained else frozenset()
     return {
-        name: (custom if name in tables.customs else 1.0 if name in SETTING_SIGN_NAMES else trust) * part
+        name: (custom if name in tables.customs else setting if name in SETTING_SIGN_NAMES else trust) * part
         for name, part in tables.contributions(case.signs).items()
         if name in case.signs and name not in silent
     }

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from lrdoctor import limits
 from lrdoctor.inference.advice import Prescription, prescribe
 from lrdoctor.inference.band import Joint, below_and_above
 from lrdoctor.inference.factors import sign_log_factors, summed_log_factors
@@ -37,12 +40,20 @@ class Judgement:
     advice: Prescription
 
 
+def outside_the_band(joint: Joint, tables: Tables) -> Joint:
+    """The joint of a run that has learned nothing: wherever the band lies, it hardly lies here; shape as given."""
+    inside = np.zeros_like(joint, dtype=bool)
+    inside[: tables.zero, tables.zero :] = True
+    left = np.where(inside, limits.LEARNED_NOTHING * joint, joint)
+    return np.asarray(left / left.sum())
+
+
 def judge(case: Case, tables: Tables) -> Judgement:
     """What the fitted `tables` make of an examined run."""
     tables = tables.suited_to(case.curve)
     parts = sign_log_factors(case, tables)
     total = summed_log_factors(parts, tables) + divergence_log_factors(tables, case.quality)
-    joint = tables.joint(total)
+    joint = outside_the_band(tables.joint(total), tables) if case.quality.chance else tables.joint(total)
     probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
     verdict, reason = choose(probabilities, case.quality)
     advice = prescribe(joint, tables, case.quality, verdict, probabilities)

@@ -53,6 +53,13 @@ def divergence_log_factors(tables: Tables, quality: Quality) -> Floats:
     return factors
 
 
+def _least_confidence(quality: Quality) -> float:
+    """The probability below which no verdict is named on this log."""
+    if quality.flat:
+        return limits.CONFIDENT_FLAT
+    return limits.CONFIDENT_LATE if quality.no_beginning else limits.CONFIDENT
+
+
 def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Verdict, str]:
     """The verdict, and the reason where it is `inconclusive`, else ""; `probabilities` has all of `VERDICTS`."""
     if quality.refusal:
@@ -62,13 +69,15 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
     if quality.moving_target and not quality.diverged:
         why = "the loss of reinforcement learning follows a moving target and is no measure of progress"
         return Verdict.INCONCLUSIVE, f"{best} ({probabilities[best]:.0%}) at best: {why}"
-    least = limits.CONFIDENT_LATE if quality.no_beginning else limits.CONFIDENT
+    least = _least_confidence(quality)
     # Without the beginning nobody can see whether a run above the band diverged: its two names are one verdict then.
     above = probabilities[Verdict.TOO_HIGH] + probabilities[Verdict.DIVERGENT]
     if quality.no_beginning and not quality.diverged and above >= least:
         return Verdict.TOO_HIGH, ""
     if probabilities[best] >= least:
         return best, ""
+    if quality.flat:
+        return Verdict.INCONCLUSIVE, f"{quality.flat}; a far too low and a far too high LR both leave that"
     humps = {best, second} == {Verdict.TOO_SLOW, Verdict.TOO_HIGH}
     why = (
         "a flat loss is what a far too low and a far too high LR both leave"

@@ -1,5 +1,6 @@
 """Can this log carry a verdict?  What is known about the log before the loss is judged."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,9 +8,11 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.display import LOSS_OPTION
 from lrdoctor.measurement.beginning import missing_beginning
+from lrdoctor.measurement.change import change_over_noise
 from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, loss_of_chance, tail
-from lrdoctor.measurement.loss_curve import MAX_LOSS, MIN_START
+from lrdoctor.measurement.loss_curve import MAX_LOSS, MIN_START, typical_gap
 from lrdoctor.measurement.numerics import autocorrelation
+from lrdoctor.measurement.other_causes import ChanceLevel, chance_level, is_constant, runs_below_zero, zero_from
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.vocabulary.settings import pretrained
@@ -32,6 +35,8 @@ class Quality:
         moving_target: whether the loss is one of reinforcement learning, which measures no progress.
         pretrained: what says that the run fine-tunes a pretrained model, or "".
         no_beginning: what says that the log lacks the beginning of the training, or "".
+        chance: where the loss stands at chance from its start to its end, else None.
+        flat: what says that the curve shows nothing but a level, so that it names no direction, or "".
     """
 
     points: int
@@ -44,6 +49,8 @@ class Quality:
     moving_target: bool = False
     pretrained: str = ""
     no_beginning: str = ""
+    chance: ChanceLevel | None = None
+    flat: str = ""
 
     @property
     def curve_is_real(self) -> bool:
@@ -65,7 +72,7 @@ class Quality:
     def trust(self) -> float:
         """What the curve's log-factors are multiplied by: 1 for a clean log, less for every doubt."""
         moving = limits.MOVING_TARGET if self.moving_target else 1.0
-        return float(moving * limits.DOUBT ** len(self.doubts))
+        return 0.0 if self.flat else float(moving * limits.DOUBT ** len(self.doubts))
 
 
 @dataclass(frozen=True)
@@ -94,9 +101,12 @@ def assess(run: Run, roles: Roles) -> Quality:
         observed = replace(observed, kind=None)
     refusal = _refusal(run, roles, loss, ramp=ramp, diverged=observed)
     filtered = None if observed else _filtered(run, roles, loss)
+    if filtered is not None and zero_from(loss) is not None:
+        refusal = ""  # a stand-in for what was not finite
     if filtered is not None and not refusal:
         observed = replace(observed, kind=DivergenceKind.HIDDEN)
     measurable = not refusal and observed.kind in {None, DivergenceKind.RISING}
+    chance = None if observed else _chance(run, roles, finite)
     rise_with_accuracy = _rising_with_accuracy(run, roles, loss) if measurable else None
     if rise_with_accuracy is not None:
         refusal = (
@@ -115,7 +125,25 @@ def assess(run: Run, roles: Roles) -> Quality:
         moving_target=moving_target,
         pretrained=fine_tuning,
         no_beginning=no_beginning,
+        chance=chance,
+        flat="" if observed else _flat(run, roles, finite, chance),
     )
+
+
+def _flat(run: Run, roles: Roles, finite: Floats, chance: ChanceLevel | None) -> str:
+    """What says that neither the training loss nor validation shows anything but a level, or ""."""
+    if chance is not None:
+        return f"the loss stands at {chance.level:.4g}, chance for {chance.classes} classes: nothing was learned"
+    seen = [finite, *(_finite(run.find(tag)) for tag in (roles.val_loss, roles.val_accuracy))]
+    if any(values is not None and change_over_noise(values) >= limits.CHANGED for values in seen):
+        return ""
+    return "the loss shows noise about a level and no change beyond it"
+
+
+def _chance(run: Run, roles: Roles, finite: Floats) -> ChanceLevel | None:
+    """Whether the loss stands at chance, whatever says how many classes there are."""
+    stated = untrained_loss(run.hparams)
+    return chance_level(finite, _finite(run.find(roles.val_accuracy)), None if stated is None else math.exp(stated))
 
 
 def _finite(series: Series | None) -> Floats | None:
@@ -158,12 +186,38 @@ def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: Dive
         return f"only {len(finite)} of {len(value)} logged training losses are finite"
     if float(np.ptp(finite)) == 0 and not diverged:
         return f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
+    if not diverged and is_constant(finite):
+        return (
+            f"the training loss is {finite[0]:.6g} at every step but for rounding: nothing was trained, or a frozen "
+            "part is logged; a constant carries no information about the LR"
+        )
+    if runs_below_zero(finite):
+        return (
+            f"the training loss runs away below zero, to {finite[-1]:.4g}, faster and faster: it has no lower bound (a "
+            "turned sign, or a loss function that can be fooled), and no LR is to be judged by it"
+        )
+    if not diverged and (zero := zero_from(loss)) is not None:
+        return (
+            f"the training loss is exactly 0 from step {zero:g} on: a mask or a target that leaves nothing to learn, "
+            "or a stand-in for what was not finite; log the loss before it is replaced"
+        )
+    if not diverged and (few := _few_steps(run, loss)):
+        return few
     if not diverged and (digits := _moves_by_rounding(finite)) is not None:
         return (
             f"the training loss moves between {finite.min():g} and {finite.max():g} alone, one unit of the last of its "
             f"{digits} decimals: that is rounding and tells nothing of the LR; log more digits"
         )
     return "" if diverged else _out_of_range(float(finite[0]))
+
+
+def _few_steps(run: Run, loss: Series) -> str:
+    """What says that the log holds the first few batches of a training and no more, or ""."""
+    counts_batches = run.step_axis.lower() in {"batch", "iter", "iteration", "minibatch", "batch_idx"}
+    last = float(loss.step[-1])
+    if not counts_batches or last > limits.FIRST_STEPS or typical_gap(loss.step) > 1:
+        return ""
+    return f"only the first {last:.0f} batches of a training: too little of a run to judge its LR by; log more of it"
 
 
 def _moves_by_rounding(finite: Floats) -> int | None:
@@ -284,15 +338,25 @@ def _filtered(run: Run, roles: Roles, loss: Series) -> Filtered | None:
         held = np.flatnonzero(loss.value != loss.value[-1])
         if len(held):
             return Filtered(roles.loss, float(loss.step[held[-1] + 1]))
+    if (zero := zero_from(loss)) is not None and _blew_up_before(loss, zero):
+        return Filtered(roles.loss, zero)
     for tag in (roles.grad_norm, roles.val_loss):
         if tag is None:
             continue
         series = run.series[tag]
+        if zero is not None and len(series) and not np.isfinite(series.value[-1]):
+            return Filtered(tag, zero)
         finite = np.flatnonzero(np.isfinite(series.value))
         first = int(finite[-1]) + 1 if len(finite) else 0
         if len(series) - first >= limits.FILTERED_POINTS:
             return Filtered(tag, float(series.step[first]))
     return None
+
+
+def _blew_up_before(loss: Series, step: float) -> bool:
+    """Whether the last losses before `step` stood far above the first ones, or were not finite."""
+    before = loss.value[loss.step < step]
+    return bool(len(before) and not before[-1] < limits.BLOW_UP * abs(float(before[0])))
 
 
 def _no_loss(run: Run, roles: Roles) -> str:
