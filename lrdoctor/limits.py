@@ -336,6 +336,26 @@ FROM_SCRATCH = Limit(
     "a trainer made for fine-tuning that ran with a higher one trained from scratch: pretrained weights rarely bear it",
     "provisional: chosen, not measured; Hugging Face's own default is 5e-5",
 )
+FINE_TUNING_LR = Limit(
+    3e-4,
+    "LR of an Adam-like optimizer",
+    "fewer people train from scratch at it than tune pretrained weights",
+    "BERT, LoRA",
+)
+FEW_EPOCHS = Limit(20.0, "epochs", "pretrained weights need no more", "BERT: 2 to 4; provisional")
+LIKELY_TUNED = Limit(0.5, "probability", "from here a run is spoken of as a fine-tuning", "more likely than not")
+MAYBE_TUNED = Limit(
+    0.15,
+    "probability",
+    "from here advice leads no further than ten times: pretrained weights may be lost",
+    "provisional",
+)
+TUNED_TRUST = Limit(
+    0.4,
+    "exponent",
+    "this is left of what a curve says where pretrained weights are tuned: the fit knows few such trainings",
+    "provisional",
+)
 PRETRAINED_REACH = Limit(
     1.0,
     "decades",

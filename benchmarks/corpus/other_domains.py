@@ -8,20 +8,16 @@ from benchmarks.corpus.sweep import Sweep as S  # noqa: N817  a table, not prose
 
 _LM = {"warmup": 0.05, "weight_decay": 0.1, "clip": 1.0, "beta2": 0.95}
 LANGUAGE = (
-    S("lm-decay/zipf-2k", "AdamW", "cosine", 32, 700, 2, 20, **_LM),
-    S("lm-decay/zipf-2k", "AdamW", "linear", 16, 1000, 10, 10, logs="none", **_LM),
-    S("lm-decay/zipf-2k-deep", "AdamW", "cosine", 32, 500, 2, 12, logs="none", **_LM),
-    S("lm-decay/zipf-2k", "Signum", "cosine", 32, 600, 2, 10, warmup=0.05, logs="none"),
-    S("lm-decay/zipf-2k", "SGD-momentum", "cosine", 32, 600, 2, 10, warmup=0.05, clip=1.0, logs="none"),
-    S("lm-decay/zipf-2k", "RMSprop", "cosine", 32, 600, 2, 10, warmup=0.05, logs="none"),
-    S("lm-decay/zipf-2k-deep", "Muon", "wsd", 32, 500, 5, 10, weight_decay=0.01),
-    S("lm-decay/zipf-2k", "Adam", "cosine", 128, 250, 1, 15, warmup=0.02, clip=1.0),
-    S("lm-decay/zipf-2k", "AdamW", "wsd", 8, 1500, 15, 15, logs="none", **_LM),
-    S("lm-decay/zipf-2k", "Lion", "cosine", 32, 600, 3, 10, warmup=0.05, weight_decay=0.3, logs="none"),
-    S("lm-decay/zipf-2k-deep", "AdamW", "linear", 64, 300, 3, 12, **_LM),
-    S("lm-decay/zipf-2k", "SGD-momentum", "linear", 64, 400, 2, 10, warmup=0.1, clip=1.0),
-    S("lm-decay/zipf-2k", "Signum", "linear", 128, 250, 1, 10, warmup=0.05),
-    S("lm-decay/zipf-2k", "AdamW", "cosine-tenth", 64, 400, 1, 16, **_LM),
+    S("lm-decay/zipf-2k", "AdamW", "cosine", 32, 1600, 4, 16, **_LM),
+    S("lm-decay/zipf-2k", "AdamW", "linear", 16, 2000, 10, 10, logs="none", **_LM),
+    S("lm-decay/zipf-2k-deep", "AdamW", "cosine", 32, 1400, 3, 10, logs="none", **_LM),
+    S("lm-decay/zipf-2k", "Signum", "cosine", 32, 1500, 5, 10, warmup=0.05, logs="none"),
+    S("lm-decay/zipf-2k", "SGD-momentum", "cosine", 32, 1500, 3, 10, warmup=0.05, clip=1.0, logs="none"),
+    S("lm-decay/zipf-2k", "RMSprop", "cosine", 32, 1500, 15, 10, warmup=0.05, logs="none"),
+    S("lm-decay/zipf-2k", "Adam", "cosine", 64, 1000, 2, 12, warmup=0.02, clip=1.0),
+    S("lm-decay/zipf-2k", "AdamW", "wsd", 16, 1800, 6, 12, logs="none", **_LM),
+    S("lm-decay/zipf-2k", "Lion", "cosine", 32, 1500, 3, 10, warmup=0.05, weight_decay=0.3, logs="none"),
+    S("lm-decay/zipf-2k", "AdamW", "cosine-tenth", 64, 1000, 2, 10, **_LM),
 )
 FINE_TUNING = (
     S("finetune-full/digits", "AdamW", "linear", 16, 240, 2, 6, weight_decay=0.01, warmup=0.1),
@@ -38,6 +34,21 @@ FINE_TUNING = (
     S("finetune-lora/textures", "AdamW", "linear", 16, 400, 10, 8, warmup=0.1),
     S("finetune-lora/digits", "Adam", "constant", 16, 400, 4, 10),
     S("finetune-lora/textures", "SGD-momentum", "cosine", 32, 400, 5, 10),
+    S("finetune-full/textures", "AdamW", "linear", 64, 800, 10, 10, weight_decay=0.01, warmup=0.1),
+    S("finetune-full/textures", "SGD-momentum", "linear", 32, 900, 5, 10),
+    S("finetune-full/digits", "AdamW", "cosine", 64, 800, 4, 10, weight_decay=0.01, warmup=0.05),
+    S("finetune-full/digits", "RMSprop", "constant", 32, 900, 5, 10),
+    S("finetune-full/textures", "Lion", "cosine", 32, 800, 8, 10, weight_decay=0.1, warmup=0.1),
+    S("finetune-full/digits", "SGD", "linear", 16, 1200, 6, 12),
+    S("finetune-head/textures", "AdamW", "cosine", 64, 1000, 10, 10, weight_decay=0.01),
+    S("finetune-head/digits", "SGD", "constant", 32, 1200, 5, 12),
+    S("finetune-head/textures", "RMSprop", "linear", 32, 900, 9, 10),
+    S("finetune-head/digits", "Lion", "cosine", 32, 900, 3, 10),
+    S("finetune-lora/digits", "AdamW", "linear", 64, 900, 3, 10, warmup=0.05),
+    S("finetune-lora/textures", "Adam", "constant", 64, 1000, 10, 10),
+    S("finetune-lora/digits", "SGD-momentum", "constant", 32, 1000, 5, 10),
+    S("finetune-lora/textures", "AdamW", "cosine", 32, 1200, 24, 12, warmup=0.1),
+    S("finetune-lora/digits", "Lion", "linear", 32, 900, 9, 10, warmup=0.1),
 )
 CHANCE = (
     S("chance/digits", "Adam", "constant", 32, 1200, 4, 30, reach=3),
@@ -47,6 +58,11 @@ CHANCE = (
     S("chance/blobs-32", "AdamW", "linear", 64, 900, 3, 20, reach=3),
     S("chance/textures", "Adam", "constant", 32, 940, 47, 20, reach=3),
     S("chance/textures", "SGD-momentum", "step", 32, 940, 5, 20, reach=3),
+    S("chance/digits", "AdamW", "cosine", 64, 2000, 8, 20, reach=3),
+    S("chance/blobs-4", "RMSprop", "linear", 64, 1400, 7, 20, reach=3),
+    S("chance/textures", "RMSprop", "cosine", 64, 1400, 7, 20, reach=3),
+    S("chance/blobs-32", "SGD-momentum", "cosine", 32, 1800, 6, 20, reach=3),
+    S("chance/blobs-32", "Adam", "constant", 64, 1600, 8, 20, reach=3),
 )
 SIGNS_AND_MATRICES = (
     S("mlp/digits", "Muon", "constant", 32, 1000, 4, 30),
@@ -61,6 +77,16 @@ SIGNS_AND_MATRICES = (
     S("regression/friedman", "Signum", "constant", 32, 1400, 5, 30),
     S("regression/teacher", "Muon", "cosine", 32, 1200, 5, 30),
     S("linear/digits", "Signum", "constant", 32, 1200, 5, 30),
+    S("mlp/digits-wide", "Muon", "cosine", 32, 1500, 5, 20, warmup=0.05),
+    S("mlp/blobs", "Signum", "linear", 64, 1400, 7, 20),
+    S("noisy-labels/digits-20", "Muon", "cosine", 32, 1000, 5, 20),
+    S("noisy-labels/blobs", "Signum", "constant", 64, 1200, 4, 20),
+    S("autoencoder/digits-mean", "Muon", "constant", 32, 1000, 5, 20),
+    S("vae/digits-mean", "Signum", "cosine", 32, 1000, 5, 20),
+    S("resnet/digits-mlp-ln", "Muon", "cosine", 32, 1200, 5, 20),
+    S("linear/blobs", "Signum", "linear", 64, 900, 3, 20),
+    S("contrastive/patches", "Muon", "constant", 64, 700, 5, 20),
+    S("factorisation/ratings", "Signum", "constant", 64, 1500, 10, 20),
 )
 OFFSET = (
     S("offset/digits-floor", "Adam", "constant", 32, 1000, 4, 30),
@@ -71,6 +97,10 @@ OFFSET = (
     S("offset/digits-sum", "SGD-momentum", "constant", 32, 900, 4, 20),
     S("offset/friedman-30", "Adam", "constant", 32, 1400, 5, 30),
     S("offset/friedman-30", "SGD-momentum", "cosine", 32, 1400, 5, 30, clip=10.0),
+    S("offset/friedman-30", "AdamW", "linear", 64, 1500, 5, 20, weight_decay=0.01),
+    S("offset/textures-floor", "RMSprop", "linear", 32, 1500, 5, 20),
+    S("offset/digits-floor", "SGD", "linear", 64, 1700, 5, 20),
+    S("offset/textures-floor", "Lion", "cosine", 64, 1200, 4, 20),
 )
 # Kinds take turns, so that whoever stops early has some of each.
 KINDS = (LANGUAGE, FINE_TUNING, SIGNS_AND_MATRICES, CHANCE, OFFSET)

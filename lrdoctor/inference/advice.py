@@ -92,7 +92,7 @@ def _reach(quality: Quality, verdict: Verdict, probability: float) -> tuple[floa
     step = limits.FIRST_STEP if probability >= limits.LIKELY else limits.CAREFUL_STEP
     up = math.inf if whole and probability >= limits.VERY_LIKELY else step
     down = math.inf if quality.diverged or (whole and probability >= limits.LIKELY) else step
-    if quality.pretrained:
+    if quality.fine_tuning.probability >= limits.MAYBE_TUNED:
         up, down = min(up, limits.PRETRAINED_REACH), min(down, limits.PRETRAINED_REACH)
     return {
         Verdict.TOO_SLOW: (0.0, up),

@@ -3,11 +3,14 @@
 import numpy as np
 
 from lrdoctor import limits
-from lrdoctor.inference.evidence import ABSOLUTE_LR_SIGNS
 from lrdoctor.inference.tables import Tables
 from lrdoctor.inference.verdict import divergence_log_factors
 from lrdoctor.measurement.case import SETTING_SIGN_NAMES, Case
+from lrdoctor.measurement.fine_tuning import customary_log_lr
 from lrdoctor.records.run import Floats
+
+HALF_BAND = 0.35  # decades between the middle of a usual band and its edges
+FLOOR = -6.0  # of one edge's log-factor: custom is no law
 
 
 def sign_log_factors(case: Case, tables: Tables) -> dict[str, Floats]:
@@ -22,13 +25,27 @@ def sign_log_factors(case: Case, tables: Tables) -> dict[str, Floats]:
     custom = limits.UNFAMILIAR_CUSTOM if new else 1.0
     # How long a flat curve is says as little as the curve.
     setting = 0.0 if case.quality.flat else 1.0
-    # What is customary from scratch says nothing of pretrained weights.
-    silent = ABSOLUTE_LR_SIGNS if case.quality.pretrained else frozenset()
     return {
         name: (custom if name in tables.customs else setting if name in SETTING_SIGN_NAMES else trust) * part
         for name, part in tables.contributions(case.signs).items()
-        if name in case.signs and name not in silent
+        if name in case.signs
     }
+
+
+def tuned_log_factors(parts: dict[str, Floats], case: Case, tables: Tables) -> Floats:
+    """The same sum where the run tunes pretrained weights, shape (2 * cells,).
+
+    What is customary from scratch says nothing of them, and what the curve says counts for less; the LR is held against
+    what is customary for such a tuning: half a band to either side of it.
+    """
+    curve = {name: limits.TUNED_TRUST * part for name, part in parts.items() if name not in tables.customs}
+    total = summed_log_factors(curve, tables)
+    if case.setting.lr is None:
+        return total
+    middle, spread = customary_log_lr(case.quality.fine_tuning, case.setting.optimizer)
+    off = middle - float(np.log10(case.setting.lr))
+    edges = [-0.5 * ((tables.middles - off - side) / spread) ** 2 for side in (-HALF_BAND, HALF_BAND)]
+    return total + np.maximum(np.concatenate(edges), FLOOR)
 
 
 def is_unfamiliar(case: Case, tables: Tables) -> bool:

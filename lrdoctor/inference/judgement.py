@@ -8,7 +8,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.inference.advice import Prescription, prescribe
 from lrdoctor.inference.band import Joint, below_and_above
-from lrdoctor.inference.factors import sign_log_factors, summed_log_factors
+from lrdoctor.inference.factors import sign_log_factors, summed_log_factors, tuned_log_factors
 from lrdoctor.inference.tables import Tables
 from lrdoctor.inference.verdict import choose, divergence_log_factors, verdict_probabilities
 from lrdoctor.measurement.case import Case
@@ -52,8 +52,14 @@ def judge(case: Case, tables: Tables) -> Judgement:
     """What the fitted `tables` make of an examined run."""
     tables = tables.suited_to(case.curve)
     parts = sign_log_factors(case, tables)
-    total = summed_log_factors(parts, tables) + divergence_log_factors(tables, case.quality)
-    joint = outside_the_band(tables.joint(total), tables) if case.quality.chance else tables.joint(total)
+    seen, tuned = divergence_log_factors(tables, case.quality), case.quality.fine_tuning.probability
+    total = summed_log_factors(parts, tables) + seen
+    joint = tables.joint(total)
+    if tuned > 0 and case.signs:
+        # Either it was trained from scratch or it was not: a mixture, not a sum of evidence.
+        joint = (1 - tuned) * joint + tuned * tables.joint(tuned_log_factors(parts, case, tables) + seen)
+    if case.quality.chance:
+        joint = outside_the_band(joint, tables)
     probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
     verdict, reason = choose(probabilities, case.quality)
     advice = prescribe(joint, tables, case.quality, verdict, probabilities)

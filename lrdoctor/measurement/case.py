@@ -6,6 +6,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.measurement.assumed_schedule import assumed_schedule
+from lrdoctor.measurement.fine_tuning import FineTuning, fine_tuning
 from lrdoctor.measurement.kind import Kind, kind_of
 from lrdoctor.measurement.log_quality import Quality, assess
 from lrdoctor.measurement.loss_curve import LossCurve, loss_curve
@@ -64,7 +65,7 @@ def examine(
     roles = roles or assign_roles(run, loss=loss, lr=lr, val=val)
     peak, source = learning_rate(run, roles)
     setting = Setting(peak, optimizer(run), batch_size(run), names_optimizer=names_optimizer(run))
-    quality = assess(run, roles)
+    quality = assess(run, roles, _tuned(run, roles, setting))
     curve = None if quality.refusal or not quality.curve_is_real else _curve(run, roles, quality)
     signs: Signs = {}
     if curve is not None:
@@ -99,3 +100,9 @@ def _untrained(run: Run, finite: Floats) -> float | None:
     """The untrained model's loss, where the settings say it and the log's first loss lies below, as a late one does."""
     level = untrained_loss(run.hparams)
     return level if level is not None and len(finite) and limits.FAR_BELOW * level < finite[0] < level else None
+
+
+def _tuned(run: Run, roles: Roles, setting: Setting) -> FineTuning:
+    """How likely the run is a fine-tuning."""
+    values = np.empty(0) if roles.loss is None else run.series[roles.loss].value
+    return fine_tuning(run, setting, values[np.isfinite(values)])

@@ -10,12 +10,12 @@ from lrdoctor.display import LOSS_OPTION
 from lrdoctor.measurement.beginning import missing_beginning
 from lrdoctor.measurement.change import change_over_noise
 from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, loss_of_chance, tail
+from lrdoctor.measurement.fine_tuning import NOT_TUNED, FineTuning
 from lrdoctor.measurement.loss_curve import MAX_LOSS, MIN_START, typical_gap
 from lrdoctor.measurement.numerics import autocorrelation
 from lrdoctor.measurement.other_causes import ChanceLevel, chance_level, is_constant, runs_below_zero, zero_from
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
-from lrdoctor.vocabulary.settings import pretrained
 from lrdoctor.vocabulary.training_kind import is_group_relative, is_reinforcement
 from lrdoctor.vocabulary.untrained import untrained_loss
 
@@ -33,7 +33,7 @@ class Quality:
         rising_with_accuracy: rank correlation of the loss with time where it rises with the accuracy, else None.
         doubts: what is wrong with the log without forbidding a verdict, in words.
         moving_target: whether the loss is one of reinforcement learning, which measures no progress.
-        pretrained: what says that the run fine-tunes a pretrained model, or "".
+        fine_tuning: how likely the run tunes a pretrained model, and what says so.
         no_beginning: what says that the log lacks the beginning of the training, or "".
         chance: where the loss stands at chance from its start to its end, else None.
         flat: what says that the curve shows nothing but a level, so that it names no direction, or "".
@@ -47,7 +47,7 @@ class Quality:
     rising_with_accuracy: float | None = None
     doubts: tuple[str, ...] = ()
     moving_target: bool = False
-    pretrained: str = ""
+    fine_tuning: FineTuning = NOT_TUNED
     no_beginning: str = ""
     chance: ChanceLevel | None = None
     flat: str = ""
@@ -61,6 +61,13 @@ class Quality:
     def rows(self) -> int:
         """Logged training losses, finite or not."""
         return self.points + self.non_finite
+
+    @property
+    def pretrained(self) -> str:
+        """What says that the run tunes a pretrained model, or "" where that is less likely than not."""
+        if self.fine_tuning.probability < limits.LIKELY_TUNED:
+            return ""
+        return self.fine_tuning.why or "the LR, the length and the curve are those of one"
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -83,11 +90,17 @@ class Filtered:
     since: float
 
 
-def assess(run: Run, roles: Roles) -> Quality:
-    """What the log of `run`, with the series named by `roles`, can carry; never raises for what a log holds."""
+def assess(run: Run, roles: Roles, tuned: FineTuning = NOT_TUNED) -> Quality:
+    """What the log of `run` can carry; never raises for what a log holds.
+
+    Args:
+        run: the log.
+        roles: which series is what.
+        tuned: how likely it is of a fine-tuning.
+    """
     loss = run.series[roles.loss] if roles.loss is not None else Series(np.empty(0), np.empty(0))
     finite = loss.value[np.isfinite(loss.value)]
-    moving_target, fine_tuning = is_group_relative(run) or is_reinforcement(run), pretrained(run)
+    moving_target = is_group_relative(run) or is_reinforcement(run)
     ramp = roles.lr is not None and is_range_test(run.series[roles.lr].value)
     no_beginning = missing_beginning(run, roles, loss) if len(loss) else ""
     observed = divergence(
@@ -121,9 +134,9 @@ def assess(run: Run, roles: Roles) -> Quality:
         filtered=filtered,
         refusal=refusal,
         rising_with_accuracy=rise_with_accuracy,
-        doubts=_doubts(run, roles, finite, fine_tuning),
+        doubts=_doubts(run, roles, finite, tuned),
         moving_target=moving_target,
-        pretrained=fine_tuning,
+        fine_tuning=tuned,
         no_beginning=no_beginning,
         chance=chance,
         flat="" if observed else _flat(run, roles, finite, chance),
@@ -258,10 +271,10 @@ _DOUBT_OF_NOTE = {
 }
 
 
-def _doubts(run: Run, roles: Roles, loss: Floats, fine_tuning: str) -> tuple[str, ...]:
+def _doubts(run: Run, roles: Roles, loss: Floats, tuned: FineTuning) -> tuple[str, ...]:
     codes = {note.code for note in run.notes if note.series in (None, roles.loss)}
     found = [words for code, words in _DOUBT_OF_NOTE.items() if code in codes]
-    if fine_tuning:
+    if tuned.probability >= limits.LIKELY_TUNED:
         found.append("a fine-tuning, and the tables come from training from scratch")
     return (*found, "the curve was smoothed before it was logged") if was_smoothed(loss) else tuple(found)
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from lrdoctor import limits
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import HParam, Run, Series
 from lrdoctor.vocabulary.lr_names import PEAK_SETTINGS
@@ -25,7 +24,7 @@ from lrdoctor.vocabulary.optimizers import (
 )
 from lrdoctor.vocabulary.result_keys import in_results
 from lrdoctor.vocabulary.setting_keys import CACHED_KEYS, LEAST_LR, MOST_LR, key_path, peak_lr, setting_number
-from lrdoctor.vocabulary.tags import is_lr_name, words
+from lrdoctor.vocabulary.tags import words
 from lrdoctor.vocabulary.training_kind import TRAINER_KEYS, pretrained_key, tells_of_weights
 
 # A directory with one of these holds a part of the schedule (`scheduler/lr`), unless the name itself says peak.
@@ -149,22 +148,6 @@ def batch_size(run: Run) -> int | None:
 def clipping(run: Run) -> float | None:
     """The gradient norm that the run clips to, or None where no setting says so."""
     return stated_values(run.hparams).clip
-
-
-def pretrained(run: Run) -> str:
-    """What in the settings says that the run fine-tunes a pretrained model, or "" where nothing does.
-
-    Trainers made for fine-tuning count too, unless the LR is one that only training from scratch bears.
-    """
-    says = stated_values(run.hparams)
-    if says.pretrained:
-        return f"the setting {says.pretrained}"
-    if run.source.traits.fine_tunes or says.tunes:
-        series = [s.value for tag, s in run.series.items() if is_lr_name(tag)]
-        highest = max((float(v[np.isfinite(v)].max(initial=0.0)) for v in series), default=0.0)
-        if highest < limits.FROM_SCRATCH:
-            return f"{run.source.format}, and an LR below {limits.FROM_SCRATCH:g}"
-    return ""
 
 
 @lru_cache(maxsize=CACHED_KEYS)

@@ -1,6 +1,6 @@
 """Language models of a vocabulary of thousands: made text with a long tail, validated on so much that noise is small.
 
-A token depends on the two before it: with 70 % it is one of eight successors of a class of theirs, with falling
+A token depends on the two before it: with 85 % it is one of a few successors of a class of theirs, with falling
 chances, else any token by Zipf's law.  Untrained loss is the log of the vocabulary, and an entropy stays below.
 """
 
@@ -22,11 +22,11 @@ def made_text(vocabulary: int, length: int) -> Tensor:
     g = Generator().manual_seed(vocabulary)
     zipf = 1 / torch.arange(1, vocabulary + 1, dtype=torch.float64)
     anyone = torch.multinomial(zipf, length, replacement=True, generator=g)
-    classes = 256
-    successor = torch.multinomial(zipf**0.5, classes * 8, replacement=True, generator=g).view(classes, 8)
-    chance = 1 / torch.arange(1, 9, dtype=torch.float64)
+    classes = 64
+    successor = torch.multinomial(zipf**0.5, classes * 3, replacement=True, generator=g).view(classes, 3)
+    chance = 1 / torch.arange(1, 4, dtype=torch.float64)
     rank = torch.multinomial(chance, length, replacement=True, generator=g)
-    follows = torch.rand(length, generator=g) < 0.7
+    follows = torch.rand(length, generator=g) < 0.85
     of, kept = torch.randint(classes, (vocabulary,), generator=g), [0, 0]
     for any_, k, bound in zip(anyone.tolist(), rank.tolist(), follows.tolist(), strict=True):
         state = (int(of[kept[-1]]) * 31 + int(of[kept[-2]]) % 4) % classes
