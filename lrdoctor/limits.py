@@ -342,6 +342,7 @@ FINE_TUNING_LR = Limit(
     "fewer people train from scratch at it than tune pretrained weights",
     "BERT, LoRA",
 )
+TINY_LR = Limit(3e-5, "LR of an Adam-like optimizer", "hardly anyone trains from scratch at it", "provisional")
 FEW_EPOCHS = Limit(20.0, "epochs", "pretrained weights need no more", "BERT: 2 to 4; provisional")
 LIKELY_TUNED = Limit(0.5, "probability", "from here a run is spoken of as a fine-tuning", "more likely than not")
 MAYBE_TUNED = Limit(

@@ -44,7 +44,7 @@ def prescribe(
     blew_up_at: float | None = None,
     decades: Floats = CANDIDATE_DECADES,
 ) -> Prescription:
-    """The candidate of least expected regret that one would dare; 1 where moving is not worth it.
+    """The candidate of least expected regret that one would dare; 1 where the run is good, or moving is not worth it.
 
     A run below the band is never sent further down, nor one above it further up, wherever the least regret lies.
 
@@ -61,6 +61,9 @@ def prescribe(
     interval = band.interval()
     if verdict is Verdict.INCONCLUSIVE:
         return Prescription(None, interval)
+    tuned = quality.fine_tuning.probability >= limits.MAYBE_TUNED
+    if verdict is Verdict.WELL_TUNED and (tuned or probabilities[verdict] >= limits.LIKELY):
+        return Prescription(1.0, interval)
     regret = expected_regret(joint, tables.borders, decades, tables.regret)
     cost = regret + MU * (1 - band.inside)
     here = int(np.argmin(np.abs(decades)))

@@ -57,6 +57,7 @@ def fine_tuning(run: Run, setting: Setting, finite: Floats) -> FineTuning:
     if lr is not None and (adaptive or setting.optimizer is None):
         small = adaptive and lr <= limits.FINE_TUNING_LR
         odds += 2.0 if small else -2.0 if lr >= limits.FROM_SCRATCH else 0.0
+        odds += 0.8 if small and lr <= limits.TINY_LR else 0.0
         odds += 2.0 if small and _epochs(run) <= limits.FEW_EPOCHS else 0.0
     level = untrained_loss(run.hparams)
     if len(finite) and level is not None:
