@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.fitting import Fitted, Penalty, Sample, fit, joined
+from benchmarks.fitting import CUSTOMS, Fitted, Penalty, Sample, fit, joined
 from benchmarks.measured import BEGINS, measured
 from benchmarks.metrics import Answer, Prescribe
 from benchmarks.pairing import count_pairs
@@ -49,6 +49,7 @@ def sample_of(
     low, high = np.array([row.low for row in rows]), np.array([row.high for row in rows])
     of = np.array([row.family for row in rows])
     turn = np.arange(len(rows))
+    tuned = np.array([row.kind != "scratch" for row in rows])
     names = [sign.name for sign in (SIGNS if begins else LATE_SIGNS)]
     others = len(views) - always
     parts, families_of = [], []
@@ -57,7 +58,9 @@ def sample_of(
         used = (turn + k - always) % others < turns if k >= always else np.ones(len(rows), dtype=bool)
         # A log without a curve tells as much of its setting with a beginning as without.
         used &= (seen[BEGINS] == 1) | np.isnan(seen[BEGINS]) if begins else seen[BEGINS] == 0
-        parts.append(Sample({name: seen[name] for name in names}, low, high, weight).part(used))
+        # Custom is of training from scratch: fine-tunings teach the curve's signs alone.
+        signs = {name: np.where(tuned, np.nan, seen[name]) if name in CUSTOMS else seen[name] for name in names}
+        parts.append(Sample(signs, low, high, weight).part(used))
         families_of.append(of[used])
     return joined(parts), np.concatenate(families_of)
 

@@ -26,17 +26,23 @@ def stationary(kind: str) -> Iterator[tuple[float, int, float, Floats]]:
                     yield noise, n, fall, level * np.exp(draw) if kind == "lognormal" else level * (1 + draw)
 
 
-def report(rows: Sequence[Row]) -> list[str]:
-    """The shares that are called divergent, in lines."""
+def labelled(rows: Sequence[Row]) -> list[str]:
+    """The shares of labelled runs that are called divergent, in lines."""
     lines = []
     for name, wanted in (("divergent", True), ("others", False)):
         part = [row for row in rows if (row.verdict == "divergent") == wanted]
         found = [bool(divergence(row.loss, row.val_loss[np.isfinite(row.val_loss)])) for row in part]
         lines.append(f"labelled runs, {name:10} {np.mean(found):.4f} of {len(part)} called divergent")
+    return lines
+
+
+def noise() -> list[str]:
+    """The shares of series of noise that are called divergent, in lines."""
+    lines = []
     for kind in ("normal", "lognormal"):
         drawn = [(*key, bool(divergence(series))) for *key, series in stationary(kind)]
         table = np.array(drawn, dtype=float)
-        lines.append(f"{kind} noise about a level: {table[:, 3].mean():.4f} of {len(table)}")
+        lines.append(f"{kind} noise: {table[:, 3].mean():.4f} of {len(table)} called divergent")
         for column, what, values in ((0, "noise", NOISES), (1, "points", LENGTHS), (2, "fall", FALLS)):
             shares = [f"{value:g}: {table[table[:, column] == value, 3].mean():.3f}" for value in values]
             lines.append(f"  by {what:7}" + "  ".join(shares))

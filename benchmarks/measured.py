@@ -34,7 +34,7 @@ def measured(rows: Sequence[Row], variant: str) -> dict[str, Floats]:
     of = np.array([row.family for row in rows])
     for family in np.unique(of):
         at = np.flatnonzero(of == family)
-        for name, values in _of_family([rows[i] for i in at], variant).items():
+        for name, values in _of_family([rows[int(i)] for i in at], variant).items():
             found[name][at] = values
     return found
 

@@ -111,7 +111,7 @@ def _row(record: Mapping[Hashable, object], gap: float) -> Row:
         regret=min(number("regret"), 1.0) if math.isfinite(number("regret")) else 1.0,
         epochs=int(number("num_epochs")),
         steps_per_epoch=int(number("steps_per_epoch")),
-        kind=str(record.get("kind") or "scratch"),
+        kind=family if (family := str(record["family"])).startswith("finetune-") else "scratch",
     )
 
 

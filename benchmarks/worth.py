@@ -74,7 +74,7 @@ def pairs_of(
         for members in sweeps(rows).values():
             grid = np.log10([rows[i].lr for i in members])
             for k, i in enumerate(members):
-                wanted = grid[k] + math.log10(said[i].factor)
+                wanted = grid[k] + math.log10(said[i].factor or 1.0)
                 at = int(np.abs(grid - wanted).argmin())
                 if at == k or abs(grid[at] - wanted) > 0.5 * rows[i].gap + 0.06 or cases[i].curve is None:
                     continue

@@ -57,10 +57,16 @@ DIVERGED_BORDER = Limit(
     "provisional",
 )
 DIVERGED_NOISE = Limit(
-    2.8,
+    3.4,
     "standard errors",
     "a rise inside the noise of the first and the last points is not a rise",
     "at most 1 % of stationary series: python -m benchmarks divergence",
+)
+DIVERGED_WILD = Limit(
+    5.0, "highest loss over the median", "noise of half the level about it stays below 3", "five sigma of it: 3.5"
+)
+DIVERGED_ALONE = Limit(
+    4.5, "standard deviations", "a first value so far below the later ones is none of their noise", "Student's t of six"
 )
 DIVERGED_SEPARATE = Limit(
     16, "points", "from here on every last loss must lie above every first one; fewer are too few to ask", "provisional"
@@ -257,6 +263,12 @@ WORTH_MOVING = Limit(
     "a smaller gain does not pay for a changed recipe",
     "the benchmark, unseen families and domains; see benchmarks/README.md",
 )
+MISSES = Limit(
+    0.3,
+    "regret",
+    "what an LR outside the band costs beyond its regret: the next run, too, is then one more to make",
+    "the benchmark's visits and regrets, unseen families; see benchmarks/README.md",
+)
 HARM = Limit(
     0.2,
     "probability",
@@ -452,6 +464,8 @@ ROUNDED = Limit(
 STAYS = Limit(
     0.02, "decades", "no reader would tell a factor this near to 1 from staying", "factors are shown with two digits"
 )
+WORTH_SPAN = Limit(2.0, "high over low", "a wider interval of the next loss says nothing", "issue: worth")
+WORTH_GAIN = Limit(0.99, "next loss over this one", "an expected loss above is no gain worth a number", "provisional")
 WORTH_REACHING = Limit(
     0.05,
     "descent over the start",

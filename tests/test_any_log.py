@@ -56,8 +56,8 @@ def test_any_logs_give_a_report(runs: list[Run], together: bool) -> None:
         report = Report(tuple(diagnoses), (), tuple(sweeps))
         for d in diagnoses:
             assert math.isclose(sum(d.probabilities.values()), 1.0, abs_tol=1e-6)
-            assert math.isfinite(d.factor)
-            assert d.factor > 0
+            assert (d.factor is None) == (d.verdict is Verdict.INCONCLUSIVE)
+            assert d.factor is None or (math.isfinite(d.factor) and d.factor > 0)
             if d.worth is not None:
                 assert 0 <= d.worth.loss[0] <= d.worth.loss[1] <= d.worth.loss[2]
         assert json.loads(render(report, "json"))["runs"]

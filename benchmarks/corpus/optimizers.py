@@ -158,7 +158,7 @@ def orthogonal(x: Tensor) -> Tensor:
     for _ in range(5):
         gram = x @ x.transpose(1, 2)
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.transpose(1, 2) if tall else x
+    return torch.as_tensor(x.transpose(1, 2) if tall else x)
 
 
 def muon(h: Hyper, shapes: list[torch.Size]) -> Optimizer:

@@ -4,20 +4,22 @@ Language models of a vocabulary of thousands with long decays and almost noisele
 that die at chance, Muon and Signum, and losses on an offset.
 """
 
+from functools import partial
+
 from benchmarks.corpus.sweep import Sweep as S  # noqa: N817  a table, not prose
 
-_LM = {"warmup": 0.05, "weight_decay": 0.1, "clip": 1.0, "beta2": 0.95}
+_lm = partial(S, warmup=0.05, weight_decay=0.1, clip=1.0, beta2=0.95)  # as language models are trained
 LANGUAGE = (
-    S("lm-decay/zipf-2k", "AdamW", "cosine", 32, 1600, 4, 16, **_LM),
-    S("lm-decay/zipf-2k", "AdamW", "linear", 16, 2000, 10, 10, logs="none", **_LM),
-    S("lm-decay/zipf-2k-deep", "AdamW", "cosine", 32, 1400, 3, 10, logs="none", **_LM),
+    _lm("lm-decay/zipf-2k", "AdamW", "cosine", 32, 1600, 4, 16),
+    _lm("lm-decay/zipf-2k", "AdamW", "linear", 16, 2000, 10, 10, logs="none"),
+    _lm("lm-decay/zipf-2k-deep", "AdamW", "cosine", 32, 1400, 3, 10, logs="none"),
     S("lm-decay/zipf-2k", "Signum", "cosine", 32, 1500, 5, 10, warmup=0.05, logs="none"),
     S("lm-decay/zipf-2k", "SGD-momentum", "cosine", 32, 1500, 3, 10, warmup=0.05, clip=1.0, logs="none"),
     S("lm-decay/zipf-2k", "RMSprop", "cosine", 32, 1500, 15, 10, warmup=0.05, logs="none"),
     S("lm-decay/zipf-2k", "Adam", "cosine", 64, 1000, 2, 12, warmup=0.02, clip=1.0),
-    S("lm-decay/zipf-2k", "AdamW", "wsd", 16, 1800, 6, 12, logs="none", **_LM),
+    _lm("lm-decay/zipf-2k", "AdamW", "wsd", 16, 1800, 6, 12, logs="none"),
     S("lm-decay/zipf-2k", "Lion", "cosine", 32, 1500, 3, 10, warmup=0.05, weight_decay=0.3, logs="none"),
-    S("lm-decay/zipf-2k", "AdamW", "cosine-tenth", 64, 1000, 2, 10, **_LM),
+    _lm("lm-decay/zipf-2k", "AdamW", "cosine-tenth", 64, 1000, 2, 10),
 )
 FINE_TUNING = (
     S("finetune-full/digits", "AdamW", "linear", 16, 240, 2, 6, weight_decay=0.01, warmup=0.1),

@@ -18,8 +18,6 @@ from lrdoctor.records.run import Floats
 DRAWN_DECADES: Floats = np.round(np.arange(-4.0, 4.0001, 0.05), 2)
 CANDIDATE_DECADES: Floats = np.round(np.arange(-6.5, 6.5001, 0.05), 2)
 
-MU = 0.3
-
 
 @dataclass(frozen=True)
 class Prescription:
@@ -65,7 +63,7 @@ def prescribe(
     if verdict is Verdict.WELL_TUNED and (tuned or probabilities[verdict] >= limits.LIKELY):
         return Prescription(1.0, interval)
     regret = expected_regret(joint, tables.borders, decades, tables.regret)
-    cost = regret + MU * (1 - band.inside)
+    cost = regret + limits.MISSES * (1 - band.inside)
     here = int(np.argmin(np.abs(decades)))
     lowest, highest = _reach(quality, verdict, probabilities[verdict])
     if blew_up_at is not None:

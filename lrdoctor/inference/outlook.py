@@ -127,7 +127,10 @@ def worth(
     interval_decades: tuple[float, float],
     tables: Mapping[str, WorthTables] | None = None,
 ) -> Worth | None:
-    """What the advice is worth; None where it is to stay, or where the loss is not positive and has no ratio.
+    """What the advice is worth; None where it is to stay, or where that cannot be said.
+
+    It is said where the 80 % interval of the next loss spans less than a factor of two and its median is a gain: a wide
+    one says nothing, and nobody follows advice that is expected to do harm.  A loss that is not positive has no ratio.
 
     Args:
         curve: of this run.
@@ -145,6 +148,8 @@ def worth(
     low, middle, high = (at.loss * 10.0**q for q in tables_by_target["loss"].quantiles(values))
     # Nobody has to keep a result that is worse than the untrained model's.
     loss = (min(low, at.start), min(middle, at.start), min(high, at.start))
+    if loss[2] > limits.WORTH_SPAN * loss[0] or loss[1] >= limits.WORTH_GAIN * at.loss:
+        return None
     steps = None
     if is_worth_reaching(curve):
         low, middle, high = (10.0**q for q in tables_by_target["steps"].quantiles(values))

@@ -99,17 +99,27 @@ def _ratio(end: float, start: float) -> float:
 
 
 def _blew_up(finite: Floats) -> bool:
-    """Whether the losses once stood so far above their start that noise about a level is out of the question."""
-    return bool(finite[0] > 0 and finite.max() > limits.DIVERGED_PEAK * finite[0])
+    """Whether the losses once stood so far above their start that noise about a level is out of the question.
+
+    Of wide noise a first value may be next to nothing by chance; then the peak is no more than a few times the median.
+    """
+    first, peak = float(finite[0]), float(finite.max())
+    wild = peak > limits.DIVERGED_WILD * float(np.median(finite)) or first < float(finite[1:].min())
+    return first > 0 and peak > limits.DIVERGED_PEAK * first and wild
 
 
 def _clear_of_noise(finite: Floats, last: Floats) -> bool:
     """Whether the end lies above the beginning by more than the noise of both.
 
     Either every one of the last losses lies above every one of the first five: of k + 5 like values that has a chance
-    of 5! k! / (k + 5)!, whatever their distribution.  Or their means differ by more than their standard errors allow.
+    of 5! k! / (k + 5)!, whatever their distribution.  Or their means differ by more than their standard errors allow;
+    or the first value alone lies so far below the scatter of the later half that it is none of it.
     """
     n = len(finite)
+    # A run that broke within its first logging interval has one value of its beginning.
+    alone = finite[-max(n // 2, 7) :] if n > 7 else finite[1:]
+    if float(last.mean() - finite[0]) > limits.DIVERGED_ALONE * (1 + 4 / n) * float(np.std(alone, ddof=1)):
+        return True
     first = finite[: 5 if n >= limits.DIVERGED_SEPARATE else max(2, n // 4)]
     rise = float(last.mean() - first.mean())
     if _ratio(float(last.mean()), float(first.mean())) <= limits.DIVERGED_RISE:

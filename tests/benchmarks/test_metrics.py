@@ -32,7 +32,7 @@ def say(verdicts: tuple[str, ...], factors: tuple[float, ...]) -> list[Answer]:
 
 def test_a_perfect_tool_scores_one() -> None:
     said = say(TRUTH, (10, 1, 1, 0.1, 0.01))
-    figures = score(ROWS, said, lambda made: float(np.log10(ROWS[made[-1]].lr * said[made[-1]].factor)))
+    figures = score(ROWS, said, lambda made: float(np.log10(ROWS[made[-1]].lr * (said[made[-1]].factor or 1))))
     assert (figures.f1, figures.near, figures.brier, figures.bluff, figures.stays) == (1, 1, 0, 0, 1)
     assert figures.visits == (1, 1, 1)
 

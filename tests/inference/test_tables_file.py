@@ -19,7 +19,15 @@ NEVER = None  # how JSON says minus infinity
 def a_file() -> dict[str, Any]:
     """The smallest whole file: two cells, a sign, a prior on the LR, and compared pairs."""
     return {
-        "format": 2,
+        "format": 3,
+        "kinds": ["other"],
+        "regret": {"distance": [0, 1], "below": [0, 0.5], "above": [0, 0.75]},
+        "late": {
+            "temperature": 3,
+            "prior": [[2, 1], [NEVER, 0]],
+            "signs": {"level": {"knots": [0, 1], "rows": [[0, 0, 0, 0], [1, 1, 1, 1]], "missing": [0, 0, 0, 0]}},
+            "customs": {},
+        },
         "provenance": {"fitted": "by hand"},
         "temperature": 2,
         "borders": [-1, 0, 1],
@@ -56,12 +64,22 @@ def test_every_number_of_a_file_arrives_where_it_belongs(tmp_path: Path) -> None
     everything = [read.borders, sign.knots, sign.rows, sign.missing, custom.knots, custom.low, custom.high, *grids]
     assert {array.dtype for array in everything} == {np.dtype(float)}, "whole numbers in the file are no integers here"
     assert read.prior.dtype == float
+    assert read.kinds == {"other"}
+    assert [read.regret.distance.tolist(), read.regret.below.tolist(), read.regret.above.tolist()] == [
+        [0, 1],
+        [0, 0.5],
+        [0, 0.75],
+    ]
+    assert read.late is not None
+    assert (read.late.temperature, list(read.late.signs)) == (3.0, ["level"])
+    assert (read.late.borders.tolist(), read.late.regret, read.late.kinds) == ([-1, 0, 1], read.regret, read.kinds)
 
 
 def test_tables_without_pairs_are_tables(tmp_path: Path) -> None:
     data = a_file()
-    del data["pairs"]
-    assert load_tables(put(tmp_path, data)).pairs is None
+    del data["pairs"], data["late"]
+    read = load_tables(put(tmp_path, data))
+    assert (read.pairs, read.late) == (None, None)
 
 
 def test_the_shipped_file_has_what_the_analysis_needs() -> None:
@@ -105,6 +123,10 @@ def changed(*path: str, to: object) -> dict[str, Any]:
         (changed("customs", "log_lr", "low", to=[1, float("nan")]), "the prior on log_lr holds numbers"),
         (changed("customs", "log_lr", "knots", to=[0, float("inf")]), "the prior on log_lr holds numbers"),
         (changed("temperature", to=0), "no distribution"),
+        (changed("late", "signs", "level", "knots", to=[1, 0]), "the knots and rows of level do not fit together"),
+        (changed("regret", "distance", to=[0, 0]), "the distances of its regret"),
+        (changed("regret", "below", to=[0]), "the distances of its regret"),
+        (changed("regret", "above", to=[0, None]), "its regret holds numbers that are not finite"),
     ],
 )
 def test_numbers_that_do_not_fit_together_are_refused(tmp_path: Path, data: dict[str, Any], says: str) -> None:
@@ -124,7 +146,7 @@ def test_another_format_is_named_with_the_one_that_is_read(tmp_path: Path) -> No
     path = put(tmp_path, {"format": 1})
     with pytest.raises(UsageError) as refused:
         load_tables(path)
-    said = "fitted tables of format 1: this lrdoctor reads format 2; fit them again"
+    said = "fitted tables of format 1: this lrdoctor reads format 3; fit them again"
     assert said in str(refused.value)
 
 

@@ -30,6 +30,11 @@ class Net(nn.Module):
 class Head(nn.Module):
     """A new head on a frozen body."""
 
+    first_weight: Tensor
+    first_bias: Tensor
+    second_weight: Tensor
+    second_bias: Tensor
+
     def __init__(self, body: Net, classes: int) -> None:
         super().__init__()
         for name, value in body.state_dict().items():
@@ -86,7 +91,7 @@ def pretrained(source: str) -> Net:
             loss = cross_entropy(net(data.x[at]), (data.x[at], data.y[at]))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()  # type: ignore[no-untyped-call]
+            optimizer.step()
     torch.random.set_rng_state(rng)
     return net
 

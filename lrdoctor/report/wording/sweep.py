@@ -15,7 +15,7 @@ from lrdoctor.redaction import setting
 from lrdoctor.report.redacted import differing
 from lrdoctor.report.wording.carried_over import carried_words
 from lrdoctor.report.wording.numbers import count, estimate, learning_rate, number, percent, position
-from lrdoctor.report.wording.run import Advice, few, shorten
+from lrdoctor.report.wording.run import Advice, few, shorten, stays
 
 MEASURES = {"accuracy": "validation accuracy", "validation": "validation loss", "training": "training loss"}
 # From here on a side is named as where the optimum lies.
@@ -23,7 +23,6 @@ LIKELY = 0.5
 SURE = 0.8
 MOST_VALUES = 4
 LONGEST_NAME = 60
-NO_GAIN = 0.99  # of this run's loss; an expected one above is no gain worth a number
 LENGTHS_ALIKE = 1.1  # longest over shortest
 
 
@@ -201,12 +200,12 @@ def worth_words(diagnosis: Diagnosis) -> str:
     """What following the advice is expected to bring; empty where nothing is to be said."""
     worth = diagnosis.worth
     if worth is None:
-        return ""
+        moves = diagnosis.factor is not None and not stays(diagnosis)
+        return "What the change is worth is too uncertain to say." if moves else ""
     what = "validation loss" if worth.validation else "training loss"
     low, middle, high = (estimate(value) for value in worth.loss)
-    about = f"about {middle}" if worth.loss[1] < NO_GAIN * worth.now else "about the same"
-    text = f"Expect a {what} of {about} (80 %: {low} to {high}; this run {number(worth.now)})"
-    if worth.steps is None or worth.loss[1] >= NO_GAIN * worth.now:
+    text = f"Expect a {what} of about {middle} (80 %: {low} to {high}; this run {number(worth.now)})"
+    if worth.steps is None:
         return text + "."
     fast, usual, slow = worth.steps
     reach = f"80 %: {share_words(fast)} to {share_words(slow)}"
