@@ -66,7 +66,10 @@ DIVERGED_WILD = Limit(
     5.0, "highest loss over the median", "noise of half the level about it stays below 3", "five sigma of it: 3.5"
 )
 DIVERGED_ALONE = Limit(
-    4.5, "standard deviations", "a first value so far below the later ones is none of their noise", "Student's t of six"
+    3.2, "standard deviations", "a first value so far below the later ones is none of their noise", "Student's t of six"
+)
+DIVERGED_ALONE_LOG = Limit(
+    5.0, "standard deviations of the logarithm", "the same where noise grows with the level", "provisional"
 )
 DIVERGED_SEPARATE = Limit(
     16, "points", "from here on every last loss must lie above every first one; fewer are too few to ask", "provisional"

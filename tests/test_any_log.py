@@ -11,6 +11,7 @@ from lrdoctor.inference.sweep import find_sweeps
 from lrdoctor.inference.tables import load_tables
 from lrdoctor.measurement.case import examine
 from lrdoctor.pipeline import infer_diagnosis
+from lrdoctor.records.diagnosis import Verdict
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Run
 from lrdoctor.report import render

@@ -24,6 +24,7 @@ Course = Callable[[Floats], Floats]  # share of the run done -> share of the pea
 _COURSES: Mapping[str, Course] = {
     "cosine": lambda done: 0.5 * (1 + np.cos(math.pi * done)),
     "cosineannealing": lambda done: 0.5 * (1 + np.cos(math.pi * done)),
+    "cosineannealinglr": lambda done: 0.5 * (1 + np.cos(math.pi * done)),
     "linear": lambda done: 1 - done,
     "poly": lambda done: (1 - done) ** 0.9,
     "polynomial": lambda done: 1 - done,

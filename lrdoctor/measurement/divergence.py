@@ -118,7 +118,7 @@ def _clear_of_noise(finite: Floats, last: Floats) -> bool:
     n = len(finite)
     # A run that broke within its first logging interval has one value of its beginning.
     alone = finite[-max(n // 2, 7) :] if n > 7 else finite[1:]
-    if float(last.mean() - finite[0]) > limits.DIVERGED_ALONE * (1 + 4 / n) * float(np.std(alone, ddof=1)):
+    if _stands_apart(float(last.mean()), float(finite[0]), alone):
         return True
     first = finite[: 5 if n >= limits.DIVERGED_SEPARATE else max(2, n // 4)]
     rise = float(last.mean() - first.mean())
@@ -131,6 +131,21 @@ def _clear_of_noise(finite: Floats, last: Floats) -> bool:
     witnesses = (1 - alike) / (1 + alike)
     errors = [max(len(part) * witnesses, 1) ** -0.5 for part in (first, last)]
     return rise > limits.DIVERGED_NOISE * (1 + 4 / n) * _noise_about_line(finite) * float(np.hypot(*errors))
+
+
+def _stands_apart(end: float, first: float, later: Floats) -> bool:
+    """Whether the first value lies so far below the scatter of `later` ones, shape (n,), that it is none of it.
+
+    In standard deviations; or in those of the logarithm, as the noise of a broken run grows with its level, where the
+    first value is below half of the lowest, too.
+    """
+    few = 1 + 2 / len(later)
+    if end - first > limits.DIVERGED_ALONE * few * float(np.std(later, ddof=1)):
+        return True
+    lowest = float(later.min())
+    if first <= 0 or 2 * first > lowest:
+        return False
+    return bool(np.log(end / first) > limits.DIVERGED_ALONE_LOG * few * float(np.std(np.log(later), ddof=1)))
 
 
 def _noise_about_line(values: Floats) -> float:

@@ -131,7 +131,8 @@ def level_shift(loss: Series) -> LevelShift | None:
     middle = 0.5 * (windows[:, w // 2 - 1] + windows[:, w // 2])
     jump = middle[w:] - middle[:-w]
     at = int(np.abs(jump).argmax())
-    place = at + w
+    # Medians are level for some places about the jump: it is at the largest single step among them.
+    place = at + 1 + int(np.abs(np.diff(value[at : at + 2 * w])).argmax())
     left, right = value[max(0, place - 3 * w) : place], value[place : place + 3 * w]
     sigma = max(noise(left), noise(right), float(np.std(left[:w])) if len(left) >= w else 0.0, 1e-12)
     before, after = float(np.median(left)), float(np.median(right))
@@ -193,7 +194,7 @@ def norm_ahead(norm: Series, loss: Series) -> float | None:
     finite = loss.value[np.isfinite(loss.value)]
     if not lasting or len(finite) < limits.FEW_POINTS:
         return None
-    start = float(np.median(finite[: max(3, len(finite) // 5)]))
+    start = max(float(finite[0]), float(np.median(finite[: max(3, len(finite) // 5)])))
     bad = np.flatnonzero(~np.isfinite(loss.value) | (loss.value > limits.BLOW_UP * abs(start)))
     when = float(step[lasting[0]])
     return when if len(bad) and float(loss.step[bad[0]]) > when else None

@@ -46,9 +46,9 @@ def hints(run: Run) -> Iterator[Hint]:
     stated = stated_values(run.hparams)
     adapters = _adapter_key(run.hparams)
     if adapters:
-        yield Hint(5.0, f"the setting {adapters}", "adapters")
+        yield Hint(6.0, f"the setting {adapters}", "adapters")
     elif stated.pretrained:
-        yield Hint(4.5, f"the setting {stated.pretrained}")
+        yield Hint(5.5, f"the setting {stated.pretrained}")
     elif run.source.traits.fine_tunes or stated.tunes:
         yield Hint(3.5, f"{run.source.format}, a trainer made for it")
     for key, value in run.hparams.items():

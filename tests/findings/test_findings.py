@@ -58,6 +58,19 @@ def with_series(losses: np.ndarray, tag: str) -> Run:
     return replace(run, series={**run.series, tag: Series(np.arange(50.0), np.linspace(1, 9, 50))})
 
 
+def beside(losses: np.ndarray, tag: str, values: np.ndarray) -> Run:
+    """A run that logs `values` beside its losses, evenly over its steps."""
+    run = a_run(losses)
+    return replace(run, series={**run.series, tag: Series(np.linspace(0, len(losses) - 1, len(values)), values)})
+
+
+def spiked(at: np.ndarray) -> np.ndarray:
+    """A calm loss with spikes at the points `at`."""
+    losses = GOOD.copy()
+    losses[at] += 2.0
+    return losses
+
+
 def with_settings(losses: np.ndarray, **settings: bool) -> Run:
     """A run with more settings."""
     run = a_run(losses)
@@ -133,6 +146,31 @@ CASES: list[tuple[str, Run, Run]] = [
     ("moving-target", with_series(GOOD, "rollout/ep_rew_mean"), with_series(GOOD, "rewards/chosen")),
     ("fine-tuning", with_settings(GOOD, use_lora=True), with_settings(GOOD, use_lora=False)),
     ("steps-invented", a_run(GOOD, notes=[Note("steps-invented", "numbered")]), a_run(GOOD)),
+    ("own-step-size", a_run(GOOD, optimizer="Prodigy", lr=1.0), a_run(GOOD, optimizer="Muon", lr=0.02)),
+    ("chance-level", a_run(np.log(10) + 0.2 * NOISE), a_run(2.0 + 0.2 * NOISE)),
+    (
+        "zero-loss",
+        a_run(with_values(GOOD, slice(300, None), 0.0)),
+        a_run(np.maximum(2 * np.exp(-np.arange(500) / 12) - 1e-9, 0)),  # came down to zero
+    ),
+    ("unbounded-below", a_run(-3 * 1.02 ** np.arange(500.0)), a_run(GOOD - 3)),
+    ("constant-loss", a_run(8.317766 + 1e-7 * NOISE), a_run(8.317766 + NOISE)),
+    ("periodic-spikes", a_run(spiked(np.arange(40, 500, 60))), a_run(spiked(RNG.choice(500, 8, replace=False)))),
+    ("level-shift", a_run(np.r_[GOOD[:300], GOOD[300:] + 0.6]), a_run(STEPS, lr=DECAY)),
+    ("target-scale", a_run(1e6 * GOOD), a_run(1e2 * GOOD)),
+    (
+        "loss-scale-collapse",
+        beside(GOOD, "loss_scale", 65536 * 0.5 ** np.arange(14.0)),
+        beside(GOOD, "loss_scale", np.r_[np.full(10, 65536.0), np.full(10, 32768.0)]),
+    ),
+    (
+        "norm-ahead",
+        beside(
+            with_values(GOOD, slice(450, None), np.nan), "grad_norm", np.r_[np.ones(300), np.geomspace(1, 1e3, 200)]
+        ),
+        beside(GOOD, "grad_norm", np.r_[np.ones(300), np.geomspace(1, 1e3, 200)]),  # while the loss falls
+    ),
+    ("no-beginning", a_run(GOOD[200:], first=140_749, every=50), a_run(GOOD, first=50, every=50)),
 ]
 
 
@@ -200,7 +238,7 @@ def test_a_non_finite_loss_that_stands_alone_is_no_blow_up() -> None:
 def test_a_divergence_in_the_warm_up_names_the_lr_it_broke_at() -> None:
     run = a_run(with_values(GOOD, slice(50, None), np.nan), lr=WARM_UP)
     (message,) = [f.message for f in diagnose(run).findings if f.name == "diverged-non-finite"]
-    assert message.endswith("from step 50 on, at an LR of 0.005, 50 % of its peak")
+    assert "from step 50 on, at an LR of 0.005, 50 % of its peak; until then they were calm" in message
 
 
 def test_a_rising_end_is_not_flat() -> None:

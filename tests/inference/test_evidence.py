@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from lrdoctor.inference.evidence import ABSOLUTE_LR_SIGNS, evidence
-from lrdoctor.inference.factors import log_factors, sign_log_factors, summed_log_factors
+from lrdoctor.inference.factors import log_factors, sign_log_factors, summed_log_factors, tuned_log_factors
 from lrdoctor.inference.tables import Tables, load_tables
 from lrdoctor.inference.verdict import divergence_log_factors
+from lrdoctor.limits import TUNED_TRUST
 from lrdoctor.measurement.case import SETTING_SIGN_NAMES, examine
 from lrdoctor.measurement.divergence import Divergence
 from lrdoctor.measurement.log_quality import Quality
@@ -120,13 +121,18 @@ def test_a_doubt_takes_from_the_curves_signs_alone() -> None:
         assert part == pytest.approx(share * contributed[name])
 
 
-def test_custom_says_nothing_of_pretrained_weights() -> None:
+def test_pretrained_weights_are_held_against_their_own_custom() -> None:
     run = a_run(falling(200))
     tuned = examine(replace(run, hparams={**run.hparams, "lora_r": 8}))
     assert tuned.quality.pretrained
     parts = sign_log_factors(tuned, SHIPPED)
-    assert not parts.keys() & ABSOLUTE_LR_SIGNS
-    assert parts.keys() & SETTING_SIGN_NAMES, "what else the setting says, it says of these too"
+    factors = tuned_log_factors(parts, tuned, SHIPPED)
+    without = {name: part for name, part in parts.items() if name not in ABSOLUTE_LR_SIGNS}
+    own = factors - TUNED_TRUST * np.sum(list(without.values()), axis=0)
+    low, high = own[: SHIPPED.cells], own[SHIPPED.cells :]
+    # 10**-3.4 is customary for adapters; the run's LR is 10**-3.
+    middle = 0.5 * (SHIPPED.middles[int(low.argmax())] + SHIPPED.middles[int(high.argmax())])
+    assert middle == pytest.approx(-0.4, abs=0.2)
 
 
 def test_a_run_that_diverged_without_a_curve_is_known_by_its_lr_and_its_end() -> None:

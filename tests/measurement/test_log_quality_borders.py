@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from lrdoctor.measurement.case import examine
 from lrdoctor.measurement.divergence import Divergence, DivergenceKind
 from lrdoctor.measurement.log_quality import (
     Filtered,
@@ -150,7 +151,7 @@ def test_doubts_are_told_in_words_and_each_takes_from_the_trust() -> None:
     notes = [Note(code, "seen") for code in ("restart", "corrupt-record", "unheard-of")]
     run = a_run(falling(200), notes=notes)
     tuned = Run(run.name, run.series, run.source, {**run.hparams, "lora_r": 8}, notes=run.notes)
-    found = assess(tuned, assign_roles(tuned))
+    found = examine(tuned).quality
     assert found.doubts == (
         "a restart logged steps again",
         "a part of the file is damaged",

@@ -8,6 +8,7 @@ from lrdoctor.vocabulary.optimizers import (
     CUSTOMARY,
     OPTIMIZERS,
     PLAIN,
+    SETS_OWN,
     Optimizer,
     StepKind,
     normalised_optimizer,
@@ -30,7 +31,8 @@ def test_a_row_is_complete_and_its_name_is_understood(one: Optimizer) -> None:
 def test_no_two_rows_share_a_name_or_a_spelling() -> None:
     spellings = [spelling for one in OPTIMIZERS for spelling in one.spellings]
     assert len(spellings) == len(set(spellings))
-    assert len(CUSTOMARY) == len(OPTIMIZERS)
+    assert CUSTOMARY.keys() | SETS_OWN.keys() == {one.name for one in OPTIMIZERS}
+    assert not CUSTOMARY.keys() & SETS_OWN.keys(), "an LR that is no step size is held against no custom"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,17 @@ def test_no_two_rows_share_a_name_or_a_spelling() -> None:
         ("SGD (momentum=0.0)", "SGD"),
         ("SGD", "SGD"),
         ("adamw_mini", None),
-        ("Sophia", None),
+        ("SophiaG", "Sophia"),
+        ("<class 'muon.MuonWithAuxAdam'>", "Muon"),
+        ("signSGD", "Signum"),
+        ("schedule_free_adamw", "schedule-free AdamW"),
+        ("schedulefree.AdamWScheduleFree", "schedule-free AdamW"),
+        ("ademamix_8bit", "AdEMAMix"),
+        ("galore_adamw", "GaLore AdamW"),
+        ("dadaptation.DAdaptAdam", "D-Adaptation"),
+        ("prodigyopt.Prodigy", "Prodigy"),
+        ("fused_lamb", "LAMB"),
+        ("home_made", None),
         ("auto", None),
         ("", None),
     ],

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdoctor.records.run import HParam, Run, Series, Source, Traits
+from lrdoctor.records.run import HParam, Run, Series, Source
 from lrdoctor.vocabulary.roles import assign_roles
-from lrdoctor.vocabulary.settings import batch_size, clipping, learning_rate, optimizer, pretrained
+from lrdoctor.vocabulary.settings import batch_size, clipping, learning_rate, optimizer
 from tests.runs import a_run
 
 
@@ -121,7 +121,7 @@ OPTIMIZERS: list[tuple[dict[str, HParam], str | None]] = [
     ({"optimizer": "functools.partial(<class 'torch.optim.sgd.SGD'>, momentum=0.9)"}, "SGD+momentum"),
     ({"optimizer": "bitsandbytes.optim.PagedAdamW8bit"}, "AdamW"),
     ({"optimizer": "deepspeed.ops.adam.FusedAdam"}, "Adam"),
-    ({"optimizer": "my_project.adam.Lamb"}, None),
+    ({"optimizer": "my_project.adam.Lamb"}, "LAMB"),
     ({"optimizer": "torch.optim.adam_notes.md"}, None),
     ({"optimizer/_component_": "torch.optim.AdamW", "loss/_component_": "torch.nn.MSELoss"}, "AdamW"),
     ({"model/optimizer/name": "rmsprop"}, "RMSprop"),
@@ -130,7 +130,8 @@ OPTIMIZERS: list[tuple[dict[str, HParam], str | None]] = [
     ({"optimizer": "lion"}, "Lion"),
     ({"optimizer": "Adafactor", "momentum": 0.9}, "Adafactor"),
     ({"optimizer": "auto"}, None),
-    ({"optimizer": "lamb"}, None),
+    ({"optimizer": "lamb"}, "LAMB"),
+    ({"optimizer": "home-made"}, None),
     ({"optimizer": None}, None),
     ({"name": "adam"}, None),
     ({}, None),
@@ -189,40 +190,6 @@ def test_the_clipping_norm_is_read_where_a_setting_names_it(hparams: dict[str, H
 def test_what_no_learning_rate_can_be_is_none(lr: float) -> None:
     run = replace(a_run([1.0, 2.0]), hparams={"lr": lr})
     assert learning_rate(run, assign_roles(run))[0] is None
-
-
-@pytest.mark.parametrize(
-    ("hparams", "says"),
-    [
-        ({"use_peft": True}, "use_peft"),
-        ({"lora/r": 16}, "lora/r"),
-        ({"model_name_or_path": "gpt2"}, "model_name_or_path"),
-        ({"pretrained": True}, "pretrained"),
-        ({"model/pretrained": False}, ""),
-        ({"use_lora": False, "lora_dropout": 0}, ""),
-        ({"model_name_or_path": None}, ""),
-        ({"per_device_train_batch_size": 8}, "an LR below"),
-        ({}, ""),
-    ],
-)
-def test_what_says_that_weights_were_pretrained(hparams: dict[str, HParam], says: str) -> None:
-    run = run_of(hparams, lr=[2e-5] * 20)
-    found = pretrained(run)
-    assert (says in found) if says else found == ""
-
-
-def test_an_lr_for_random_weights_is_no_fine_tuning() -> None:
-    run = run_of({"per_device_train_batch_size": 8}, lr=[1e-2] * 20)
-    assert pretrained(run) == ""
-
-
-@pytest.mark.parametrize(("lr", "says"), [(2e-5, "table, and an LR below"), (1e-2, "")])
-def test_a_format_of_fine_tuners_says_so_at_their_lr(lr: float, says: str) -> None:
-    run = run_of({}, lr=[lr] * 20)
-    assert pretrained(run) == ""
-    tuned = replace(run, source=replace(run.source, traits=Traits(fine_tunes=True)))
-    assert pretrained(tuned).startswith(says)
-    assert bool(pretrained(tuned)) == bool(says)
 
 
 @pytest.mark.parametrize(
