@@ -37,7 +37,7 @@ from lrdoctor.inference.tables import Tables, load_tables
 
 # Log-factors are divided by them, of logs with their beginning and without: on unseen families the interval is then
 # narrow and holds about its share, and what is said at 0.8 and above is right as often, whole domains unseen.
-TEMPERATURES = (1.37, 2.2)
+TEMPERATURES = (1.37, 2.0)
 COMMANDS = ["judge", "ship", "compare", "speed", "folder", "findings", "worth", "draws", "divergence", "noise"]
 
 

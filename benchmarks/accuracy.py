@@ -1,5 +1,6 @@
 """lrdoctor's answers on labelled runs, with tables fitted without the family they are judged on."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -106,12 +107,16 @@ def folds(
     return found
 
 
+ENOUGH = 10  # sweeps of a kind of training, from which on a fit knows it
+
+
 def kinds_of(seen: Sequence[tuple[Row, Case]]) -> frozenset[str]:
-    """The kinds of training of which a fit sees a family that is mostly of that kind."""
-    by_family: dict[str, list[str]] = {}
+    """The kinds of training of which a fit sees enough sweeps; a sweep is of the kind that most of its runs are of."""
+    by_sweep: dict[str, list[str]] = {}
     for row, case in seen:
-        by_family.setdefault(row.family, []).append(case.kind)
-    return frozenset(max(set(kinds), key=kinds.count) for kinds in by_family.values())
+        by_sweep.setdefault(row.sweep, []).append(str(case.kind))
+    counts = Counter(max(set(kinds), key=kinds.count) for kinds in by_sweep.values())
+    return frozenset(kind for kind, count in counts.items() if count >= ENOUGH)
 
 
 def _pairs(rows: Sequence[Row], full: Sequence[Case], blind: Sequence[Case], without: frozenset[str]) -> PairTables:

@@ -195,7 +195,7 @@ CONFIDENT = Limit(
     "provisional: chosen so that a uniform guess over three verdicts is refused",
 )
 CONFIDENT_LATE = Limit(
-    0.6,
+    0.65,
     "probability",
     "the same for a log without its beginning: half of what tells an LR is not in it",
     "the benchmark's resumed and excerpt, unseen families; see benchmarks/README.md",
