@@ -99,7 +99,7 @@ def test_a_real_run_has_it_and_its_look_alike_does_not(name: str) -> None:
     assert not has(name, other)
 
 
-# No training here loses its loss scale, resumes wrongly or has labels of noise: these have made runs (test_findings.py).
+# No training here loses its loss scale or resumes wrongly: these have made runs (test_findings.py).
 ONLY_MADE = frozenset(
     {"zero-loss", "unbounded-below", "constant-loss", "periodic-spikes", "level-shift", "loss-scale-collapse"}
     | {"norm-ahead", "own-step-size", "no-beginning"}
