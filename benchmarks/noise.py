@@ -23,7 +23,7 @@ def series() -> list[Run]:
         for n in LENGTHS:
             for k in range(EACH):
                 loss = np.asarray(np.abs(2.3 * (1 + noise * dice.standard_normal(n))), dtype=np.float64)
-                step = 50.0 * np.arange(1, n + 1) + (40_000 if k % 3 == 0 else 0)
+                step = np.asarray(50.0 * np.arange(1, n + 1) + (40_000 if k % 3 == 0 else 0), dtype=np.float64)
                 settings: dict[str, HParam] = {"lr": 1e-3, "optimizer": "adam"} if k % 2 else {}
                 source = Source(here, (here,), "table", "benchmark")
                 found.append(Run(f"{noise:g} {n} {k}", {"loss": Series(step, loss)}, source, settings))

@@ -169,7 +169,7 @@ def muon(h: Hyper, shapes: list[torch.Size]) -> Optimizer:
         if len(shape) != 2 or max(shape) > 1000:  # a vocabulary's rows are left to the other rule, as Muon's authors do
             return 0.1 * m.sign()
         scale = max(1.0, shape[0] / shape[1]) ** 0.5
-        return scale * orthogonal(m.view(-1, *shape)).reshape(m.shape)
+        return torch.as_tensor(scale * orthogonal(m.view(-1, *shape)).reshape(m.shape))
 
     def update(p: Tensor, g: Tensor, s: State, lr: Tensor, t: int) -> tuple[Tensor, State]:
         m = h.momentum * s[0] + g

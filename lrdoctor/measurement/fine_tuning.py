@@ -63,7 +63,7 @@ def fine_tuning(run: Run, setting: Setting, finite: Floats) -> FineTuning:
     if len(finite) and level is not None:
         # Who begins at the untrained loss was not trained before; who begins far below was, or went on.
         odds += 1.0 if finite[0] < limits.TRAINED_ALREADY * level else -2.0 if finite[0] > 0.9 * level else 0.0
-    if len(finite) > 2 and finite[0] > limits.VOCABULARY:
+    if len(finite) > 2 and limits.VOCABULARY < finite[0] < limits.VOCABULARY_MOST:
         odds -= 1.5
     methods = [hint.method for hint in found if hint.method != "unknown"]
     best = max(found, key=lambda hint: hint.log_odds, default=None)

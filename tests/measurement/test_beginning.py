@@ -21,13 +21,13 @@ def log(losses: np.ndarray, first: float, gap: float, *, counted: bool = False, 
     """A log whose steps begin at `first`; `counted` where the reader had to count them."""
     run = a_run(losses)
     notes = (Note("steps-invented", "no step column", "train_loss"),) if counted else ()
-    step = first + gap * np.arange(len(losses))
+    step = np.asarray(first + gap * np.arange(len(losses)), dtype=np.float64)
     return replace(run, series={"train_loss": Series(step, losses)}, hparams=dict(settings), notes=notes)
 
 
 def with_epochs(run: Run, first: float, rows: int) -> Run:
     step = run.series["train_loss"].step
-    epochs = Series(step, first + np.arange(len(step)) // rows)
+    epochs = Series(step, np.asarray(first + np.arange(len(step)) // rows, dtype=np.float64))
     return replace(run, series={**run.series, "epoch": epochs})
 
 
@@ -77,7 +77,7 @@ def test_a_late_first_loss_is_not_taken_for_the_untrained_one() -> None:
     known = examine(log(losses, 100, 100, vocab_size=50257))
     assert plain.curve is not None
     assert known.curve is not None
-    assert (plain.curve.start, known.curve.start) == (pytest.approx(4.8), pytest.approx(np.log(50257)))
+    assert [plain.curve.start, known.curve.start] == pytest.approx([4.8, np.log(50257)])
     assert (plain.kind, known.kind) == (Kind.OTHER, Kind.LANGUAGE_MODEL)
 
 

@@ -53,7 +53,7 @@ def test_custom_is_its_own(method: str, optimizer: str | None, lr: float) -> Non
 
 
 def test_a_good_fine_tuning_is_not_sent_up_as_a_slow_training() -> None:
-    steps = 50.0 * np.arange(1, 61)
+    steps = np.asarray(50.0 * np.arange(1, 61), dtype=np.float64)
     losses = 0.9 + 0.5 * np.exp(-np.arange(60) / 25) + 0.03 * np.random.default_rng(0).standard_normal(60)
     run = a_run(losses)
     run = replace(

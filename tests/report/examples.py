@@ -284,8 +284,8 @@ def no_lr() -> Diagnosis:
         Verdict.INCONCLUSIVE,
         "The loss has 3 points; a verdict needs 20.",
         odds(0.4, 0.35, 0.2, 0.05),
-        1.8,
-        (-1.6, 2.1),
+        None,
+        None,
         belief(0.25, 1.4),
         (Finding("LR001", "too-few-points", Severity.FAULT, "the loss has too few points", 3.0, 20.0, "points"),),
     )
@@ -318,7 +318,7 @@ def nothing_read() -> Diagnosis:
     )
     flat = np.full(161, np.nan)
     nowhere = Belief(np.linspace(-4, 4, 161), flat, flat, flat)
-    return Diagnosis(run, Roles(), None, "", Verdict.INCONCLUSIVE, "No loss.", {}, 1.0, (-4.0, 4.0), nowhere)
+    return Diagnosis(run, Roles(), None, "", Verdict.INCONCLUSIVE, "No loss.", {}, None, None, nowhere)
 
 
 def hostile() -> Diagnosis:

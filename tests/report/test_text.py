@@ -8,7 +8,7 @@ from tests.report import examples as ex
 
 def test_a_single_run_has_no_table() -> None:
     shown = text.render(Report((ex.too_slow(),)))
-    assert shown.startswith("adam_lr1e-5: TOO SLOW 91 %\n  Use LR 3.2e-4 next")
+    assert shown.startswith("adam_lr1e-5: TOO SLOW 91 %\n  Use LR 1e-4 next")
     assert "1 run" not in shown
 
 
@@ -17,7 +17,7 @@ def test_several_runs_begin_with_one_line_each(full: Report) -> None:
     table = text.overview(full.diagnoses).split("\n\n")[1].splitlines()
     assert text.overview(full.diagnoses) in text.render(lone)
     assert len(table) == 1 + len(full.diagnoses)
-    assert table[1].split() == ["adam_lr1e-5", "too", "slow", "91", "%", "1e-5", "3.2e-4", "x", "32"]
+    assert table[1].split() == ["adam_lr1e-5", "too", "slow", "91", "%", "1e-5", "1e-4", "x", "10"]
 
 
 def test_three_signs_are_shown_and_every_finding() -> None:

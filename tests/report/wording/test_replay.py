@@ -202,7 +202,7 @@ def facts(one: Replay) -> dict[str, str]:
 def test_how_it_was_found() -> None:
     usual, settled = facts(rx.usual(ex.too_slow())), facts(rx.settled())
     assert usual["recipe"] == "7800 steps with SGD+momentum, LR 2e-3 at the peak of its schedule"
-    assert usual["log alone"] == "adam_lr1e-5: Use LR 3.2e-4 next (80 % interval 6.3e-5 to 2e-3)"
+    assert usual["log alone"] == "adam_lr1e-5: Use LR 1e-4 next (80 % interval 6.3e-5 to 2e-3)"
     assert usual["wall time"] == "39 s on cuda:0 (NVIDIA H100), arms one after the other, 1.3 GB of memory"
     assert settled["recipe"].startswith("7800 steps with AdamW, taken as Adam, LR")
     assert settled["range test"] == "not run: it was known well enough where to begin"
