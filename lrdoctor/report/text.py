@@ -182,7 +182,7 @@ def _answer(diagnosis: Diagnosis) -> list[str]:
     said = " ".join(part for part in (verdict_words(diagnosis.verdict).upper(), verdict_percent(diagnosis)) if part)
     return [
         f"{clean(diagnosis.run.name)}: {said}",
-        *wrapped(f"{do.order} ({do.detail})", "  "),
+        *wrapped(f"{do.order} ({do.detail})" if do.detail else do.order, "  "),
         *(wrapped(reason(diagnosis), "  ") if reason(diagnosis) else ()),
         *(wrapped(worth_words(diagnosis), "  ") if worth_words(diagnosis) else ()),
         *wrapped(carried_words(diagnosis.carried_over), "  "),

@@ -18,7 +18,7 @@ def none(_drawn: Diagnosis | SweepDiagnosis, _prefix: str) -> tuple[Figure, ...]
 def test_the_card_says_what_to_do() -> None:
     (run,) = page(Report((ex.too_slow(),)), none, none).sections
     assert (run.words, run.percent, run.advice.order) == ("too slow", "91 %", "Use LR 1e-4 next")
-    assert run.advice.detail == "this run's 1e-5 × 32; 80 % interval 6.3e-5 to 2e-3"
+    assert run.advice.detail == "this run's 1e-5 × 10, then toward 3.2e-4; 80 % interval 6.3e-5 to 2e-3"
     assert run.reason.startswith("The loss falls in a straight line")
 
 
