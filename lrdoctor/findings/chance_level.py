@@ -14,7 +14,7 @@ What it is not: a direction for the LR: far too low, far too high, shuffled labe
 all leave it.
 Known false alarms: a regression whose level happens to be such a number; a task that nobody can learn.
 Evidence shown: the level, and the number of classes it is the log of.
-Limits used: AT_CHANCE_LEVEL, CHANCE_NOISE, CHANCE_START.
+Limits used: AT_CHANCE_LEVEL, CHANCE_NOISE, CHANCE_START, GUESSED_NOISE, BELOW_CHANCE.
 References: Karpathy 2019, "A recipe for training neural networks": verify the loss at initialisation.
 """
 
@@ -25,8 +25,9 @@ def check(case: Case) -> Finding | None:
     if chance is None or loss is None:
         return None
     return RULE.found(
-        f"the loss stands at {chance.level:.4g}, the log of {chance.classes} classes: nothing was learned; overfit one "
-        "batch first, and look at the labels and at what gets a gradient",
+        f"the loss stands at {chance.level:.4g}, the log of {chance.classes} classes"
+        f"{': ' if chance.named else '; if there are as many, '}nothing was learned: overfit one batch first, and look "
+        "at the labels and at what gets a gradient",
         value=chance.level,
         limit=limits.AT_CHANCE_LEVEL,
         unit=limits.AT_CHANCE_LEVEL.unit,

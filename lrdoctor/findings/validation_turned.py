@@ -15,6 +15,8 @@ What it says: the lowest validation loss lies in the first four fifths of the ru
 validation had gained was given back by the end.
 Why it matters: the steps after it were spent on the training data alone; the checkpoint to keep is the one at the
 turn.
+Where the training loss went on falling meanwhile it is overfitting: early stopping or regularisation helps. Where
+training rose as well, it is not.
 What it is not: overfitting is no sign of a wrong LR: a good LR overfits sooner than one too low, and lowering it only
 puts off the turn.
 Known false alarms: a small, noisy validation set; a loss that grows over-confident while accuracy still improves.
@@ -46,7 +48,8 @@ def check(case: Case) -> Finding | None:
     if when > limits.TURNED_BEFORE or given <= limits.TURNED:
         return None
     return RULE.found(
-        f"the validation loss was lowest, {lowest:.4g}, at step {step[at]:g} and ended at {end:.4g}",
+        f"the validation loss was lowest, {lowest:.4g}, at step {step[at]:g} and ended at {end:.4g}"
+        f"{_what_training_did(case, float(step[at]))}",
         value=given,
         limit=limits.TURNED,
         unit=limits.TURNED.unit,
@@ -54,6 +57,24 @@ def check(case: Case) -> Finding | None:
         series=case.roles.val_loss,
         drawn=(points(step[at : at + 1], value[at : at + 1], "lowest validation loss", f"{lowest:.4g}"),),
     )
+
+
+def _what_training_did(case: Case, turn: float) -> str:
+    """Whether the training loss fell from the turn on, beyond its noise: overfitting; "" where it cannot be said."""
+    curve = case.curve
+    if curve is None:
+        return ""
+    since = np.flatnonzero(curve.finite_step >= turn)
+    if len(since) < 8:
+        return ""
+    loss = curve.loss[since]
+    part = len(loss) // 4
+    first, last = loss[:part], loss[-part:]
+    error = float(np.hypot(np.std(first), np.std(last))) / np.sqrt(part) if part > 1 else np.inf
+    fell = float(first.mean() - last.mean())
+    if fell > 2 * error:
+        return f", while training fell from {first.mean():.3g} to {last.mean():.3g}: overfitting, not the LR"
+    return ", and training rose as well: no overfitting" if fell < -2 * error else ""
 
 
 RULE = Rule("LR401", "validation-turned", Severity.INFO, PAGE, check)

@@ -99,6 +99,18 @@ CHANCE_START = Limit(
     0.25, "share of the level", "a loss that begins farther from chance came there from elsewhere", "provisional"
 )
 
+GUESSED_NOISE = Limit(
+    0.02,
+    "share of the level",
+    "where nothing names the classes, more noise leaves too many to choose from",
+    "provisional",
+)
+BELOW_CHANCE = Limit(
+    0.003,
+    "share of the level",
+    "a loss below chance by more has learned; above it, a large LR holds it up",
+    "provisional",
+)
 CHANGED = Limit(
     4.0,
     "standard errors",
@@ -107,7 +119,7 @@ CHANGED = Limit(
 )
 
 NEAR_ZERO = Limit(
-    0.01, "share of the median loss", "a loss that had come so far down may be printed as 0", "provisional"
+    0.3, "share of the median loss", "a loss that had come so far down may be printed as 0", "provisional"
 )
 
 BELOW_ZERO = Limit(
@@ -124,6 +136,11 @@ SHIFT_SIGMA = Limit(8.0, "sigma", "a level that jumps by so much at once did not
 
 PERIODIC_SPIKES = Limit(4, "spikes", "fewer have even distances by chance", "provisional")
 
+SHIFT_LOST = Limit(
+    0.25, "share of the descent", "a jump that gives back more may be training that was lost", "public LM sweeps"
+)
+SPIKE_GONE = Limit(0.3, "share of a spike's height", "so little is left of a spike three losses later", "provisional")
+SCALE_LOW = Limit(128.0, "loss scale", "fp16 gradients of 1e-7 are kept by scales above it", "torch.amp; provisional")
 SCALE_HALVINGS = Limit(
     10.0, "halvings", "GradScaler begins at 65,536: so many leave 64, and gradients underflow", "torch.amp; provisional"
 )

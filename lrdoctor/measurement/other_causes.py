@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor import limits
+from lrdoctor.measurement.change import change_over_noise
 from lrdoctor.measurement.numerics import noise
 from lrdoctor.records.run import Floats, Series
 
@@ -24,20 +25,26 @@ class ChanceLevel:
     Args:
         classes: how many choices have that loss, the log of their number.
         level: of the loss, in nats.
+        named: whether the settings or an accuracy say how many there are; else they are guessed from the level.
     """
 
     classes: int
     level: float
+    named: bool
 
 
 @dataclass(frozen=True)
 class LevelShift:
-    """A level that jumps at `step` and stays, from `before` to `after`, by `size` times the noise about it."""
+    """A level that jumps at `step` and stays, from `before` to `after`, by `size` times the noise about it.
+
+    `given_back` is the jump as a share of the descent before it: infinite where there was none.  Negative downwards.
+    """
 
     step: float
     before: float
     after: float
     size: float
+    given_back: float
 
 
 @dataclass(frozen=True)
@@ -70,9 +77,15 @@ def chance_level(loss: Floats, accuracy: Floats | None = None, classes: float | 
     steady = accuracy is not None and len(accuracy) > 2 and 0 < float(np.median(accuracy)) <= 0.6
     named = [round(1 / float(np.median(accuracy)))] if steady and accuracy is not None else []
     named += [] if classes is None else [round(classes)]
-    for count in (*named, *USUAL_CLASSES):
+    for count in named:
         if count > 1 and abs(level - math.log(count)) <= tolerance:
-            return ChanceLevel(count, level)
+            return ChanceLevel(count, level, named=True)
+    # A number that nothing names may be a coincidence: a loss below chance, or that moves, has learned.
+    if float(np.std(later)) > limits.GUESSED_NOISE * level or change_over_noise(later) >= limits.CHANGED:
+        return None
+    for count in USUAL_CLASSES:
+        if -limits.BELOW_CHANCE * level <= level - math.log(count) <= tolerance:
+            return ChanceLevel(count, level, named=False)
     return None
 
 
@@ -104,20 +117,28 @@ def is_constant(loss: Floats) -> bool:
 
 
 def calm_before(loss: Floats) -> float | None:
-    """The highest of the last finite losses before the end without any, over their level; None where there is no such.
+    """How high the last finite losses stand over the lowest level before; None for a finite end.
 
-    About 1 where the losses were calm until they were not finite; far above where they had grown.
+    About 1 where the losses were calm until they were not finite; far above where they had grown, in a few losses or
+    over much of the run.  A single high loss counts where it stands beyond the noise.
 
     Args:
         loss: as logged, shape (n,), not finite at its end.
     """
-    finite = np.flatnonzero(np.isfinite(loss))
-    if np.isfinite(loss[-1]) or len(finite) < limits.FEW_POINTS:
+    before = loss[np.isfinite(loss)]
+    if not len(loss) or np.isfinite(loss[-1]) or len(before) < limits.FEW_POINTS:
         return None
-    before = loss[finite]
-    last, earlier = before[-5:], before[-30:-5]
-    level = float(np.median(earlier))
-    return float(last.max()) / level if level > 0 else None
+    levels = [float(np.median(part)) for part in np.array_split(before[:-1], min(4, len(before) // 8) or 1)]
+    lowest, end = min(levels), float(np.median(before[-9:]))
+    if lowest <= 0:
+        return None
+    earlier, last = (
+        before[-30:-5] if len(before) > 12 else before[:-3],
+        before[-5:] if len(before) > 12 else before[-3:],
+    )
+    beyond = float(np.median(earlier)) + limits.SPIKE_SIGMA * max(noise(earlier), float(np.std(earlier)))
+    sudden = float(last.max()) if last.max() > beyond else 0.0
+    return max(end, sudden) / lowest
 
 
 def level_shift(loss: Series) -> LevelShift | None:
@@ -144,7 +165,9 @@ def level_shift(loss: Series) -> LevelShift | None:
     clear = right.min() > left.max() if after > before else right.max() < left.min()
     if place < 2 * w or n - place < 2 * w or not (clear and stays and abs(size) > limits.SHIFT_SIGMA):
         return None
-    return LevelShift(float(step[place]), before, after, float(size))
+    descent = float(np.median(value[:3])) - before
+    given_back = (after - before) / descent if descent > sigma else math.copysign(math.inf, after - before)
+    return LevelShift(float(step[place]), before, after, float(size), given_back)
 
 
 def periodic_spikes(loss: Series) -> PeriodicSpikes | None:
@@ -162,6 +185,11 @@ def periodic_spikes(loss: Series) -> PeriodicSpikes | None:
     first = high[np.r_[True, np.diff(high) > 2]] if len(high) else high
     if len(first) < limits.PERIODIC_SPIKES:
         return None
+    # A spike is gone after a few losses; an average that starts anew with each epoch comes down over the whole of it.
+    back = first[first + 3 < n]
+    height = np.array([residual[at : at + 3].max() for at in back])
+    if not len(back) or float(np.median(residual[back + 3] / height)) > limits.SPIKE_GONE:
+        return None
     gaps = np.diff(step[first])
     period = float(np.median(gaps))
     regular = float(np.mean(np.abs(gaps / period - np.round(gaps / period)) < 0.05)) if period > 0 else 0.0
@@ -176,13 +204,15 @@ def scale_collapse(scale: Floats) -> float | None:
     good = scale[np.isfinite(scale) & (scale > 0)]
     if len(good) < 3 or good[-1] > good.max() / 2**limits.SCALE_HALVINGS or good[-1] > 2 * good.min():
         return None
+    if good[-1] > limits.SCALE_LOW:  # a scaler that began at 2**32, as Megatron's, finds its place by halving
+        return None
     return float(np.log2(good.max() / good[-1]))
 
 
 def norm_ahead(norm: Series, loss: Series) -> float | None:
     """The step at which the gradient norm had grown tenfold for good, before the loss rose; None where it did not.
 
-    Only where the loss rose, or was lost, later.
+    Only where the loss rose for good, or was lost, later: a spike that comes back was no end to give warning of.
     """
     keep = np.isfinite(norm.value) & (norm.value > 0)
     if keep.sum() < 30:
@@ -195,6 +225,7 @@ def norm_ahead(norm: Series, loss: Series) -> float | None:
     if not lasting or len(finite) < limits.FEW_POINTS:
         return None
     start = max(float(finite[0]), float(np.median(finite[: max(3, len(finite) // 5)])))
-    bad = np.flatnonzero(~np.isfinite(loss.value) | (loss.value > limits.BLOW_UP * abs(start)))
+    lost = ~np.isfinite(loss.value) | (loss.value > limits.BLOW_UP * abs(start))
+    bad = np.array([i for i in np.flatnonzero(lost) if lost[i:].mean() > 0.5], dtype=np.intp)
     when = float(step[lasting[0]])
     return when if len(bad) and float(loss.step[bad[0]]) > when else None

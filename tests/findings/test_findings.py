@@ -244,3 +244,30 @@ def test_a_divergence_in_the_warm_up_names_the_lr_it_broke_at() -> None:
 def test_a_rising_end_is_not_flat() -> None:
     rising = np.r_[falling(250, floor=0.3, speed=1.0, noise=0.001), np.linspace(0.3, 1.2, 250)]
     assert not names(a_run(rising, lr=FLAT_LR)) & {"flat-not-decayed", "noise-floor", "early-plateau", "still-falling"}
+
+
+def message(run: Run, name: str) -> str:
+    (found,) = [f.message for f in diagnose(run).findings if f.name == name]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("losses", "words"),
+    [
+        (falling(speed=0.005), "overfitting, not the LR"),
+        (np.r_[GOOD[:250], GOOD[249] + np.linspace(0, 0.5, 250) + NOISE[:250]], "no overfitting"),
+    ],
+)
+def test_a_validation_turn_is_overfitting_where_training_went_on_falling(losses: np.ndarray, words: str) -> None:
+    val = np.r_[np.linspace(2.3, 0.5, 20), np.linspace(0.5, 1.5, 20)]
+    assert words in message(a_run(losses, val=val), "validation-turned")
+
+
+def test_a_jump_that_gives_back_much_may_be_the_lr() -> None:
+    lost = np.r_[STEPS[:300], np.full(200, STEPS[299] + 1.0) + 0.01 * NOISE[:200]]
+    assert "too high an LR" in message(a_run(lost), "level-shift")
+
+
+def test_a_plateau_left_at_once_is_no_level_shift() -> None:
+    left = np.r_[np.full(200, 2.3), np.full(300, 0.4)] + 0.5 * NOISE
+    assert "level-shift" not in names(a_run(left, lr=FLAT_LR))

@@ -158,3 +158,78 @@ def test_noise_is_no_change(noise: float, n: int) -> None:
 )
 def test_a_curve_that_moves_is_a_change(loss: np.ndarray) -> None:
     assert change_over_noise(loss) >= 4
+
+
+OWN = np.random.default_rng(18)
+FLAT = OWN.standard_normal(60)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        math.log(20) * (1 + 0.04 * FLAT),  # a language model that is tuned on scatters about a level as well
+        math.log(10) * (1 - 0.008) + 0.001 * FLAT,  # below chance: it has learned
+        np.linspace(math.log(10), math.log(10) - 0.02, 60) + 0.0003 * FLAT,  # it learns, slowly
+    ],
+)
+def test_a_level_that_is_chance_by_coincidence(loss: np.ndarray) -> None:
+    assert chance_level(loss) is None
+
+
+def test_whether_anything_names_the_classes() -> None:
+    loss = math.log(10) + 0.003 * FLAT
+    guessed, stated = chance_level(loss), chance_level(loss, classes=10)
+    assert guessed is not None
+    assert stated is not None
+    assert (guessed.named, stated.named) == (False, True)
+
+
+def test_a_loss_that_fell_to_zero_as_printed_has_converged() -> None:
+    loss = np.array([1, 0.5, 0.3, 0.1, 0.05, 0.02, 0, 0, 0, 0])
+    assert zero_from(Series(np.arange(10.0), loss)) is None
+
+
+def test_averages_that_start_anew_are_no_spikes() -> None:
+    since_epoch = np.arange(600) % 50
+    average = 0.5 + 0.4 * 0.9**since_epoch + 0.01 * OWN.standard_normal(600)
+    assert periodic_spikes(Series(np.arange(600.0), average)) is None
+
+
+def test_a_scaler_that_began_high_and_found_its_place() -> None:
+    assert scale_collapse(2.0 ** np.r_[np.arange(32.0, 16.0, -1.0), np.full(100, 17.0)]) is None
+
+
+def test_a_norm_that_grows_before_a_spike_that_comes_back() -> None:
+    loss = FALL.copy()
+    loss[350] = 9.0
+    assert norm_ahead(Series(STEP, np.geomspace(0.1, 20, 400)), Series(STEP, loss)) is None
+
+
+@pytest.mark.parametrize("noise", [0.1, 0.25, 0.4])
+def test_noise_before_the_end_is_calm(noise: float) -> None:
+    drawn = [calm_before(np.r_[1 + noise * OWN.standard_normal(100), np.nan]) for _ in range(200)]
+    assert sum(height is None or height > 1.5 for height in drawn) <= 20
+
+
+def test_slow_growth_before_the_end_is_growth() -> None:
+    height = calm_before(np.r_[np.ones(100), np.geomspace(1, 3, 300), np.nan])
+    assert height is not None
+    assert height > 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [(0.5, 2.2, True), (0.5, 0.9, False)],
+)
+def test_what_a_jump_gives_back(before: float, after: float, lost: bool) -> None:
+    early = before + (2.5 - before) * np.exp(-np.arange(400) / 60)
+    loss = np.r_[early, np.full(200, after)] + 0.01 * OWN.standard_normal(600)
+    found = level_shift(Series(np.arange(600.0), loss))
+    assert found is not None
+    assert (found.given_back > 0.25) == lost
+
+
+def test_a_plateau_left_at_once_gives_back_nothing_and_is_the_descent() -> None:
+    found = level_shift(Series(STEP, np.r_[np.full(200, 2.3), np.full(200, 0.4)] + 0.01 * OWN.standard_normal(400)))
+    assert found is not None
+    assert found.given_back <= -1
