@@ -4,10 +4,12 @@ A user's sweep has three, five or ten runs, rarely evenly spaced around the band
 decade of the band are left out: no method could know.  Beside it stands what everybody does: take the best run.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.metrics import sweeps
 from benchmarks.rows import Row
@@ -120,6 +122,71 @@ def judge_draws(
         float(runs_placed.mean()),
         float(reach.mean()),
     )
+
+
+@dataclass(frozen=True)
+class CoarseDraws:
+    """Shares of `count` draws whose LR is in the band or between the neighbours of the best grid point.
+
+    The bar for coarse grids, where a band is one or two points: `suggested` is what the sweep says, `best_run` the best
+    run of the draw, `best_run_in_band` counts its band alone.
+    """
+
+    size: int
+    count: int
+    suggested: float
+    best_run: float
+    suggested_in_band: float
+    best_run_in_band: float
+
+    HEADER = " runs  draws  suggested  best run  (in the band: suggested  best run)"
+
+    def line(self) -> str:
+        """One row under HEADER."""
+        shares = (
+            f"{self.suggested:10.3f} {self.best_run:9.3f} {self.suggested_in_band:24.3f} {self.best_run_in_band:9.3f}"
+        )
+        return f"{self.size:5d} {self.count:6d} {shares}"
+
+
+def best_lrs(files: Iterable[Path]) -> dict[str, float]:
+    """log10 of the best LR of every sweep in files of sweeps."""
+    tables = [pd.read_parquet(file, columns=["sweep", "best_lr"]) for file in files]
+    return {str(s): float(np.log10(lr)) for one in tables for s, lr in zip(one["sweep"], one["best_lr"], strict=True)}
+
+
+def judge_coarse_draws(
+    rows: Sequence[Row],
+    cases: Sequence[Case],
+    tables: Mapping[str, Tables],
+    best: Mapping[str, float],
+    size: int,
+    each: int = 6,
+) -> CoarseDraws:
+    """What is found for draws of `size` runs, sweeps whose band touches the grid's end too; `best` as `best_lrs`.
+
+    A sweep with fewer runs than `size`, but three at least, is taken whole, unless ten are asked for.
+    """
+    members = [member_of(case, tables[row.family]) for row, case in zip(rows, cases, strict=True)]
+    seen: list[tuple[bool, bool, bool, bool]] = []
+    for name, whole in sweeps(rows).items():
+        least = size if size > SIZES[1] else SIZES[0]
+        if len(whole) < least:
+            continue
+        grid = np.log10([rows[i].lr for i in whole])
+        at = int(np.abs(grid - best[name]).argmin())
+        low, high = grid[max(at - 1, 0)] - 1e-9, grid[min(at + 1, len(grid) - 1)] + 1e-9
+        dice = np.random.default_rng([size, *name.encode()])
+        for _ in range(each):
+            made = sorted(int(i) for i in dice.choice(whole, min(size, len(whole)), replace=False))
+            part = [m for m in (members[i] for i in made) if m is not None]
+            if len(part) < 2 or not any(max(rows[i].low, -rows[i].high, 0.0) <= WITHIN for i in made):
+                continue
+            said, run = join(part, tables[rows[made[0]].family]).log_lr, best_of(part)
+            inside = in_band(rows, made, said), in_band(rows, made, run)
+            seen.append((inside[0] or low <= said <= high, inside[1] or low <= run <= high, *inside))
+    shares = np.array(seen, float).mean(axis=0)
+    return CoarseDraws(size, len(seen), *(float(share) for share in shares))
 
 
 def side(row: Row) -> int:
