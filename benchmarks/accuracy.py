@@ -20,6 +20,7 @@ from lrdoctor.inference.judgement import judge
 from lrdoctor.inference.sweep import join, member_of
 from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.case import Case, examine
+from lrdoctor.measurement.kind import Kind
 from lrdoctor.measurement.signs import LATE_SIGNS, SIGNS
 
 # Logs thinned and cut the same ways as users' are, so that a missing sign is a case that was fitted: of every run the
@@ -35,12 +36,20 @@ Families: TypeAlias = NDArray[np.str_]
 
 
 def sample_of(
-    rows: Sequence[Row], outside: frozenset[str], views: Sequence[str], always: int, turns: int, *, begins: bool
+    rows: Sequence[Row],
+    full: Sequence[Case],
+    outside: frozenset[str],
+    views: Sequence[str],
+    always: int,
+    turns: int,
+    *,
+    begins: bool,
 ) -> tuple[Sample, Families]:
     """What a fit sees of all rows, and each line's family.
 
     Args:
         rows: labelled runs.
+        full: their whole logs, examined.
         outside: families that the project does not contain.
         views: of which every run shows the first `always`, and `turns` of the others.
         always, turns: how many.
@@ -51,6 +60,8 @@ def sample_of(
     of = np.array([row.family for row in rows])
     turn = np.arange(len(rows))
     tuned = np.array([row.kind != "scratch" for row in rows])
+    language = np.array([case.kind is Kind.LANGUAGE_MODEL for case in full])
+    no_custom = language & np.array([row.optimizer.startswith("SGD") for row in rows])
     names = [sign.name for sign in (SIGNS if begins else LATE_SIGNS)]
     others = len(views) - always
     parts, families_of = [], []
@@ -59,8 +70,10 @@ def sample_of(
         used = (turn + k - always) % others < turns if k >= always else np.ones(len(rows), dtype=bool)
         # A log without a curve tells as much of its setting with a beginning as without.
         used &= (seen[BEGINS] == 1) | np.isnan(seen[BEGINS]) if begins else seen[BEGINS] == 0
-        # Custom is of training from scratch: fine-tunings teach the curve's signs alone.
-        signs = {name: np.where(tuned, np.nan, seen[name]) if name in CUSTOMS else seen[name] for name in names}
+        # Small nets are tuned with LRs a hundred times those of large ones: these sweeps are judged, not fitted.
+        used &= ~tuned
+        # What is customary for SGD is so in vision: hardly anyone trains language models with it.
+        signs = {name: np.where(no_custom, np.nan, seen[name]) if name in CUSTOMS else seen[name] for name in names}
         parts.append(Sample(signs, low, high, weight).part(used))
         families_of.append(of[used])
     return joined(parts), np.concatenate(families_of)
@@ -82,9 +95,9 @@ def folds(
         outside: families that the project does not contain.
         left_out: by name, the families that a fit does not see; each family by its name where None.
     """
-    whole, whole_of = sample_of(rows, outside, WHOLE_VIEWS, 1, 2, begins=True)
-    late, late_of = sample_of(rows, outside, LATE_VIEWS, 2, 1, begins=False)
     full, blind = examined(rows, "full"), examined(rows, "no-val")
+    whole, whole_of = sample_of(rows, full, outside, WHOLE_VIEWS, 1, 2, begins=True)
+    late, late_of = sample_of(rows, full, outside, LATE_VIEWS, 2, 1, begins=False)
     first = fit(whole, penalty, {}, temperatures[0]), fit(late, penalty, {}, temperatures[1])
 
     def complete(parts: tuple[Fitted, Fitted], without: frozenset[str]) -> Tables:

@@ -7,7 +7,9 @@ from lrdoctor.inference.tables import Tables
 from lrdoctor.inference.verdict import divergence_log_factors
 from lrdoctor.measurement.case import SETTING_SIGN_NAMES, Case
 from lrdoctor.measurement.fine_tuning import customary_log_lr
+from lrdoctor.measurement.kind import Kind
 from lrdoctor.records.run import Floats
+from lrdoctor.vocabulary.optimizers import PLAIN
 
 HALF_BAND = 0.35  # decades between the middle of a usual band and its edges
 FLOOR = -6.0  # of one edge's log-factor: custom is no law
@@ -23,12 +25,14 @@ def sign_log_factors(case: Case, tables: Tables) -> dict[str, Floats]:
     new = is_unfamiliar(case, tables)
     trust = case.quality.trust * (limits.UNFAMILIAR if new else 1.0)
     custom = limits.UNFAMILIAR_CUSTOM if new else 1.0
+    # What is customary for SGD is so in vision: hardly anyone trains language models with it.
+    no_custom = case.kind is Kind.LANGUAGE_MODEL and case.setting.optimizer in PLAIN
     # How long a flat curve is says as little as the curve.
     setting = 0.0 if case.quality.flat else 1.0
     return {
         name: (custom if name in tables.customs else setting if name in SETTING_SIGN_NAMES else trust) * part
         for name, part in tables.contributions(case.signs).items()
-        if name in case.signs
+        if name in case.signs and not (no_custom and name in tables.customs)
     }
 
 

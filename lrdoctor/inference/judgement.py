@@ -58,7 +58,7 @@ def judge(case: Case, tables: Tables) -> Judgement:
     if tuned > 0 and case.signs:
         # Either it was trained from scratch or it was not: a mixture, not a sum of evidence.
         joint = (1 - tuned) * joint + tuned * tables.joint(tuned_log_factors(parts, case, tables) + seen)
-    if case.quality.chance:
+    if case.quality.chance is not None and case.quality.chance.named:
         joint = outside_the_band(joint, tables)
     probabilities = verdict_probabilities(*below_and_above(joint, tables.zero), case.quality)
     verdict, reason = choose(probabilities, case.quality)

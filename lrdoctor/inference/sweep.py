@@ -220,6 +220,9 @@ def member_of(case: Case, tables: Tables) -> Member | None:
         return None
     tables = tables.suited_to(case.curve)
     parts = sign_log_factors(case, tables)
+    if case.quality.pretrained:
+        # What is customary from scratch says nothing of pretrained weights, and their curves say less.
+        parts = {name: limits.TUNED_TRUST * part for name, part in parts.items() if name not in tables.customs}
     about_setting = summed_log_factors({k: v for k, v in parts.items() if k in SETTING_SIGN_NAMES}, tables)
     about_curve = summed_log_factors(parts, tables) - about_setting
     log_lr = float(np.log10(case.setting.lr))
