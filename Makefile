@@ -6,7 +6,8 @@ MINIMAL := build/minimal
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 REAL_LOGS := $(wildcard ../shared/samples)
-SWEEPS := $(wildcard ../shared/bench/*.parquet)
+GUARDS := $(wildcard ../shared/bench/finetune_dev.parquet)
+SWEEPS := $(filter-out $(GUARDS),$(wildcard ../shared/bench/*.parquet))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint type format attack fuzz bench bench-readers bench-replay coverage mutants minimal release architecture clean screenshot
@@ -57,8 +58,10 @@ fuzz: $(VENV)/.dev  ## read 100,000 mutated logs, resuming where it was stopped 
 mutants: $(VENV)/.mutants  ## put small faults into the code that decides: a test has to fail (half an hour; resumes)
 	$(BIN)/python -m benchmarks.mutants
 
-bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 15 minutes; see benchmarks/README.md)
-	$(BIN)/python -m benchmarks $(if $(SWEEPS),--sweeps $(SWEEPS))
+bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 40 minutes; see benchmarks/README.md)
+	$(BIN)/python -m benchmarks $(if $(SWEEPS),--sweeps $(SWEEPS)) $(if $(GUARDS),--guards $(GUARDS))
+	$(BIN)/python -m benchmarks divergence $(if $(SWEEPS),--sweeps $(SWEEPS))
+	$(BIN)/python -m benchmarks noise
 	$(BIN)/python -m benchmarks findings $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks worth $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks draws $(if $(SWEEPS),--sweeps $(SWEEPS))

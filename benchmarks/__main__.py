@@ -46,6 +46,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", nargs="?", choices=COMMANDS, default="judge")
     parser.add_argument("--sweeps", type=Path, nargs="*", default=[], help="files of labelled sweeps to add")
+    parser.add_argument(
+        "--guards", type=Path, nargs="*", default=[], help="files of labelled sweeps to judge, not to fit"
+    )
     parser.add_argument("--out", type=Path, default=Path("build/posterior"), help="where the fold's tables go")
     parser.add_argument("--write", action="store_true", help="findings, worth: keep the result in the package")
     asked = parser.parse_args()
@@ -89,6 +92,8 @@ def main() -> None:
         judge(name, rows, tables)
     for name, rows in outside.items():
         judge_domain(name, rows, tables[f"without-{name}"])
+    for file in asked.guards:
+        judge_domain(file.stem, load_rows([file]), tables["all"])
 
 
 def report_findings(outside: Mapping[str, Sequence[Row]], corpus: Sequence[Row], _out: Path, *, write: bool) -> None:
