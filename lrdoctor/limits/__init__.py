@@ -129,6 +129,7 @@ from lrdoctor.limits.observation import (
     TRAINED_ALREADY,
     VOCABULARY,
     VOCABULARY_MOST,
+    VOCABULARY_SURE,
     WRONG_SIGN,
 )
 from lrdoctor.limits.replay import (
@@ -282,6 +283,7 @@ __all__ = [
     "VERY_LIKELY",
     "VOCABULARY",
     "VOCABULARY_MOST",
+    "VOCABULARY_SURE",
     "WORTH_GAIN",
     "WORTH_MOVING",
     "WORTH_REACHING",

@@ -82,6 +82,9 @@ VOCABULARY = Limit(
     7.5, "nats", "a first loss from here on is that of a choice among thousands of tokens", "the log of 1,800"
 )
 
+VOCABULARY_SURE = Limit(
+    9.2, "nats", "a first loss from here on is that of an untrained language model and no other", "the log of 10,000"
+)
 VOCABULARY_MOST = Limit(12.8, "nats", "no vocabulary is so large", "the log of 360,000")
 
 AT_CHANCE_LEVEL = Limit(

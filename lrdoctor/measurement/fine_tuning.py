@@ -53,9 +53,10 @@ def fine_tuning(run: Run, setting: Setting, finite: Floats) -> FineTuning:
     """How likely `run` is one, given its setting and its finite training losses, shape (n,)."""
     found = list(hints(run))
     odds = PRIOR + sum(hint.log_odds for hint in found)
-    lr, adaptive = setting.lr, setting.optimizer is not None and setting.optimizer not in PLAIN | SETS_OWN.keys()
-    if lr is not None and (adaptive or setting.optimizer is None):
-        small = adaptive and lr <= limits.FINE_TUNING_LR
+    # Who names no optimizer uses an Adam, as Hugging Face's trainer does.
+    lr, adaptive = setting.lr, setting.optimizer not in PLAIN | SETS_OWN.keys()
+    if lr is not None and adaptive:
+        small = lr <= limits.FINE_TUNING_LR
         odds += 2.0 if small else -2.0 if lr >= limits.FROM_SCRATCH else 0.0
         odds += 0.8 if small and lr <= limits.TINY_LR else 0.0
         odds += 2.0 if small and _epochs(run) <= limits.FEW_EPOCHS else 0.0
@@ -64,7 +65,7 @@ def fine_tuning(run: Run, setting: Setting, finite: Floats) -> FineTuning:
         # Who begins at the untrained loss was not trained before; who begins far below was, or went on.
         odds += 1.0 if finite[0] < limits.TRAINED_ALREADY * level else -2.0 if finite[0] > 0.9 * level else 0.0
     if len(finite) > 2 and limits.VOCABULARY < finite[0] < limits.VOCABULARY_MOST:
-        odds -= 1.5
+        odds -= 3.5 if finite[0] > limits.VOCABULARY_SURE else 1.5
     methods = [hint.method for hint in found if hint.method != "unknown"]
     best = max(found, key=lambda hint: hint.log_odds, default=None)
     return FineTuning(1 / (1 + math.exp(-odds)), "" if best is None else best.why, methods[0] if methods else "unknown")

@@ -9,7 +9,7 @@ from lrdoctor.records.run import HParam, Run
 from lrdoctor.vocabulary.setting_keys import key_path, setting_number
 from lrdoctor.vocabulary.settings import stated_values
 from lrdoctor.vocabulary.tags import words
-from lrdoctor.vocabulary.training_kind import ADAPTER_WORDS
+from lrdoctor.vocabulary.training_kind import ADAPTER_WORDS, is_off
 
 Method: TypeAlias = Literal["full", "adapters", "head", "unknown"]
 
@@ -26,13 +26,16 @@ class Hint:
 # Whose weights people take; a family's name alone (`vit`, `resnet50`) is as often trained from scratch.
 _CHECKPOINT = re.compile(
     r"^[\w.-]+/[\w.-]*[a-z][\w.-]*$|"
+    r"^imagenet|imagenet1k|imagenet21k|^coco$|^\w*yolo\w*\.pt$|"
     r"\b(?:distil|deb|rob|alb|camem)?bert[a-z]*-(?:base|large|tiny|small)|\bgpt2(?:-|$)|\bgpt2$|wav2vec2|whisper-|"
     r"\b(?:llama|mistral|mixtral|qwen|gemma|phi|falcon|bloom|opt|pythia|t5|flan|bart|clip|dinov2|sam)[-_]?\w*[-_.]\d+",
     re.IGNORECASE,
 )
+_NAMED_WEIGHTS = re.compile(r"\b(?:distil|rob|deb|alb)?bert[a-z]*-(?:base|large|tiny)", re.IGNORECASE)
+_USES_ADAPTER = re.compile(r"^(?:use_)?(?:q?lora|peft|dora|adapter)(?:_enabled|_enable)?$")
 _MODEL_KEYS = frozenset(
     {"model", "model_name", "model_id", "base_model", "model_path", "backbone", "checkpoint", "encoder", "tokenizer"}
-    | {"base_model_name", "model_checkpoint", "model_type", "arch", "llm", "init_from", "load_weights", "weights"}
+    | {"base_model_name", "model_checkpoint", "llm", "init_from", "load_weights", "weights", "init_checkpoint"}
     | {"tokenizer_name", "processor", "feature_extractor", "foundation_model"}
 )
 _NAMES = {
@@ -47,10 +50,12 @@ def hints(run: Run) -> Iterator[Hint]:
     adapters = _adapter_key(run.hparams)
     if adapters:
         yield Hint(6.0, f"the setting {adapters}", "adapters")
-    elif stated.pretrained:
+    elif stated.pretrained and not (_adapters_off(run.hparams) and ADAPTER_WORDS & set(words(stated.pretrained))):
         yield Hint(5.5, f"the setting {stated.pretrained}")
-    elif run.source.traits.fine_tunes or stated.tunes:
+    elif run.source.traits.fine_tunes:
         yield Hint(3.5, f"{run.source.format}, a trainer made for it")
+    elif stated.tunes:
+        yield Hint(1.0, "settings of Hugging Face's trainer")
     for key, value in run.hparams.items():
         leaf = key_path(key)[-1]
         if leaf in _MODEL_KEYS and isinstance(value, str) and _CHECKPOINT.search(value) and value != "scratch":
@@ -58,27 +63,36 @@ def hints(run: Run) -> Iterator[Hint]:
             break
     for key, value in run.hparams.items():
         named = set(words(key))
-        if {"freeze", "frozen"} & named and value not in (False, None, 0, "", "none", "None", "False"):
+        if {"freeze", "frozen"} & named and not is_off(value):
             yield Hint(2.5, f"the setting {key}", "head")
             break
     text = f"{run.name} {run.source.path.name} {run.source.path.parent.name}"
     told = {word: weight for word, weight in _NAMES.items() if word in words(text)}
     if "fine" in words(text) and {"tune", "tuning", "tuned"} & set(words(text)):
         told["fine-tuning"] = 3.0
-    if adapters == "" and ADAPTER_WORDS & set(words(text)):
+    if not adapters and ADAPTER_WORDS & set(words(text)):
         yield Hint(4.0, "its name speaks of adapters", "adapters")
     elif told:
         word = max(told, key=lambda one: told[one])
         yield Hint(told[word], f"its name says {word}")
+    elif _NAMED_WEIGHTS.search(text):
+        yield Hint(2.5, "its name is that of trained weights")
+
+
+def _adapters_off(hparams: Mapping[str, HParam]) -> bool:
+    """Whether a switch says that there are no adapters, whatever is set for them."""
+    return any(is_off(value) for key, value in hparams.items() if _USES_ADAPTER.search(key_path(key)[-1]))
 
 
 def _adapter_key(hparams: Mapping[str, HParam]) -> str:
     """The setting that names an adapter, or ""."""
+    if _adapters_off(hparams):
+        return ""
     leaves = {key_path(key)[-1]: key for key in hparams}
     if "r" in leaves and ("lora_alpha" in leaves or "target_modules" in leaves):
         return leaves["r"]
     for key, value in hparams.items():
-        if ADAPTER_WORDS & set(words(key)) and value not in (None, False, "", 0, "None", "none"):
+        if ADAPTER_WORDS & set(words(key)) and not is_off(value):
             rank = setting_number(value)
             if rank is None or rank > 0:
                 return key

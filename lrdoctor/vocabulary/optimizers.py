@@ -48,16 +48,38 @@ class Optimizer:
 
 _DISTANCE = "it estimates the distance to the solution and takes its steps from that"
 OPTIMIZERS: tuple[Optimizer, ...] = (
-    Optimizer("SGD", ("sgd", "gd"), 10**-1.5, "Keras 0.01, papers 0.1", "plain"),
+    Optimizer("SGD", ("sgd", "gd", "sgdw", "decoupledsgdw", "csgdw"), 10**-1.5, "Keras 0.01, papers 0.1", "plain"),
     Optimizer(
         "SGD+momentum",
-        ("momentum", "nesterov", "sgdmomentum", "sgdm"),
+        ("momentum", "nesterov", "sgdmomentum", "sgdm", "sgdwithmomentum", "nag"),
         10**-2.5,
         "a tenth of SGD's: a momentum of 0.9 adds up ten steps",
         "momentum",
     ),
-    Optimizer("Adam", ("adam", "fusedadam"), 1e-3, "torch, Keras; Kingma and Ba 2014, arXiv:1412.6980", "averaged"),
-    Optimizer("AdamW", ("adamw",), 1e-3, "torch; Loshchilov and Hutter 2017, arXiv:1711.05101", "averaged"),
+    Optimizer(
+        "Adam",
+        ("adam", "fusedadam", "adammini", "onebitadam", "zerooneadam", "distributedadam", "fairseqadam"),
+        1e-3,
+        "torch, Keras; Kingma and Ba 2014, arXiv:1412.6980",
+        "averaged",
+    ),
+    Optimizer(
+        "AdamW",
+        (
+            *(
+                "adamw",
+                "decoupledadamw",
+                "adamweightdecay",
+                "bertadam",
+                "stableadamw",
+                "adamwwithweightdecay",
+            ),
+            *("adamwfp8", "adamw4bit", "adamw8bit", "grokadamw"),
+        ),
+        1e-3,
+        "torch; Loshchilov and Hutter 2017, arXiv:1711.05101",
+        "averaged",
+    ),
     Optimizer("RAdam", ("radam", "rectifiedadam"), 1e-3, "torch; Liu et al. 2019, arXiv:1908.03265", "averaged"),
     # Its second moment is of how gradients differ from their mean; nobody has looked here how its best LR drifts.
     Optimizer("AdaBelief", ("adabelief",), 1e-3, "Zhuang et al. 2020, arXiv:2010.07468", "unknown"),
@@ -67,7 +89,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer("RMSprop", ("rmsprop",), 1e-3, "Keras; Hinton's lecture 6e", "scaled"),
     Optimizer("Adafactor", ("adafactor",), 1e-2, "Shazeer and Stern 2018, arXiv:1804.04235", "scaled"),
     Optimizer("Adagrad", ("adagrad",), 1e-2, "torch; Duchi et al. 2011", "fading"),
-    Optimizer("Lion", ("lion",), 1e-4, "Chen et al. 2023, arXiv:2302.06675", "sign"),
+    Optimizer("Lion", ("lion", "clion"), 1e-4, "Chen et al. 2023, arXiv:2302.06675", "sign"),
     Optimizer("Signum", ("signum", "signsgd", "signsgdm", "signmomentum"), 1e-4, "as Lion's: arXiv:1802.04434", "sign"),
     Optimizer(
         "Muon",
@@ -176,7 +198,9 @@ _IMPLEMENTATION = frozenset(
     | {"fused", "apex", "xla", "npu", "anyprecision", "keras", "tf", "lib", "bitsandbytes", "transformers", "foreach"}
 )
 _DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_VARIANT = re.compile(r"^(?:paged|fused|deepspeedcpu)|(?:8|32)bit$")  # `PagedAdamW8bit`, `FusedAdam`
+_VARIANT = re.compile(
+    r"^(?:paged|fused|deepspeedcpu|foreach|distributedfused|cpu|bnb)|(?:4|8|32)bit$|fp8$"
+)  # `PagedAdamW8bit`, `FusedAdam`
 _MOMENTUM = re.compile(r"momentum\D{0,3}0?\.\d*[1-9]")
 
 

@@ -31,9 +31,17 @@ POLICY_LOSSES = word_sets("policy gradient loss", "policy loss", "loss policy gr
 def pretrained_key(hparams: Mapping[str, HParam]) -> str:
     """The first key that tells of pretrained weights."""
     for key, value in hparams.items():
-        if value not in (None, False, "", "None", 0) and tells_of_weights(key):
+        if not is_off(value) and tells_of_weights(key):
             return key
     return ""
+
+
+def is_off(value: HParam) -> bool:
+    """Whether a setting says no: a false switch, nothing, or a word for either."""
+    return value in (None, False, 0) or (isinstance(value, str) and value.strip().lower() in _OFF)
+
+
+_OFF = frozenset({"", "false", "no", "none", "null", "off", "0", "scratch"})
 
 
 @lru_cache(maxsize=CACHED_KEYS)

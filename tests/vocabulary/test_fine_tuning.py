@@ -26,7 +26,8 @@ RUN = replace(a_run([2.0, 1.5, 1.2]), hparams={})
         ({"model_id": "meta-llama/Llama-3.2-1B"}, "unknown"),
         ({"init_from": "gpt2-medium"}, "unknown"),
         ({"freeze_backbone": True}, "head"),
-        ({"per_device_train_batch_size": 8}, "unknown"),
+        ({"weights": "IMAGENET1K_V2"}, "unknown"),
+        ({"model": "yolov8n.pt"}, "unknown"),
     ],
 )
 def test_settings_that_speak_for_it(hparams: dict[str, HParam], method: str) -> None:
@@ -46,7 +47,10 @@ def test_settings_that_speak_for_it(hparams: dict[str, HParam], method: str) -> 
         {"model_name_or_path": None},
         {"model": "resnet50"},
         {"init_from": "scratch"},
-        {"model_type": "gpt"},
+        {"model_type": "gpt2"},
+        {"pretrained": "False"},
+        {"pretrained": "no"},
+        {"use_lora": False, "lora_r": 8},
         {"freeze_backbone": False},
         {"r": 8},
         {"data_dir": "data/imagenet"},
@@ -64,5 +68,5 @@ def test_names_speak_too(name: str, speaks: bool) -> None:
     assert bool(list(hints(replace(RUN, source=replace(RUN.source, path=path))))) == speaks
 
 
-def test_so_does_a_format_of_fine_tuners() -> None:
+def test_so_does_a_format_that_only_fine_tuners_write() -> None:
     assert list(hints(replace(RUN, source=replace(RUN.source, traits=Traits(fine_tunes=True)))))

@@ -48,7 +48,7 @@ def test_the_exceptions_are_needed(module: str, word: str) -> None:
 @pytest.mark.parametrize(
     ("trait", "formats"),
     [
-        ("fine_tunes", {"hf-trainer", "llamafactory", "torchtune"}),
+        ("fine_tunes", {"llamafactory", "torchtune"}),
         ("names_runs", {"wandb-chart", "wandb-history"}),
         ("quantity_a_file", {"table", "tb-ui"}),
         ("counts_calls", {"dvclive"}),

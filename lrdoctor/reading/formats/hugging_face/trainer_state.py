@@ -25,7 +25,7 @@ from lrdoctor.reading.parsing.points import Points
 from lrdoctor.reading.parsing.restarts import Attempt, join_attempts
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
-from lrdoctor.records.run import HParam, Note, Run, Source, Traits
+from lrdoctor.records.run import HParam, Note, Run, Source
 
 NAME = "hf-trainer"
 STATE_FILE = "trainer_state.json"
@@ -198,5 +198,4 @@ READER = Reader(
     group=by_home(home),
     cost=at_once,
     telling=r"trainer_state\.json",
-    traits=Traits(fine_tunes=True),
 )
