@@ -12,6 +12,7 @@ from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import HParam, Run, Series
 from lrdoctor.vocabulary.lr_names import PEAK_SETTINGS
 from lrdoctor.vocabulary.once import cached_by_mapping, settings_filter
+from lrdoctor.vocabulary.optimizer_lrs import OptimizerLr, optimizer_lr, optimizer_of_lr
 from lrdoctor.vocabulary.optimizers import (
     MOMENTUM_KEYS,
     OPTIMIZER_KEYS,
@@ -91,7 +92,7 @@ class StatedValues:
 
     Args:
         lr: the highest LR under the best name, and its key.
-        optimizer: the first that a setting names.
+        optimizer: the first that a setting names; that of the LR where only the LR's name tells of one.
         momentum: whether a setting says that SGD has one.
         batch: examples per optimizer step.
         clip: the gradient norm that is clipped to.
@@ -114,9 +115,14 @@ class StatedValues:
 def stated_values(hparams: Mapping[str, HParam]) -> StatedValues:
     """What settings say of the LR, the optimizer, the batch size, clipping and the weights a run starts from."""
     hparams = _relevant(hparams)
+    texts = [text for text in optimizer_texts(hparams) if text not in {"None", ""}]
+    name = next(filter(None, map(normalised_optimizer, texts)), None)
+    # Beside an optimizer that nobody here knows, Adam's LR is another's: that of the embeddings beside some Foo's.
+    own = None if texts and name is None else optimizer_lr(hparams, name)
+    lr = _configured_lr(hparams, own, named=name)
     return StatedValues(
-        _configured_lr(hparams),
-        next(filter(None, map(normalised_optimizer, optimizer_texts(hparams))), None),
+        lr,
+        name or (own.optimizer if own is not None and lr is not None and lr[1] == own.key else None),
         has_momentum(hparams),
         _batch_size(hparams),
         _clipping(hparams),
@@ -156,7 +162,8 @@ def _is_relevant(key: str) -> bool:
     if in_results(key):
         return False
     leaf = key_path(key)[-1]
-    return leaf in _LEAVES or key.rpartition("/")[2] in TRAINER_KEYS or tells_of_weights(key)
+    ours = leaf in _LEAVES or optimizer_of_lr(key) is not None
+    return ours or key.rpartition("/")[2] in TRAINER_KEYS or tells_of_weights(key)
 
 
 _relevant = settings_filter(_is_relevant)
@@ -181,9 +188,15 @@ def _clipping(hparams: Mapping[str, HParam]) -> float | None:
     return min(found)[2] if found else None
 
 
-def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
-    """The highest LR under the best name, and its key."""
-    found = []
+def _configured_lr(
+    hparams: Mapping[str, HParam], own: OptimizerLr | None, *, named: str | None
+) -> tuple[float, str] | None:
+    """The highest LR under the best name, and its key; `own` is named after the optimizer, `named` what that one is.
+
+    Such a name is the last, unless it is that of the very optimizer that the settings name: then a bare `lr` beside it
+    is another's (`optimizer: Muon`, `muon_lr`, and `lr` for the embeddings), and only a peak says more.
+    """
+    found: list[tuple[float, int, float, str]] = []
     for key, raw in hparams.items():
         *folders, leaf = key_path(key)
         if leaf not in PEAK_SETTINGS or (value := setting_number(raw)) is None or not LEAST_LR <= value <= MOST_LR:
@@ -194,6 +207,9 @@ def _configured_lr(hparams: Mapping[str, HParam]) -> tuple[float, str] | None:
         if leaf == "lr0" and str(hparams.get("optimizer", "")).lower() == "auto":
             continue  # Ultralytics then picks optimizer and LR by itself
         found.append((rank, len(folders), -value, key))
+    if own is not None:
+        exact = named is not None and own.optimizer == named
+        found.append((PEAK_SETTINGS.index("lr") - 0.5 if exact else len(PEAK_SETTINGS), 0, -own.lr, own.key))
     if not found:
         return None
     *_, negative, key = min(found)
