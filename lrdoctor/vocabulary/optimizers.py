@@ -218,6 +218,14 @@ def normalised_optimizer(text: str) -> str | None:
     return name
 
 
+_ADAMS_KIN = frozenset({"NAdam", "Adamax", "AdaBelief", "Adan", "LAMB", "CAME", "Sophia", "SOAP"})
+
+
+def is_adam_like(optimizer: str) -> bool:
+    """Whether an optimizer's LR can be carried over from Adam's: it averages the gradients and scales them by size."""
+    return step_kind(optimizer) == "averaged" or optimizer in _ADAMS_KIN
+
+
 def step_kind(optimizer: str | None) -> StepKind:
     """What an optimizer, by its name here, does to a gradient."""
     return "unknown" if optimizer is None else _STEPS.get(optimizer, "unknown")
