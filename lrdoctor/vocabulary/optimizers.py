@@ -201,7 +201,8 @@ _DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _VARIANT = re.compile(
     r"^(?:paged|fused|deepspeedcpu|foreach|distributedfused|cpu|bnb)|(?:4|8|32)bit$|fp8$"
 )  # `PagedAdamW8bit`, `FusedAdam`
-_MOMENTUM = re.compile(r"momentum\D{0,3}0?\.\d*[1-9]")
+_PARTS = re.compile(r"[,;:(){}'\"\[\]\s<>=]+")
+_MOMENTUM = re.compile(r"momentum\D{0,3}0?\.\d*[1-9]|with momentum|nesterov\W{0,3}true")
 
 
 def normalised_optimizer(text: str) -> str | None:
@@ -211,9 +212,11 @@ def normalised_optimizer(text: str) -> str | None:
     ['AdamW', 'SGD', None]
     """
     # `<class 'torch.optim.adamw.AdamW'>`, `functools.partial(<class ...>)`: the module may be named as the class is.
-    places = (text.split("(")[0], *_DOTTED.findall(text))
+    # `SGD, momentum 0.9`, `{'type': 'AdamW', 'lr': 0.1}`, `<function adamw at 0x7f>`: the first part that is a name.
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    places = (text.split("(")[0], *_DOTTED.findall(text), *parts[:4])
     name = next((name for place in places if (name := _by_name(place))), None)
-    if name == "SGD" and "(" in text and _MOMENTUM.search(text):
+    if name == "SGD" and _MOMENTUM.search(text.lower()):
         return "SGD+momentum"
     return name
 
