@@ -1,7 +1,7 @@
 """What a user would do without lrdoctor: the customary LR, ten times more or less, a forest on the same signs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -43,9 +43,25 @@ def _sure(verdict: str, factor: float) -> Answer:
 
 def customary(rows: Sequence[Row], variant: str) -> list[Answer]:
     """Use the optimizer's usual LR, whatever the curve says."""
+    return _towards([usual_lr(row) for row in rows], rows, variant)
+
+
+def informed(rows: Sequence[Row], variant: str, customary_of: Callable[[Row], float | None]) -> list[Answer]:
+    """Use what is customary for this kind of training, whatever the curve says.
+
+    Args:
+        rows: labelled runs.
+        variant: what their logs lack.
+        customary_of: that LR; the optimizer's usual one is taken where it is None.
+    """
+    return _towards([customary_of(row) or usual_lr(row) for row in rows], rows, variant)
+
+
+def _towards(lrs: Sequence[float], rows: Sequence[Row], variant: str) -> list[Answer]:
+    """Prescribe these LRs, and judge runs by how far they stand from them."""
     found = []
-    for row in rows:
-        gap = math.log10(usual_lr(row) / row.lr)
+    for lr, row in zip(lrs, rows, strict=True):
+        gap = math.log10(lr / row.lr)
         verdict = "too-slow" if gap > 0.7 else "too-high" if gap < -0.7 else "well-tuned"
         found.append(_sure("divergent" if blew_up(seen_loss(row, variant)) else verdict, 10**gap))
     return found
