@@ -17,13 +17,14 @@ first command left in DIR.  `--write` keeps what `findings` and `worth` find for
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import baselines, divergence, draws, finding_rates, noise, worth
+from benchmarks import baselines, divergence, draws, finding_rates, log_doctors, noise, worth
 from benchmarks.accuracy import FITTED_VARIANTS, answers, examined, folds, prescriber
 from benchmarks.calibration import reliability
 from benchmarks.compare import compare
@@ -34,6 +35,11 @@ from benchmarks.metrics import Scores, confusion, score, sweeps
 from benchmarks.rows import VARIANTS, Row, corpus_rows, families, load_rows
 from benchmarks.speed import ratios, speed
 from lrdoctor.inference.tables import Tables, load_tables
+from lrdoctor.measurement.case import Case
+from lrdoctor.measurement.kind import Kind
+from lrdoctor.vocabulary.customary import customary
+from lrdoctor.vocabulary.model_kind import TrainingKind
+from lrdoctor.vocabulary.optimizers import normalised_optimizer
 
 # Log-factors are divided by them, of logs with their beginning and without: on unseen families the interval is then
 # narrow and holds about its share, and what is said at 0.8 and above is right as often, whole domains unseen.
@@ -163,6 +169,21 @@ def _provenance(sources: Mapping[str, Sequence[Row]]) -> dict[str, object]:
     }
 
 
+def customary_of(rows: Sequence[Row], cases: Sequence[Case]) -> Callable[[Row], float | None]:
+    """What is customary for a row's optimizer and kind of training, as far as its log shows the latter."""
+    kinds = {row.sweep: case.kind for row, case in zip(rows, cases, strict=True)}
+
+    def found(row: Row) -> float | None:
+        language = kinds[row.sweep] is Kind.LANGUAGE_MODEL
+        kind = TrainingKind.LANGUAGE_MODEL if language else TrainingKind.UNKNOWN
+        named = normalised_optimizer(row.optimizer.replace("-", " ")) or ""
+        heavy = named == "SGD" and re.search("momentum|nesterov", row.optimizer, re.IGNORECASE)
+        said = customary("SGD+momentum" if heavy else named, kind, None, row.batch_size)
+        return None if said is None else said.lr
+
+    return found
+
+
 def judge_domain(name: str, rows: Sequence[Row], tables: Tables) -> None:
     """Print what is said of sweeps by tables that saw none of their domain."""
     print(f"\n## {name}: the whole domain unseen by its fit")
@@ -192,6 +213,11 @@ def judge(name: str, rows: Sequence[Row], tables: dict[str, Tables]) -> None:
             theirs = tool(rows, variant)
             print(f"{variant:12} {who:17} {score(rows, theirs, baselines.one_by_one(rows, theirs)).line()}", flush=True)
         if variant == "full":
+            for who in log_doctors.DOCTORS:
+                theirs = log_doctors.log_doctor(who, rows, variant)
+                print(f"{'':12} {who:17} {score(rows, theirs, baselines.one_by_one(rows, theirs)).line()}", flush=True)
+            theirs = baselines.informed(rows, variant, customary_of(rows, cases))
+            print(f"{'':12} {'informed custom':17} {score(rows, theirs, baselines.one_by_one(rows, theirs)).line()}")
             theirs = baselines.forest(rows, measured(rows, variant))
             print(f"{'':12} {'forest':17} {score(rows, theirs, baselines.one_by_one(rows, theirs)).line()}")
             theirs, search = baselines.perfect_verdicts(rows)

@@ -58,7 +58,6 @@ _NAMED: Mapping[TrainingKind, frozenset[str]] = {
             "gpt",
             "gpt2",
             "gpt3",
-            "nanogpt",
             "llama",
             "llama2",
             "llama3",
@@ -69,7 +68,7 @@ _NAMED: Mapping[TrainingKind, frozenset[str]] = {
             "c4",
         }
         | {"wikitext103", "wikitext2", "pile", "slimpajama", "shakespeare", "tinystories", "enwik8", "ptb", "pythia"}
-        | {"mamba", "causallm", "transformerlm", "opt", "bloom", "mistral", "qwen", "gemma", "olmo", "redpajama"}
+        | {"mamba", "causallm", "transformerlm", "opt", "bloom", "mistral", "qwen", "gemma", "redpajama"}
     ),
     TrainingKind.VISION: frozenset(
         {"resnet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "wideresnet", "vgg16", "vgg", "vit"}

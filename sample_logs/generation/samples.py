@@ -115,7 +115,7 @@ SINGLE = {
     "clipping-saturated": Sample(
         recipes.CNN_CLIPPED,
         0.16,
-        (WELL,),
+        (WELL, "inconclusive"),
         partial(writers.wandb_offline, name="clipping-saturated", every=4),
         WANDB,
         ("gradient-clipping-saturated",),

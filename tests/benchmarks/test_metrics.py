@@ -65,11 +65,11 @@ def test_edges_lie_half_a_step_outside_the_good_runs() -> None:
 @pytest.mark.parametrize(
     ("variant", "has", "points"),
     [
-        ("full", {"train_loss", "lr", "val_loss", "val_accuracy"}, 300),
-        ("no-lr", {"train_loss", "val_loss", "val_accuracy"}, 300),
-        ("no-val", {"train_loss", "lr"}, 300),
-        ("first-fifth", {"train_loss", "lr", "val_loss", "val_accuracy"}, 60),
-        ("sparse", {"train_loss", "lr", "val_loss", "val_accuracy"}, 30),
+        ("full", {"train_loss", "lr", "val_loss", "val_accuracy", "epoch"}, 300),
+        ("no-lr", {"train_loss", "val_loss", "val_accuracy", "epoch"}, 300),
+        ("no-val", {"train_loss", "lr", "epoch"}, 300),
+        ("first-fifth", {"train_loss", "lr", "val_loss", "val_accuracy", "epoch"}, 60),
+        ("sparse", {"train_loss", "lr", "val_loss", "val_accuracy", "epoch"}, 30),
     ],
 )
 def test_variants_lack_what_they_say(variant: str, has: set[str], points: int) -> None:
