@@ -74,7 +74,7 @@ def choose(probabilities: Mapping[Verdict, float], quality: Quality) -> tuple[Ve
     above = probabilities[Verdict.TOO_HIGH] + probabilities[Verdict.DIVERGENT]
     if quality.no_beginning and not quality.diverged and above >= least:
         return Verdict.TOO_HIGH, ""
-    if probabilities[best] >= least:
+    if probabilities[best] >= least and probabilities[best] - probabilities[second] >= limits.CLOSE:
         return best, ""
     if quality.flat:
         return Verdict.INCONCLUSIVE, f"{quality.flat}; a far too low and a far too high LR both leave that"

@@ -32,6 +32,9 @@ CONFIDENT = Limit(
     "provisional: chosen so that a uniform guess over three verdicts is refused",
 )
 
+CLOSE = Limit(
+    0.03, "probability", "two verdicts nearer to each other are a draw, and a draw names nothing", "provisional"
+)
 CONFIDENT_LATE = Limit(
     0.65,
     "probability",

@@ -9,6 +9,12 @@ REPLAY_DOUBT = Limit(
     "provisional",
 )
 
+REPLAY_CUSTOM = Limit(
+    0.5,
+    "exponent",
+    "what is customary counts for so much of what the tables say where short reruns are to come",
+    "provisional: chosen so that what the studies found before stays found",
+)
 REPLAY_NEAR = Limit(
     0.05,
     "regret",

@@ -17,11 +17,11 @@ SHIPPED = files("lrdoctor.inference").joinpath("posterior.json").read_text(encod
 NAMES = ("signs", "customs", "prior", "borders", "temperature", "pairs")
 
 
-@pytest.mark.parametrize("text", ["", "[", "[" * 100_000, "{}", "null", '"x"', "\0", '{"format": 2}', "9" * 6000])
+@pytest.mark.parametrize("text", ["", "[", "[" * 100_000, "{}", "null", '"x"', "\0", '{"format": 3}', "9" * 6000])
 def test_what_is_no_file_of_tables_is_one_line(text: str, tmp_path: Path) -> None:
     path = tmp_path / "p.json"
     path.write_text(text)
-    with pytest.raises(UsageError, match=r"p\.json: not a file of fitted tables|reads format 2") as refused:
+    with pytest.raises(UsageError, match=r"p\.json: not a file of fitted tables|reads format 3") as refused:
         load_tables(path)
     assert "\n" not in str(refused.value)
 

@@ -102,7 +102,7 @@ def test_each_optimizer_of_two_sweeps_gets_its_own_answer() -> None:
         assert low <= sweep.suggested_lr <= high
         assert sweep.reach[1] > 0.8
         assert sweep.best is not None
-        assert sweep.best.inside > 0.8
+        assert sweep.best.inside > 0.7
 
 
 def test_seeds_are_one_sweep_however_they_are_told_apart() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lrdoctor import limits
 from lrdoctor.inference.band import Band, Joint, normalise, on_grid
-from lrdoctor.inference.factors import log_factors
+from lrdoctor.inference.judgement import judge
 from lrdoctor.inference.tables import Tables
 from lrdoctor.measurement.case import examine
 from lrdoctor.records.diagnosis import Belief
@@ -58,11 +58,10 @@ class Edges:
         return Belief(np.round(GRID - log_lr, 6), self.band.inside, self.band.middle, before.band.inside)
 
 
-def _placed(factors: Floats, tables: Tables, log_lr: float) -> Edges:
-    """The fitted tables' distribution over edges seen from an LR, on the absolute grid, as a density."""
+def _placed(joint: Joint, tables: Tables, log_lr: float) -> Edges:
+    """Log-probabilities of the edges' cells, seen from an LR, on the absolute grid, as a density."""
     cell = np.clip(np.searchsorted(tables.borders, GRID - log_lr, side="right") - 1, 0, tables.cells - 1)
     width = np.log(np.diff(tables.borders))[cell]
-    joint = tables.prior + factors[: tables.cells, None] + factors[None, tables.cells :]
     log_p = joint[np.ix_(cell, cell)] - width[:, None] - width[None, :]
     return Edges(np.where(GRID[None, :] >= GRID[:, None], log_p, -np.inf))
 
@@ -74,7 +73,7 @@ def from_custom(optimizer: str | None, log_lr: float, tables: Tables) -> tuple[E
     """
     usual = CUSTOMARY.get(optimizer or "")
     if usual is None:
-        return softened(_placed(np.zeros(2 * tables.cells), tables, log_lr)), "the recipe's own learning rate"
+        return softened(_placed(tables.prior, tables, log_lr)), "the recipe's own learning rate"
     sign = "over_customary_sgd" if optimizer in PLAIN else "over_customary_adaptive"
     place = float(np.log10(usual))
     values: Mapping[str, float] = {sign: 0.0, "log_lr": place}
@@ -82,7 +81,10 @@ def from_custom(optimizer: str | None, log_lr: float, tables: Tables) -> tuple[E
         (custom(values.get(name, np.nan), tables.middles) for name, custom in tables.customs.items()),
         np.zeros(2 * tables.cells),
     )
-    return softened(_placed(factors / tables.temperature, tables, place)), f"what is customary for {optimizer}"
+    # A rerun has to be able to contradict custom, which the tables hold for surer than a few short runs may undo.
+    factors = limits.REPLAY_CUSTOM / tables.temperature * factors
+    joint = tables.prior + factors[: tables.cells, None] + factors[None, tables.cells :]
+    return softened(_placed(joint, tables, place)), f"what is customary for {optimizer}"
 
 
 def from_log(run: Run, tables: Tables) -> tuple[Edges, str] | None:
@@ -90,7 +92,10 @@ def from_log(run: Run, tables: Tables) -> tuple[Edges, str] | None:
     case = examine(run)
     if case.setting.lr is None or not case.signs:
         return None
-    return softened(_placed(log_factors(case, tables), tables, float(np.log10(case.setting.lr)))), f"the log {run.name}"
+    judged = judge(case, tables)
+    with np.errstate(divide="ignore"):
+        joint = np.log(judged.joint)
+    return softened(_placed(joint, judged.tables, float(np.log10(case.setting.lr)))), f"the log {run.name}"
 
 
 def softened(edges: Edges) -> Edges:

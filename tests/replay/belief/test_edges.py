@@ -144,7 +144,7 @@ class TestCustom:
         assert one.band.chances(-9.5)[0] > 0.8
         assert one.band.chances(2.5)[2] > 0.8
 
-    @pytest.mark.parametrize("optimizer", [None, "Sophia"])
+    @pytest.mark.parametrize("optimizer", [None, "HomeMade"])
     def test_without_a_custom_it_begins_from_the_recipes_lr(self, optimizer: str | None, tables: Tables) -> None:
         edges, words = from_custom(optimizer, -6.0, tables)
         assert words == "the recipe's own learning rate"
