@@ -7,7 +7,7 @@ import numpy as np
 
 from lrdoctor.errors import UsageError
 from lrdoctor.records.run import Floats
-from lrdoctor.replay.belief.edges import Edges
+from lrdoctor.replay.belief.edges import GRID, Edges
 from lrdoctor.replay.safeguards.budget import EVALUATION
 
 LEAST_HORIZON = 10  # steps; a schedule compressed into fewer has no shape
@@ -75,7 +75,9 @@ def candidates(edges: Edges, stage: Stage, shift: float) -> Floats:
     gap = float(np.clip((high - low) / (stage.arms - 1), stage.least, stage.most))
     centre = 0.5 * (low + high) if gap < stage.most else edges.best
     offsets = (np.arange(stage.arms) - (stage.arms - 1) / 2) * gap
-    return np.asarray(10.0 ** (centre - shift + offsets[np.argsort(np.abs(offsets), kind="stable")]))
+    places = centre - shift + offsets[np.argsort(np.abs(offsets), kind="stable")]
+    # A drift measured on a loss that means nothing may be anything.
+    return np.asarray(10.0 ** np.clip(places, GRID[0], GRID[-1]))
 
 
 def check_steps(steps: int) -> None:

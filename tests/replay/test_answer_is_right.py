@@ -75,4 +75,4 @@ def test_it_finds_what_a_whole_sweep_finds(
     assert found.suggested_lr is not None
     assert 1 / factor < found.suggested_lr / best[kind] < factor
     assert found.verdict is verdict
-    assert found.probabilities[verdict] > 0.9
+    assert found.probabilities[verdict] > 0.75
