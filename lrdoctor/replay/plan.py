@@ -7,7 +7,7 @@ import numpy as np
 
 from lrdoctor.errors import UsageError
 from lrdoctor.records.run import Floats
-from lrdoctor.replay.belief.edges import GRID, Edges
+from lrdoctor.replay.belief.edges import Edges
 from lrdoctor.replay.safeguards.budget import EVALUATION
 
 LEAST_HORIZON = 10  # steps; a schedule compressed into fewer has no shape
@@ -66,6 +66,9 @@ def _cost(steps: int, arms: int) -> float:
     return arms * steps + (arms + 1) * EVALUATION * held_out(steps)
 
 
+FARTHEST = 30.0  # decades; beyond, powers of ten are no learning rates
+
+
 def candidates(edges: Edges, stage: Stage, shift: float) -> Floats:
     """LRs for a round, the middle one first: they span where the band's middle may lie at the round's horizon.
 
@@ -77,7 +80,7 @@ def candidates(edges: Edges, stage: Stage, shift: float) -> Floats:
     offsets = (np.arange(stage.arms) - (stage.arms - 1) / 2) * gap
     places = centre - shift + offsets[np.argsort(np.abs(offsets), kind="stable")]
     # A drift measured on a loss that means nothing may be anything.
-    return np.asarray(10.0 ** np.clip(places, GRID[0], GRID[-1]))
+    return np.asarray(10.0 ** np.clip(places, -FARTHEST, FARTHEST))
 
 
 def check_steps(steps: int) -> None:
