@@ -83,6 +83,8 @@ def main() -> None:
         return
     if asked.command in {"findings", "worth", "draws"}:
         REPORTS[asked.command](outside, corpus, asked.out, write=asked.write)
+        if asked.command == "draws":
+            report_coarse_draws(asked.sweeps, asked.out)
         return
     if asked.command == "ship":
         sources = {name: rows for name, rows in {**outside, "benchmarks/corpus": corpus}.items() if rows}
@@ -142,6 +144,17 @@ def report_draws(outside: Mapping[str, Sequence[Row]], corpus: Sequence[Row], ou
         print(draws.Draws.HEADER)
         for size in draws.SIZES:
             print(draws.judge_draws(rows, cases, tables, size, each).line(), flush=True)
+
+
+def report_coarse_draws(files: Sequence[Path], out: Path) -> None:
+    """Print the same for the files' sweeps, where an LR next to the best one counts, as on grids of a factor of two."""
+    for file in files:
+        rows = load_rows([file])
+        tables, cases, best = kept(rows, out), examined(rows, "full"), draws.best_lrs([file])
+        print(f"\n## {file.stem}: in the band, or next to the best grid point")
+        print(draws.CoarseDraws.HEADER)
+        for size in draws.SIZES:
+            print(draws.judge_coarse_draws(rows, cases, tables, best, size).line(), flush=True)
 
 
 REPORTS = {"findings": report_findings, "worth": report_worth, "draws": report_draws}
