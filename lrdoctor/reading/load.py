@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lrdoctor.errors import TRACEBACK, LrdoctorError, UnreadableError, UsageError, internal_error
+from lrdoctor.reading.assembly.contents import with_contents
 from lrdoctor.reading.assembly.duplicates import distinct_runs
 from lrdoctor.reading.assembly.joined_files import join_partial_runs
 from lrdoctor.reading.assembly.lr_schedule import with_schedule
@@ -88,7 +89,7 @@ def load(
         # Names that differ and twins are told by paths: before they are put back as the user named them.
         kept = distinct_runs(runs, [its or assign_roles(run) for run, its in zip(runs, roles, strict=True)])
         return Loaded(
-            tuple(map(space.named, unique_names(list(kept.values())))),
+            tuple(map(space.named, with_contents(unique_names(list(kept.values()))))),
             tuple(unreadable),
             tuple(roles[place] for place in kept),
             tuple(dict.fromkeys([*space.opened, *_files(entries)])),

@@ -185,6 +185,19 @@ class Traits:
 
 
 @dataclass(frozen=True)
+class Content:
+    """What one file held when it was read, so that a report can be matched with its log.
+
+    Args:
+        size: in bytes.
+        sha256: of the whole file, in hexadecimal digits.
+    """
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Source:
     """Which files together are one log, and how they were recognised.
 
@@ -195,6 +208,7 @@ class Source:
         format: the reader's name, such as `tensorboard`.
         why: what in the content gave the format away.
         traits: what the format says of every log in it.
+        contents: what each of `files` held, in their order; empty where that was not looked at.
     """
 
     path: Path
@@ -203,6 +217,7 @@ class Source:
     why: str
     companions: tuple[Path, ...] = ()
     traits: Traits = Traits()
+    contents: tuple[Content, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
