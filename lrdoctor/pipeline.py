@@ -15,7 +15,8 @@ from lrdoctor.inference.sweep import judge_sweep
 from lrdoctor.inference.tables import Tables, load_tables
 from lrdoctor.inference.transfer import carry_over, carry_over_sweep, next_run_of
 from lrdoctor.measurement.case import Case, examine
-from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Worth
+from lrdoctor.measurement.onset import onset
+from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Verdict, Worth
 from lrdoctor.records.run import Run
 from lrdoctor.records.sweep import SweepDiagnosis
 
@@ -72,6 +73,7 @@ def infer_diagnosis(case: Case, tables: Tables) -> Diagnosis:
         fits=fits(case.curve) if case.curve is not None else (),
         worth=_worth(case, judged),
         remedies=remedies(judged.verdict, findings, case),
+        onset=onset(case.run, case.roles) if judged.verdict is Verdict.DIVERGENT else None,
     )
 
 

@@ -7,7 +7,7 @@ from lrdoctor.findings.rule import Rule
 from lrdoctor.measurement.case import Case
 from lrdoctor.measurement.other_causes import scale_collapse
 from lrdoctor.records.diagnosis import Finding, Severity
-from lrdoctor.vocabulary.tags import words
+from lrdoctor.vocabulary.tags import is_loss_scale
 
 PAGE = """\
 Loss scale collapse: the scale of mixed precision was halved again and again.
@@ -23,13 +23,10 @@ References: Micikevicius et al. 2018 (arXiv:1710.03740); torch.amp.GradScaler; b
 """
 
 
-SCALES = ({"loss", "scale"}, {"grad", "scale"}, {"amp", "scale"}, {"scaler", "scale"}, {"cur", "scale"})
-
-
 def check(case: Case) -> Finding | None:
     """The finding, if the scale came down to nothing."""
     for tag, series in case.run.series.items():
-        if not any(wanted <= set(words(tag)) for wanted in SCALES):
+        if not is_loss_scale(tag):
             continue
         halvings = scale_collapse(series.value)
         if halvings is not None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from lrdoctor import limits
 from lrdoctor.records.carried_over import CarriedOver
+from lrdoctor.records.onset import Onset
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run
 
@@ -178,6 +179,7 @@ class Diagnosis:
         worth: what the advice is expected to bring; None where it is to stay or nothing can be said.
         remedies: what else to change.
         carried_over: the suggestion for a run of another length or batch, where one was asked for.
+        onset: how it broke; None where it did not.
     """
 
     run: Run
@@ -196,6 +198,7 @@ class Diagnosis:
     worth: Worth | None = None
     remedies: Sequence[Remedy] = ()
     carried_over: CarriedOver | None = None
+    onset: Onset | None = None
 
     @property
     def suggested_lr(self) -> float | None:

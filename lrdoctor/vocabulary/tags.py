@@ -102,6 +102,18 @@ def words(text: str) -> list[str]:
     return [word for word in _SEPARATORS.split(text.lower()) if word]
 
 
+_SCALES = ({"loss", "scale"}, {"grad", "scale"}, {"amp", "scale"}, {"scaler", "scale"}, {"cur", "scale"})
+
+
+def is_loss_scale(tag: str) -> bool:
+    """Whether a tag names the loss scale of mixed precision.
+
+    >>> is_loss_scale("train/loss_scale"), is_loss_scale("train/loss")
+    (True, False)
+    """
+    return any(wanted <= set(words(tag)) for wanted in _SCALES)
+
+
 @lru_cache(maxsize=4096)  # asked for every column, of a thousand tables with the same ones
 def is_loss_name(tag: str) -> bool:
     """Whether a tag, by its words alone, may be a loss of any split: what a reader needs to know of a column."""

@@ -37,6 +37,33 @@ class Axis:
     threshold: float = 1.0
 
 
+# Of a symmetric log axis: how many decades the part between zero and the threshold takes.
+LINEAR_PART = 1 / 3
+
+
+def unit(axis: Axis, values: Floats) -> Floats:
+    """Places on an axis as shares of its length, from 0 at its low end; any shape; NaN where there is none.
+
+    >>> axis = log(0.1, 10.0, margin=0)
+    >>> [round(float(share), 2) for share in unit(axis, np.array([0.1, 1.0, 10.0]))]
+    [0.0, 0.5, 1.0]
+    """
+    with np.errstate(all="ignore"):
+        low, high, at = (_straight(axis, np.asarray(v, dtype=float)) for v in (axis.low, axis.high, values))
+        return np.asarray((at - low) / (high - low))
+
+
+def _straight(axis: Axis, values: Floats) -> Floats:
+    """Values on a scale on which the axis is even."""
+    if axis.kind == "log":
+        return np.asarray(np.log10(values))
+    if axis.kind == "linear":
+        return values
+    size = np.abs(values) / axis.threshold
+    outer = np.log10(np.maximum(size, 1)) + LINEAR_PART
+    return np.asarray(np.sign(values) * np.where(size < 1, size * LINEAR_PART, outer))
+
+
 def value_axis(values: Floats, core: Floats) -> Axis:
     """The axis for finite `values`, shape (n,): log where they are positive and span enough.
 
@@ -74,6 +101,17 @@ def rate_axis(values: Floats) -> Axis:
     # Its peak is what the diagnosis speaks of, so the peak is the tick.
     high = float(positive.max())
     return replace(linear(0.0, high), ticks=((0.0, "0"), (high, significant(high, 3))))
+
+
+def fewer_ticks(axis: Axis, most: int = 3) -> Axis:
+    """The axis for a low panel: at most so many labels."""
+    every = max(1, -(-len(axis.ticks) // most))
+    return replace(axis, ticks=axis.ticks[::every])
+
+
+def replace_ticks(axis: Axis, ticks: tuple[tuple[float, str], ...]) -> Axis:
+    """The axis with other ticks."""
+    return replace(axis, ticks=ticks)
 
 
 def step_axis(first: float, last: float, step: Floats, value: Floats) -> Axis:

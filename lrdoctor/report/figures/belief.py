@@ -1,21 +1,18 @@
 """The distribution over the good learning rates: before and after looking at the curve."""
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.report.figures import axes as scales
-from lrdoctor.report.figures.canvas import BOTTOM, COLOURS, TOP, furnish, new_axes, new_canvas, written
+from lrdoctor.report.figures.canvas import new_canvas, written
 from lrdoctor.report.figures.figure import Figure, Key
+from lrdoctor.report.figures.panel import BOTTOM, TOP, Panel
 from lrdoctor.report.wording.numbers import estimate, learning_rate
 from lrdoctor.report.wording.run import factor_words, stays, verdict_words
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-HEIGHT = 190
+HEIGHT = 150
 # The ends of the axis are where the probability has fallen to this share of its highest.
 TAIL = 0.02
 # Head room over the curve, for the names of the marked lines.
@@ -36,28 +33,28 @@ def belief_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
     x, in_band, prior = belief.decades[defined] + here, belief.in_band[defined], belief.prior_in_band[defined]
     across, up = axes_for(x, np.maximum(in_band, prior), (here, target, low, high))
     canvas = new_canvas(HEIGHT)
-    axes = new_axes(canvas, BOTTOM, HEIGHT - TOP)
     what = "learning rate" if lr is not None else "factor on this run's learning rate"
-    furnish(axes, across, up, f"probability of being in the good band by {what} (log scale)")
+    title = f"probability of being a good learning rate, by {what} (log scale)"
+    panel = Panel(canvas, BOTTOM, HEIGHT - TOP, across, up, title)
     if high > low:
-        axes.axvspan(max(low, across.low), min(high, across.high), color=COLOURS["belief"], alpha=0.10, linewidth=0)
-    axes.fill_between(x, in_band, color=COLOURS["belief"], alpha=0.22, linewidth=0)
-    axes.plot(x, in_band, color=COLOURS["belief"], linewidth=2)
-    axes.plot(x, prior, color=COLOURS["muted"], linewidth=1.4, dashes=(1, 2.5))
-    mark(axes, here, "this run", "ink", on_left=target >= here)
+        panel.band(low, high, "belief")
+    panel.fill(x, in_band, "belief")
+    panel.line(x, in_band, "belief", 2)
+    panel.line(x, prior, "muted", 1.4, dashes=(1, 2.5))
+    mark(panel, here, "this run", "ink", on_left=target >= here)
     keys = [
-        Key("belief", "probability that this LR is in the good band"),
+        Key("belief", "probability that this LR is a good one"),
         Key("prior", "before looking at the curve"),
-        *([Key("interval", "80 % interval of the band's middle")] if high > low else []),
+        *([Key("interval", "the best LR is in here with 80 % probability")] if high > low else []),
         Key("here", "this run" if lr is None else f"this run, LR {learning_rate(lr)}"),
     ]
     if diagnosis.factor is not None and not stays(diagnosis):
-        mark(axes, target, "suggested", "val", on_left=target < here, dashes=(4, 2.5))
+        mark(panel, target, "suggested", "val", on_left=target < here, dashes=(4, 2.5))
         suggested = diagnosis.suggested_lr
         amount = factor_words(diagnosis.factor, "×") if suggested is None else f"LR {estimate(suggested)}"
         keys.append(Key("next", f"suggested, {amount}"))
     best = estimate(10.0 ** float(x[int(in_band.argmax())]))
-    label = f"Probability of being in the good band by {what}: highest at {best}; " + "; ".join(
+    label = f"Probability of being a good learning rate, by {what}: highest at {best}; " + "; ".join(
         k.text for k in keys[2:]
     )
     label += f"; verdict {verdict_words(diagnosis.verdict)}"
@@ -81,22 +78,10 @@ def axes_for(
     return scales.Axis("linear", left, right, ticks), scales.Axis("linear", 0.0, top, percents)
 
 
-def mark(
-    axes: "Axes", x: float, text: str, colour: str, *, on_left: bool, dashes: tuple[float, float] | None = None
-) -> None:
+def mark(panel: Panel, x: float, text: str, colour: str, *, on_left: bool, dashes: tuple[float, ...] = ()) -> None:
     """A vertical line with its name beside it, on the side where there is room."""
-    low, high = axes.get_xlim()
-    place = (x - low) / (high - low)
+    place = float(scales.unit(panel.across, np.array(x)))
     on_left = (on_left or place > 1 - ROOM_FOR_NAME) and place > ROOM_FOR_NAME
-    line = axes.axvline(x, color=COLOURS[colour], linewidth=1.6)
-    if dashes is not None:
-        line.set_dashes(dashes)
-    axes.text(
-        x,
-        0.97,
-        f"{text}\u2002" if on_left else f"\u2002{text}",
-        transform=axes.get_xaxis_transform(),
-        ha="right" if on_left else "left",
-        va="top",
-        color=COLOURS[colour],
-    )
+    panel.upright(x, colour, dashes=dashes)
+    words = f"{text}\u2002" if on_left else f"\u2002{text}"
+    panel.text(float(panel.x(x)), panel.top - 12, words, colour, ha="right" if on_left else "left")

@@ -1,107 +1,103 @@
-"""The loss with its fits, validation and findings, and the learning rate below it on the same steps."""
+"""A run's loss, with validation, gradient norm and learning rate below it on the same steps.
+
+Only what the page speaks of is drawn: curves, the numbered places of its reasons, and of a run that broke the steps
+where it did.  Nothing is in the legend but the curves.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrdoctor.display import clean
-from lrdoctor.records.diagnosis import Diagnosis, Finding, Fit, Severity
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.onset import Onset
 from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.report.figures import axes as scales
-from lrdoctor.report.figures.canvas import (
-    BOTTOM,
-    COLOURS,
-    COLUMNS,
-    TOP,
-    column_medians,
-    columns,
-    furnish,
-    new_axes,
-    new_canvas,
-    scaled,
-    set_scales,
-    thinned,
-    written,
-)
+from lrdoctor.report.figures.canvas import new_canvas, scaled, written
 from lrdoctor.report.figures.figure import Figure, Key
-from lrdoctor.report.figures.thinning import envelope
-from lrdoctor.report.wording.numbers import count, number
-from lrdoctor.report.wording.run import series_words, span_words
+from lrdoctor.report.figures.panel import BOTTOM, TOP, Panel
+from lrdoctor.report.figures.thinning import COLUMNS, column_medians, columns_of, envelope
+from lrdoctor.report.figures.window import Window, highest, onset_window
+from lrdoctor.report.wording.numbers import estimate, number, position
+from lrdoctor.report.wording.run import series_words
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
-LOSS_HEIGHT, RATE_HEIGHT = 300, 110
+LOSS_HEIGHT, SMALL_HEIGHT, STRIP_HEIGHT = 264, 92, 74
 MARKERS_UP_TO = 80
-SPANS_SHOWN = 6
-# A finding about nearly all of the run is not shaded: that would say nothing about where.
+# A reason about nearly all of the run is not shaded: that would say nothing about where.
 SPAN_AT_MOST = 0.9
-# One step is narrower than a pixel; and below this share of the width there is no room for a finding's code.
-NARROWEST_SPAN = 0.003
-ROOM_FOR_CODE = 0.1
 LONGEST_AXIS_NAME = 40
 # A loss on its way to infinity leaves the frame here: beyond it, axes and margins could not be computed.
 DRAWABLE = 1e280
-
-# Dashes, in line widths, tell the fits apart where colours do not.
-FIT_STYLES: dict[str, tuple[str, tuple[float, ...]]] = {
-    "smooth": ("smooth", ()),
-    "semi-log": ("semilog", (2.2, 1.3)),
-    "power-law": ("power", (6, 1.4, 1.4, 1.4)),
-    "level": ("level", (1, 1.6)),
-    "slope": ("semilog", (2.2, 1.3)),
-    "attainable": ("belief", (6, 2)),
-    "points": ("bad", ()),
-}
-MARKS_SHOWN = 5  # of findings, worst first; more would hide the curve
-SEVERITY_SWATCH = {Severity.FAULT: "bad", Severity.WARNING: "warning", Severity.INFO: "info"}
+# Numbered marks nearer than this share of the width stand below each other.
+APART = 0.04
 
 
-def loss_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
+@dataclass(frozen=True)
+class Mark:
+    """A numbered place of a reason: on the run's steps, from first to last."""
+
+    number: int
+    steps: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What a run has to draw; the first of loss and validation loss that it has is `main`."""
+
+    loss: Series | None
+    val: Series | None
+    norm: Series | None
+    rate: Series | None
+
+    @property
+    def main(self) -> Series | None:
+        """The series that the horizontal axis follows."""
+        return self.loss if self.loss is not None else self.val
+
+
+def loss_figure(diagnosis: Diagnosis, prefix: str, marks: Sequence[Mark] = ()) -> Figure | None:
     """The run's curves; None where it has neither a training nor a validation loss."""
     run, roles = diagnosis.run, diagnosis.roles
-    loss, val, rate = (part(run, tag) for tag in (roles.loss, roles.val_loss, roles.lr))
-    main_series = loss if loss is not None else val
-    if main_series is None:
+    tags = (roles.loss, roles.val_loss, roles.grad_norm, roles.lr)
+    curves = Curves(*(drawable_series(run, tag) for tag in tags))
+    main = curves.main
+    if main is None:
         return None
-    rate_height = RATE_HEIGHT if rate is not None else 0
-    canvas = new_canvas(LOSS_HEIGHT + rate_height)
-    axes = new_axes(canvas, BOTTOM + rate_height, LOSS_HEIGHT + rate_height - TOP)
-    across = scales.step_axis(float(main_series.step[0]), float(main_series.step[-1]), *finite(main_series))
-    set_scales(axes, across)
-    curves = [finite(series) for series in (loss, val) if series is not None]
-    core = np.concatenate([column_medians(axes, *curve) for curve in curves])
-    up = scales.value_axis(np.concatenate([value for _, value in curves]), core)
-    what = "training loss" if loss is not None else "validation loss"
-    title = f"{scaled(what, up)} by {scaled(clean(run.step_axis)[:LONGEST_AXIS_NAME], across)}"
-    furnish(axes, across, up, title, steps=rate is None)
-    # Under the curves, but last in the legend.
-    shaded = draw_findings(axes, across, diagnosis.findings, run.step_axis)
-    keys: list[Key] = []
-    if loss is not None:
-        smoothed = any(fit.kind == "smooth" for fit in diagnosis.fits)
-        keys += draw_loss(axes, loss, clean(roles.loss or ""), pale=smoothed or len(loss) > COLUMNS)
-        marks = [mark for finding in diagnosis.findings for mark in finding.drawn][:MARKS_SHOWN]
-        drawn_fits, fits_in_legend = split_fits(diagnosis.fits, marks)
-        keys += draw_fits(axes, [*drawn_fits, *marks])
-        keys = list(dict.fromkeys(keys))
-        keys += [Key("told", f"{clean(fit.label)}: {clean(fit.text)}") for fit in fits_in_legend]
-    if val is not None:
-        keys += draw_validation(axes, val, clean(roles.val_loss or ""))
-    keys += draw_not_finite(axes, main_series)
-    if rate is not None:
-        below = new_axes(canvas, BOTTOM, BOTTOM + RATE_HEIGHT - TOP - 8)
-        keys += draw_rate(below, across, rate, clean(roles.lr or ""))
-    keys += shaded
-    name = "Loss and learning rate" if rate is not None else "Loss"
-    label = f"{name} of {clean(run.name)}: {series_words(main_series)}; " + "; ".join(key.text for key in keys)
-    return Figure("loss", name, written(canvas, prefix, label), tuple(keys))
+    window = onset_window(main, diagnosis.onset)
+    below = [(name, one) for name, one in (("norm", curves.norm), ("rate", curves.rate)) if one is not None]
+    below_height = SMALL_HEIGHT * len(below)
+    height = LOSS_HEIGHT + below_height + (STRIP_HEIGHT if window.part else 0)
+    canvas = new_canvas(height)
+    across = _across(main, window)
+    keys = draw_losses(canvas, diagnosis, curves, across, below_height, marks=marks, labelled=not below)
+    if window.part:
+        draw_strip(canvas, main, window, height)
+    for row, (name, one) in enumerate(below):
+        under = SMALL_HEIGHT * (len(below) - 1 - row)
+        draw = draw_norm if name == "norm" else draw_rate
+        keys += draw(canvas, across, one, under, steps=row == len(below) - 1)
+    title = _title(run, curves, window)
+    label = f"{title} of {clean(run.name)}: {series_words(main)}; " + "; ".join(key.text for key in keys)
+    return Figure("loss", title, written(canvas, prefix, label), tuple(keys))
 
 
-def part(run: Run, tag: str | None) -> Series | None:
-    """The series that plays a part, its values as far as they can be drawn; None where there is none or it is empty."""
-    series = run.series.get(tag) if tag is not None else None
+def _title(run: Run, curves: Curves, window: Window) -> str:
+    """What the figure shows, for above it."""
+    name = "Training loss" if curves.loss is not None else "Validation loss"
+    if not window.part:
+        return name
+    axis = clean(run.step_axis)[:LONGEST_AXIS_NAME]
+    return f"{name} where it broke, {axis} {position(window.low)} to {position(window.high)}"
+
+
+def drawable_series(run: Run, tag: str | None) -> Series | None:
+    """The series of a tag, its values as far as they can be drawn; None where there is none or it is empty."""
+    series = run.find(tag)
     if series is None or not len(series):
         return None
     value = np.clip(series.value, -DRAWABLE, DRAWABLE, where=np.isfinite(series.value), out=series.value.copy())
@@ -114,107 +110,196 @@ def finite(series: Series) -> tuple[Floats, Floats]:
     return series.step[good], series.value[good]
 
 
-def draw_loss(axes: "Axes", loss: Series, tag: str, *, pale: bool) -> list[Key]:
-    """The logged points, broken where a value is not finite; pale where other lines lie on them."""
-    swatch = "raw" if pale else "smooth"
-    good = np.isfinite(loss.value)
-    marker = "o" if int(good.sum()) <= MARKERS_UP_TO else ""
-    # Each unbroken stretch on its own, so that a gap is seen as one.
-    for stretch in np.split(np.arange(len(loss)), np.flatnonzero(good[1:] != good[:-1]) + 1)[: 2 * COLUMNS]:
-        if good[stretch[0]]:
-            step, value = thinned(axes, loss.step[stretch], loss.value[stretch])
-            shape = "o" if len(step) == 1 else marker
-            axes.plot(step, value, color=COLOURS[swatch], linewidth=1.1, marker=shape, markersize=3)
-    low, high = axes.get_ylim()
-    outside = int((good & ((loss.value < low) | (loss.value > high))).sum())
-    beyond = f"; {count(outside, 'point')} beyond the frame" if outside else ""
-    return [Key(swatch, f"training loss as logged ({tag}){beyond}")]
+def _across(main: Series, window: Window) -> scales.Axis:
+    if window.part:
+        return scales.linear(window.low, window.high, scales.EDGE)
+    return scales.step_axis(float(main.step[0]), float(main.step[-1]), *finite(main))
 
 
-def split_fits(fits: Sequence[Fit], marks: Sequence[Fit]) -> tuple[list[Fit], list[Fit]]:
-    """Fits to draw, and fits to tell of in the legend alone: where findings have lines, theirs are what matters."""
-    lines = {"slope", "level", "attainable"} & {mark.kind for mark in marks}
-    drawn = [fit for fit in fits if not lines or fit.kind == "smooth"]
-    return drawn, [fit for fit in fits if fit not in drawn and fit.text]
-
-
-def draw_fits(axes: "Axes", fits: Sequence[Fit]) -> list[Key]:
-    """The curves fitted to the training loss, each with its result in words."""
-    keys = []
-    for fit in fits:
-        good = np.isfinite(fit.step) & np.isfinite(fit.value)
-        if not good.any():
-            continue
-        swatch, dashes = FIT_STYLES.get(fit.kind, FIT_STYLES["level"])
-        step, value = thinned(axes, fit.step[good], fit.value[good])
-        # The smoothed curve is the ground that the fits are judged against: they lie on it, a little wider.
-        if fit.kind == "points":
-            axes.plot(step, value, color=COLOURS[swatch], linestyle="none", marker="v", markersize=6)
-        else:
-            (line,) = axes.plot(step, value, color=COLOURS[swatch], linewidth=2.4 if dashes else 1.5)
-            if dashes:
-                line.set_dashes(dashes)
-        text = clean(fit.text)
-        key = f"{swatch}-points" if fit.kind == "points" else swatch
-        keys.append(Key(key, clean(fit.label) + (f": {text}" if text else "")))
+def draw_losses(
+    canvas: "Canvas",
+    diagnosis: Diagnosis,
+    curves: Curves,
+    across: scales.Axis,
+    under: float,
+    *,
+    marks: Sequence[Mark],
+    labelled: bool,
+) -> list[Key]:
+    """The panel of the losses; `labelled`: whether the steps are written below it."""
+    main, run = curves.main, diagnosis.run
+    assert main is not None  # noqa: S101 - the caller has looked
+    inside = [_inside(one, across) for one in (curves.loss, curves.val) if one is not None]
+    cap = highest(main, diagnosis.onset)
+    inside = [(step, np.minimum(value, cap)) for step, value in inside]
+    core = np.concatenate([column_medians(columns_of(across, step) // 4, value) for step, value in inside])
+    up = scales.value_axis(np.concatenate([value for _, value in inside]), core)
+    axis = scaled(clean(run.step_axis)[:LONGEST_AXIS_NAME], across)
+    what = "training loss" if curves.loss is not None else "validation loss"
+    top = under + LOSS_HEIGHT - TOP
+    panel = Panel(canvas, under + BOTTOM, top, across, up, f"{scaled(what, up)} by {axis}", name="loss", steps=labelled)
+    draw_spans(panel, marks)
+    keys: list[Key] = []
+    if curves.loss is not None:
+        smooth = next((fit for fit in diagnosis.fits if fit.kind == "smooth" and len(fit.step)), None)
+        pale = smooth is not None or len(curves.loss) > COLUMNS
+        keys += draw_line(panel, curves.loss, "raw" if pale else "smooth", "training loss")
+        if smooth is not None:
+            good = np.isfinite(smooth.step) & np.isfinite(smooth.value)
+            panel.line(*panel.thinned(smooth.step[good], smooth.value[good]), "smooth", 1.7, of="smoothed")
+            keys.append(Key("smooth", "smoothed"))
+    if curves.val is not None:
+        keys += draw_validation(panel, curves.val)
+    draw_not_finite(panel, main)
+    if diagnosis.onset is not None:
+        draw_onset(panel, diagnosis.onset)
+    draw_beyond(panel, main)
+    draw_marks(panel, marks)
     return keys
 
 
-def draw_validation(axes: "Axes", val: Series, tag: str) -> list[Key]:
+def _inside(series: Series, across: scales.Axis) -> tuple[Floats, Floats]:
+    """The finite points within an axis; all of them where none is."""
+    step, value = finite(series)
+    kept = (step >= across.low) & (step <= across.high)
+    return (step[kept], value[kept]) if kept.any() else (step, value)
+
+
+def draw_line(panel: Panel, series: Series, colour: str, what: str, width: float = 1.1) -> list[Key]:
+    """The logged points, the line broken where a value is not finite."""
+    good = np.isfinite(series.value) & np.isfinite(series.step)
+    dotted = int(good.sum()) <= MARKERS_UP_TO
+    # Each unbroken stretch on its own, so that a gap is seen as one.
+    for stretch in np.split(np.arange(len(series)), np.flatnonzero(good[1:] != good[:-1]) + 1)[: 2 * COLUMNS]:
+        if good[stretch[0]]:
+            step, value = panel.thinned(series.step[stretch], series.value[stretch])
+            if len(step) > 1:
+                panel.line(step, value, colour, width, of=what)
+            if dotted or len(step) == 1:
+                panel.dots(step, value, colour, 3, of=what if len(step) == 1 else "")
+    return [Key(colour, f"{what}, as logged")] if good.any() else []
+
+
+def draw_validation(panel: Panel, val: Series) -> list[Key]:
     """The validation loss as points; of a dense one the envelope."""
     step, value = finite(val)
     if len(step) > MARKERS_UP_TO:
-        kept = envelope(columns(axes, step) // 6, value)
+        kept = envelope(panel.column(step) // 6, value)
         step, value = step[kept], value[kept]
-    axes.plot(step, value, color=COLOURS["val"], linestyle="none", marker="o", markersize=4)
-    return [Key("val", f"validation loss ({tag})")] if len(step) else []
-
-
-def draw_not_finite(axes: "Axes", series: Series) -> list[Key]:
-    """A bar along the top edge over the steps where a NaN or infinity was logged."""
-    bad = ~np.isfinite(series.value)
-    if not bad.any():
+    if not len(step):
         return []
-    hit = np.unique(np.clip(columns(axes, series.step[bad]), 0, COLUMNS - 1))
+    panel.dots(step, value, "val", of="validation loss")
+    return [Key("val", "validation loss")]
+
+
+def draw_not_finite(panel: Panel, series: Series) -> None:
+    """A bar along the top edge over the steps where a NaN or infinity was logged, and what it is."""
+    bad = ~np.isfinite(series.value)
+    inside = panel.column(series.step[bad])
+    inside = inside[(inside >= 0) & (inside < COLUMNS)]
+    if not len(inside):
+        return
+    hit = np.unique(inside)
     for stretch in np.split(hit, np.flatnonzero(np.diff(hit) > 2) + 1):
-        ends = [int(stretch[0]) / COLUMNS, (int(stretch[-1]) + 1) / COLUMNS]
-        axes.plot(ends, [0.985, 0.985], transform=axes.transAxes, color=COLOURS["bad"], linewidth=7)
-    return [Key("nonfinite", f"not finite: {count(int(bad.sum()), 'point')} (NaN or infinity)")]
+        panel.top_bar(int(stretch[0]) / COLUMNS, (int(stretch[-1]) + 1) / COLUMNS, "bad")
+    panel.text(panel.right, panel.top + 9, "red bar: NaN or infinity", "bad", ha="right")
 
 
-def draw_findings(axes: "Axes", across: scales.Axis, findings: Sequence[Finding], axis: str) -> list[Key]:
-    """Light shading over the steps that a finding speaks of, the worst few, with its code where there is room."""
-    keys: list[Key] = []
-    labelled: list[tuple[float, float]] = []
-    at = axes.xaxis.get_transform()
-    left, right = at.transform(np.array([across.low, across.high]))
-    for finding in findings:
-        if finding.steps is None or not np.isfinite(finding.steps).all() or len(keys) == SPANS_SHOWN:
+def draw_onset(panel: Panel, onset: Onset) -> None:
+    """Upright lines where the loss left its trend and where it was not finite any more, each named."""
+    named = [(onset.off_trend, "off its trend", "level"), (onset.non_finite, "not finite", "bad")]
+    places = [(float(panel.x(moment.step)), words, colour) for moment, words, colour in named if moment is not None]
+    for row, (at, words, colour) in enumerate(places):
+        if not panel.left <= at <= panel.right:
             continue
-        first, last = at.transform(np.clip(np.array(finding.steps, dtype=float), across.low, across.high))
-        share = (last - first) / (right - left)
-        if not 0 <= share <= SPAN_AT_MOST:
-            continue
-        pad = max(0.0, NARROWEST_SPAN - share) / 2 * (right - left)
-        low, high = (float(end) for end in at.inverted().transform(np.clip([first - pad, last + pad], left, right)))
-        swatch = SEVERITY_SWATCH[finding.severity]
-        axes.axvspan(low, high, color=COLOURS[swatch], alpha=0.13, linewidth=0)
-        if share > ROOM_FOR_CODE and not any(low < other[1] and other[0] < high for other in labelled):
-            code, place = f" {clean(finding.code)[:8]}", axes.get_xaxis_transform()
-            axes.text(low, 0.985, code, va="top", transform=place, color=COLOURS["muted"])
-            labelled.append((low, high))
-        where = span_words(finding.steps, axis)
-        keys.append(Key(f"span-{swatch}", f"{clean(finding.code)} {clean(finding.name)}, {where}"))
-    return keys
+        panel.rule_at(at, colour, dashes=(4, 2.5))
+        on_left = at > panel.right - 90
+        text = f"{words}\u2002" if on_left else f"\u2002{words}"
+        panel.text(at, panel.bottom + 6 + 15 * row, text, colour, ha="right" if on_left else "left")
 
 
-def draw_rate(axes: "Axes", across: scales.Axis, rate: Series, tag: str) -> list[Key]:
+def draw_beyond(panel: Panel, series: Series) -> None:
+    """How far the curve goes on above the frame, where it does."""
+    step, value = finite(series)
+    above = value[(value > panel.up.high) & (step >= panel.across.low) & (step <= panel.across.high)]
+    if len(above):
+        panel.text(panel.left + 6, panel.top - 12, f"↑ goes on to {estimate(float(above.max()))}", "muted")
+
+
+def draw_spans(panel: Panel, marks: Sequence[Mark]) -> None:
+    """Light shading over the steps that a reason speaks of."""
+    for mark in marks:
+        first, last = (float(share) for share in scales.unit(panel.across, np.array(mark.steps)))
+        if 0 < min(last, 1) - max(first, 0) <= SPAN_AT_MOST:
+            panel.band(*mark.steps, "level", 0.09)
+
+
+def draw_marks(panel: Panel, marks: Sequence[Mark]) -> None:
+    """The numbers of the reasons, at the middle of their steps."""
+    taken: list[tuple[float, int]] = []
+    for mark in marks:
+        ends = np.clip(scales.unit(panel.across, np.array(mark.steps)), 0, 1)
+        share = float(ends.mean()) if np.isfinite(ends).all() else 0.5
+        row = next(row for row in range(9) if all(abs(share - at) > APART or row != used for at, used in taken))
+        taken.append((share, row))
+        panel.marked(share, row, str(mark.number))
+
+
+def draw_strip(canvas: "Canvas", main: Series, window: Window, height: float) -> None:
+    """The whole run above the window, with the window's place in it."""
+    step, value = finite(main)
+    across = scales.linear(float(main.step[0]), float(main.step[-1]), scales.EDGE)
+    shown = np.minimum(value, window.cap)
+    up = scales.value_axis(shown, column_medians(columns_of(across, step) // 4, shown)) if len(shown) else None
+    up = scales.replace_ticks(up or scales.linear(0.0, 1.0), ())
+    panel = Panel(canvas, height - STRIP_HEIGHT + BOTTOM, height - 18, across, up, "the whole run")
+    panel.band(window.low, window.high, "bad", 0.14)
+    if len(step):
+        panel.line(*panel.thinned(step, shown), "smooth", 1.0)
+    draw_not_finite_bar(panel, main)
+
+
+def draw_not_finite_bar(panel: Panel, series: Series) -> None:
+    """The bar alone, for a strip too low for words."""
+    bad = panel.column(series.step[~np.isfinite(series.value)])
+    if len(bad):
+        panel.top_bar(max(int(bad.min()), 0) / COLUMNS, (int(bad.max()) + 1) / COLUMNS, "bad", 5)
+
+
+def draw_norm(canvas: "Canvas", across: scales.Axis, norm: Series, under: float, *, steps: bool) -> list[Key]:
+    """The logged gradient norm, on the loss's steps."""
+    step, value = _inside(norm, across)
+    core = column_medians(columns_of(across, step) // 4, value)
+    up = scales.fewer_ticks(scales.value_axis(value, core))
+    panel = Panel(
+        canvas,
+        under + BOTTOM,
+        under + SMALL_HEIGHT - TOP,
+        across,
+        up,
+        scaled("gradient norm", up),
+        name="norm",
+        steps=steps,
+    )
+    return [Key(key.swatch, "gradient norm") for key in draw_line(panel, norm, "norm", "gradient norm", 1.2)]
+
+
+def draw_rate(canvas: "Canvas", across: scales.Axis, rate: Series, under: float, *, steps: bool) -> list[Key]:
     """The logged learning rate, on the loss's steps."""
-    step, value = finite(rate)
+    _, value = finite(rate)
     up = scales.rate_axis(value)
-    furnish(axes, across, up, scaled("learning rate", up))
-    step, value = thinned(axes, step, value)
-    axes.plot(step, value, color=COLOURS["rate"], linewidth=1.8, marker="o" if len(step) == 1 else "", markersize=4)
-    low, high = (number(float(edge)) for edge in (value.min(), value.max())) if len(value) else ("", "")
-    ends = f", {low} to {high}" if low != high else f", constant at {low}" if low else ""
-    return [Key("rate", f"learning rate ({tag}){ends}")]
+    panel = Panel(
+        canvas,
+        under + BOTTOM,
+        under + SMALL_HEIGHT - TOP,
+        across,
+        up,
+        scaled("learning rate", up),
+        name="rate",
+        steps=steps,
+    )
+    drawn = draw_line(panel, rate, "rate", "learning rate", 1.8)
+    if not drawn:
+        return []
+    low, high = (number(float(edge)) for edge in (value.min(), value.max()))
+    return [Key("rate", f"learning rate, {low} to {high}" if low != high else f"learning rate, constant at {low}")]

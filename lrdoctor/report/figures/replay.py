@@ -1,7 +1,6 @@
 """A replay's figures: what each LR was worth, the belief before and after, the last round's losses, the range test."""
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,28 +9,14 @@ from lrdoctor.records.replay import Arm, RangeTest, Replay, Round
 from lrdoctor.records.run import Floats
 from lrdoctor.report.figures import axes as scales
 from lrdoctor.report.figures.belief import axes_for, mark
-from lrdoctor.report.figures.canvas import (
-    BOTTOM,
-    COLOURS,
-    TOP,
-    column_medians,
-    furnish,
-    house_style,
-    new_axes,
-    new_canvas,
-    scaled,
-    set_scales,
-    thinned,
-    written,
-)
+from lrdoctor.report.figures.canvas import house_style, new_canvas, scaled, written
 from lrdoctor.report.figures.figure import Figure, Key
+from lrdoctor.report.figures.panel import BOTTOM, TOP, Panel
 from lrdoctor.report.figures.sweep import LINES, MARGIN, shade
+from lrdoctor.report.figures.thinning import column_medians, columns_of
 from lrdoctor.report.wording.numbers import count, estimate, learning_rate, number, position
 from lrdoctor.report.wording.replay import is_finished, replay_name
 from lrdoctor.report.wording.run import verdict_words
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 RANGE_HEIGHT, ARMS_HEIGHT, BELIEF_HEIGHT, CURVES_HEIGHT = 280, 300, 190, 300
 # Room above the costs for the names of lines and the marks of arms that broke, one row a round, in shares of the frame.
@@ -67,13 +52,13 @@ def rates(low: float, high: float, margin: float = MARGIN) -> scales.Axis:
     return scales.Axis("linear", left, right, ticks)
 
 
-def shaded(axes: "Axes", across: scales.Axis, edges: tuple[float, float] | None) -> bool:
+def shaded(panel: Panel, edges: tuple[float, float] | None) -> bool:
     """Light shading between two LRs, as far as they are in the frame; whether there was anything to shade."""
     if edges is None or not all(0 < edge < math.inf for edge in edges):
         return False
-    low, high = (min(max(math.log10(edge), across.low), across.high) for edge in edges)
+    low, high = (min(max(math.log10(edge), panel.across.low), panel.across.high) for edge in edges)
     if low < high:
-        axes.axvspan(low, high, color=COLOURS["belief"], alpha=0.10, linewidth=0)
+        panel.band(low, high, "belief")
     return low < high
 
 
@@ -92,19 +77,19 @@ def arms_figure(replay: Replay, prefix: str) -> Figure | None:
     near = [place for place in (*own, *target) if min(tried) - 1 <= place <= max(tried) + 1]
     across = rates(min(*tried, *near, tried[0]), max(*tried, *near, tried[0]))
     canvas = new_canvas(ARMS_HEIGHT)
-    axes = new_axes(canvas, BOTTOM, ARMS_HEIGHT - TOP)
     top = max((one.untrained for one in rounds if math.isfinite(one.untrained)), default=math.inf)
     up = with_room(costs(rounds, top), len(rounds))
-    furnish(axes, across, up, f"{scaled('loss at the end', up)} by learning rate (log scale)")
-    banded = shaded(axes, across, replay.band)
+    title = f"{scaled('loss at the end', up)} by learning rate (log scale)"
+    panel = Panel(canvas, BOTTOM, ARMS_HEIGHT - TOP, across, up, title)
+    banded = shaded(panel, replay.band)
     keys: list[Key] = []
     last = rounds[-1].untrained
     if up.low <= last <= up.high:
-        axes.axhline(last, color=COLOURS["muted"], linewidth=1.2, dashes=(1, 2.5))
+        panel.level(last, "muted", dashes=(1, 2.5))
     marked = False
     for rank, one in enumerate(rounds):
         name = round_shade(rank, len(rounds))
-        marked = draw_round(axes, one, up, name, row=len(rounds) - 1 - rank) or marked
+        marked = draw_round(panel, one, up, name, row=len(rounds) - 1 - rank) or marked
         keys.append(Key(name, f"{position(one.horizon)} steps, {count(len(one.arms), 'LR')}"))
     if marked:
         keys.append(Key("broke", "broke, or ended beyond the frame"))
@@ -112,7 +97,7 @@ def arms_figure(replay: Replay, prefix: str) -> Figure | None:
         keys.append(Key("prior", f"the untrained model, {number(last)}"))
     if banded:
         keys.append(Key("interval", "the good band of the real run, its edges' medians"))
-    keys += lr_lines(axes, replay, own, target)
+    keys += lr_lines(panel, replay, own, target)
     label = f"Loss at the end of {count(sum(len(one.arms) for one in rounds), 'short rerun')} of {replay_name(replay)} "
     label += "by learning rate; " + "; ".join(key.text for key in keys)
     return Figure("belief", "What each learning rate was worth", written(canvas, prefix, label), tuple(keys))
@@ -142,41 +127,29 @@ def with_room(axis: scales.Axis, rows: int) -> scales.Axis:
     return scales.Axis(axis.kind, axis.low, high, axis.ticks, axis.threshold)
 
 
-def draw_round(axes: "Axes", one: Round, up: scales.Axis, name: str, *, row: int) -> bool:
-    """A round's arms; those that broke or left the frame are crosses in the round's row; whether there was one."""
+def draw_round(panel: Panel, one: Round, up: scales.Axis, name: str, *, row: int) -> bool:
+    """A round's reruns; those that broke or left the frame are crosses in the round's row; whether there was one."""
     inside = [arm for arm in one.arms if arm.lr > 0 and is_finished(arm) and up.low <= arm.cost <= up.high]
-    axes.plot(
-        logs(*(arm.lr for arm in inside)),
-        [arm.cost for arm in inside],
-        color=COLOURS[name],
-        linewidth=1.8,
-        marker="o",
-        markersize=5.5,
-    )
+    at, cost = logs(*(arm.lr for arm in inside)), [arm.cost for arm in inside]
+    panel.line(at, cost, name, 1.8)
+    panel.dots(at, cost, name, 5.5)
     outside = logs(*(arm.lr for arm in one.arms if arm not in inside))
-    axes.plot(
-        outside,
-        [MARK_TOP - min(row, MARK_ROWS - 1) * MARK_GAP] * len(outside),
-        transform=axes.get_xaxis_transform(),
-        color=COLOURS[name],
-        linestyle="none",
-        marker="X",
-        markersize=7.5,
-    )
+    share = MARK_TOP - min(row, MARK_ROWS - 1) * MARK_GAP
+    panel.crosses(outside, share, name)
     return bool(outside)
 
 
-def lr_lines(axes: "Axes", replay: Replay, own: list[float], target: list[float]) -> list[Key]:
+def lr_lines(panel: Panel, replay: Replay, own: list[float], target: list[float]) -> list[Key]:
     """Lines at the recipe's own LR and at the suggested one, with their names and keys."""
-    low, high = axes.get_xlim()
+    low, high = panel.across.low, panel.across.high
     keys = []
     kept = bool(own and target) and abs(own[0] - target[0]) < limits.STAYS
-    for place, words, colour, dashes in ((own, "recipe", "ink", None), (target, "suggested", "val", (4.0, 2.5))):
+    for place, words, colour, dashes in ((own, "recipe", "ink", ()), (target, "suggested", "val", (4.0, 2.5))):
         if not place or not low <= place[0] <= high or (colour == "val" and kept):
             continue
         # Each name on the side that faces away from the other line.
         left = (colour == "ink") == (not (own and target and target[0] < own[0]))
-        mark(axes, place[0], words, colour, on_left=left, dashes=dashes)
+        mark(panel, place[0], words, colour, on_left=left, dashes=dashes)
         keys.append(
             Key("here", f"the recipe's own LR {learning_rate(replay.lr)}{', kept' if kept else ''}")
             if colour == "ink"
@@ -197,20 +170,20 @@ def belief_figure(replay: Replay, prefix: str) -> Figure | None:
     height = np.maximum(after, before) if known else after
     across, up = axes_for(x, height, (*own, *target, *logs(*(replay.interval or ()))))
     canvas = new_canvas(BELIEF_HEIGHT)
-    axes = new_axes(canvas, BOTTOM, BELIEF_HEIGHT - TOP)
-    furnish(axes, across, up, "probability of being in the good band by learning rate (log scale)")
-    keys = [Key("belief", "probability that this LR is in the good band, after the reruns")]
-    spanned = shaded(axes, across, replay.interval)
-    axes.fill_between(x, after, color=COLOURS["belief"], alpha=0.22, linewidth=0)
-    axes.plot(x, after, color=COLOURS["belief"], linewidth=2)
+    title = "probability of being a good learning rate, by learning rate (log scale)"
+    panel = Panel(canvas, BOTTOM, BELIEF_HEIGHT - TOP, across, up, title)
+    keys = [Key("belief", "probability that this LR is a good one, after the reruns")]
+    spanned = shaded(panel, replay.interval)
+    panel.fill(x, after, "belief")
+    panel.line(x, after, "belief", 2)
     if known:
-        axes.plot(x, before, color=COLOURS["muted"], linewidth=1.4, dashes=(1, 2.5))
+        panel.line(x, before, "muted", 1.4, dashes=(1, 2.5))
         keys.append(Key("prior", "before them"))
     if spanned:
-        keys.append(Key("interval", "80 % interval of the band's middle"))
-    keys += lr_lines(axes, replay, own, target)
+        keys.append(Key("interval", "the best LR is in here with 80 % probability"))
+    keys += lr_lines(panel, replay, own, target)
     best = estimate(10.0 ** float(x[int(after.argmax())]))
-    label = f"Probability of being in the good band by learning rate: highest at {best}; "
+    label = f"Probability of being a good learning rate, by learning rate: highest at {best}; "
     label += "; ".join(key.text for key in keys[1:]) + f"; the recipe's own LR: {verdict_words(replay.verdict)}"
     return Figure("belief", "Where the good learning rates lie", written(canvas, prefix, label), tuple(keys))
 
@@ -224,29 +197,29 @@ def curves_figure(replay: Replay, prefix: str) -> Figure | None:
     kept = some if len(some) <= LINES else [some[round(k)] for k in np.linspace(0, len(some) - 1, LINES)]
     horizon = replay.rounds[-1].horizon
     canvas = new_canvas(CURVES_HEIGHT)
-    axes = new_axes(canvas, BOTTOM, CURVES_HEIGHT - TOP)
     longest = max((found for _, _, found in kept), key=lambda found: float(found[0][-1]))
     across = scales.step_axis(0.0, max(float(horizon - 1), float(longest[0][-1]), 1.0), *longest)
-    set_scales(axes, across)
     values = np.concatenate([value for _, _, (_, value) in kept])
     start = float(np.median([value[0] for _, _, (_, value) in kept]))
-    core = np.concatenate([column_medians(axes, *found) for _, arm, found in kept if not arm.broke] or [values])
+    core = np.concatenate(
+        [column_medians(columns_of(across, s) // 4, v) for _, arm, (s, v) in kept if not arm.broke] or [values]
+    )
     low = float(core.min())
     inner = core[core <= start + (BLOWN_UP - 1) * abs(start - low)]
     up = scales.value_axis(values, inner if len(inner) else core)
-    furnish(axes, across, up, f"{scaled('training loss', up)} by {scaled('step', across)}")
+    heading = f"{scaled('training loss', up)} by {scaled('step', across)}"
+    panel = Panel(canvas, BOTTOM, CURVES_HEIGHT - TOP, across, up, heading, name="losses")
     keys = []
     for rank, arm, (step, value) in kept:
         name = shade(rank, len(arms))
-        step, value = thinned(axes, step, value)
-        marker = "o" if len(step) == 1 else ""
-        axes.plot(step, value, color=COLOURS[name], linewidth=1.5, marker=marker, markersize=4)
+        step, value = panel.thinned(step, value)
+        panel.line_or_dot(step, value, name, 1.5, of=f"LR {learning_rate(arm.lr)}")
         if arm.broke:
             ended = [float(step[-1])], [float(np.clip(value[-1], *inner_ends(up)))]
-            axes.plot(*ended, color=COLOURS[name], marker="X", markersize=9, linestyle="none")
+            panel.dots(*ended, name, 9, marker="X")
         keys.append(Key(name, f"LR {learning_rate(arm.lr)}" + (" (broke)" if arm.broke else "")))
     if len(kept) < len(some):
-        keys.append(Key("told", f"{len(some) - len(kept)} more arms are not drawn"))
+        keys.append(Key("told", f"{len(some) - len(kept)} more reruns are not drawn"))
     label = f"Training losses of {position(horizon)} steps: " + "; ".join(key.text for key in keys)
     title = f"The last round: {position(horizon)} steps with the schedule compressed into them"
     return Figure("loss", title, written(canvas, prefix, label), tuple(keys))
@@ -285,28 +258,28 @@ def range_figure(replay: Replay, prefix: str) -> Figure | None:
     ends = [float(lr) for ramp in test.ramps for lr in ramp.lr if lr > 0]
     across = rates(math.log10(min(ends)), math.log10(max(ends)), 0.1)
     canvas = new_canvas(RANGE_HEIGHT)
-    axes = new_axes(canvas, BOTTOM, RANGE_HEIGHT - TOP)
     up = range_values(test, ramps)
-    furnish(axes, across, up, f"{scaled('training loss', up)} by learning rate (log scale)")
-    spanned = shaded(axes, across, test.interval)
+    title = f"{scaled('training loss', up)} by learning rate (log scale)"
+    panel = Panel(canvas, BOTTOM, RANGE_HEIGHT - TOP, across, up, title)
+    spanned = shaded(panel, test.interval)
     for x, value in ramps:
-        axes.plot(x, value, color=COLOURS["raw"], linewidth=1.0, marker="o" if len(x) == 1 else "", markersize=3)
+        panel.line_or_dot(x, value, "raw", 1.0)
     keys = [Key("raw", f"{count(len(test.ramps), 'ramp')}, the loss before each step")]
     level = np.isfinite(test.level) & np.isfinite(test.log_lr)
     if level.any():
         at, mean = test.log_lr[level], drawable(test.level[level])
         spread = np.where(np.isfinite(test.spread[level]), test.spread[level], 0.0)
         if (spread > 0).any():
-            axes.fill_between(at, mean - spread, mean + spread, color=COLOURS["smooth"], alpha=0.15, linewidth=0)
-        axes.plot(at, mean, color=COLOURS["smooth"], linewidth=2.2, marker="o" if len(at) == 1 else "", markersize=4)
+            panel.fill(at, mean + spread, "smooth", 0.15, down_to=mean - spread)
+        panel.line_or_dot(at, mean, "smooth", 2.2)
         keys.append(Key("smooth", "their mean, and how far they spread" if (spread > 0).any() else "their mean"))
-    keys += draw_broken(axes, test, up)
+    keys += draw_broken(panel, test, up)
     falls, breaks = logs(test.falls), logs(test.breaks)
     if falls and across.low <= falls[0] <= across.high:
-        mark(axes, falls[0], "falls", "semilog", on_left=True, dashes=(2.2, 1.3))
-        keys.append(Key("semilog", f"the loss falls from LR {estimate(test.falls or math.nan)}"))
+        mark(panel, falls[0], "falls", "rate", on_left=True, dashes=(2.2, 1.3))
+        keys.append(Key("falls", f"the loss falls from LR {estimate(test.falls or math.nan)}"))
     if breaks and across.low <= breaks[0] <= across.high:
-        mark(axes, breaks[0], "breaks", "bad", on_left=False)
+        mark(panel, breaks[0], "breaks", "bad", on_left=False)
         keys.append(Key("bad", f"it breaks at LR {estimate(test.breaks or math.nan)}"))
     if spanned:
         keys.append(Key("interval", "where a good LR is expected from this alone, 80 %"))
@@ -331,17 +304,11 @@ def range_values(test: RangeTest, ramps: list[tuple[Floats, Floats]]) -> scales.
     return scales.value_axis(np.append(values, core), core)
 
 
-def draw_broken(axes: "Axes", test: RangeTest, up: scales.Axis) -> list[Key]:
+def draw_broken(panel: Panel, test: RangeTest, up: scales.Axis) -> list[Key]:
     """A cross where a ramp ended in NaN or infinity."""
     ended = [float(ramp.lr[-1]) for ramp in test.ramps if len(ramp.lr) and not math.isfinite(ramp.loss[-1])]
     if not ended:
         return []
-    axes.plot(
-        logs(*ended),
-        [inner_ends(up)[1]] * len(logs(*ended)),
-        color=COLOURS["bad"],
-        linestyle="none",
-        marker="X",
-        markersize=8,
-    )
+    at = logs(*ended)
+    panel.dots(at, [inner_ends(up)[1]] * len(at), "bad", 8, marker="X")
     return [Key("broke-bad", f"not finite: {count(len(ended), 'ramp')} ended in NaN or infinity")]

@@ -1,18 +1,16 @@
-"""matplotlib's SVG made fit for the inside of a page: small, themed by CSS, with ids of its own."""
+"""matplotlib's SVG made fit for the inside of a page: small, whole without a style sheet, with ids of its own."""
 
 import re
-from collections.abc import Mapping
 
 DECIMALS = 1
 
 
-def embedded(svg: str, *, prefix: str, colours: Mapping[str, str], label: str) -> str:
-    """The `<svg>` element alone, ready to be inlined in HTML.
+def embedded(svg: str, *, prefix: str, label: str) -> str:
+    """The `<svg>` element alone, ready to be inlined in HTML, or to be a file of its own.
 
     Args:
         svg: a whole SVG document as matplotlib writes it, text kept as text.
         prefix: goes before every id that is referred to; unique on the page.
-        colours: hexadecimal colour -> CSS custom property that replaces it, so that the page's theme decides.
         label: what the figure shows, for readers who cannot see it; plain text.
     """
     body = svg[svg.index("<svg") :]
@@ -21,10 +19,8 @@ def embedded(svg: str, *, prefix: str, colours: Mapping[str, str], label: str) -
     body = re.sub(r"<style[^>]*>.*?</style>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
     body = re.sub(r'\b(d|points|x|y|width|height|transform)="([^"]*)"', shorter, body)
-    body = re.sub(r'(<text\b[^>]*) style="([^"]*)"', without_font, body)
-    body = with_ids(body.replace("xlink:href", "href"), prefix)
-    for colour, name in colours.items():
-        body = body.replace(colour, f"var({name}, {colour})")
+    body = re.sub(r' style="([^"]*)"', as_attributes, body)
+    body = with_ids(re.sub(r' id="([^"|]*\|[^"]*)"', with_data, body).replace("xlink:href", "href"), prefix)
     body = re.sub(r"\s*\n\s*", "\n", body)
     body = re.sub(r"<g>\s*</g>|<defs>\s*</defs>", "", body)
     return re.sub(r"<svg\b[^>]*>", lambda tag: opening(tag[0], label), body, count=1).strip()
@@ -34,7 +30,9 @@ def opening(tag: str, label: str) -> str:
     """The `<svg>` tag with its view box alone: the page gives it its size."""
     box = re.search(r'viewBox="[^"]*"', tag)
     text = label.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return f'<svg {box[0] if box else ""} role="img" aria-label="{text}" xmlns="http://www.w3.org/2000/svg">'
+    # Where no style sheet applies the text still has a size and a family.
+    font = 'font-family="sans-serif" font-size="11.5"'
+    return f'<svg {box[0] if box else ""} {font} role="img" aria-label="{text}" xmlns="http://www.w3.org/2000/svg">'
 
 
 def shorter(attribute: re.Match[str]) -> str:
@@ -57,10 +55,22 @@ def rounded(number: str) -> str:
     return "0" if text in {"-0", ""} else text
 
 
-def without_font(tag: re.Match[str]) -> str:
-    """A text element whose font the page decides; its alignment stays."""
-    kept = [part for part in tag[2].split(";") if part.strip() and not part.strip().startswith("font")]
-    return f'{tag[1]} style="{";".join(kept).strip()}"' if kept else tag[1]
+def as_attributes(style: re.Match[str]) -> str:
+    """A style as presentation attributes: they hold where a server's policy forbids styles.  The page decides on fonts.
+
+    >>> re.sub(r' style="([^"]*)"', as_attributes, '<path style="fill: none; stroke: #112233"/>')
+    '<path fill="none" stroke="#112233"/>'
+    """
+    parts = [part.split(":", 1) for part in style[1].split(";") if ":" in part]
+    kept = [(name.strip(), value.strip()) for name, value in parts]
+    kept = [(name, value) for name, value in kept if name == "font-weight" or not name.startswith("font")]
+    return "".join(f' {name}="{value}"' for name, value in kept)
+
+
+def with_data(name: re.Match[str]) -> str:
+    """The parts of an artist's name as `data-` attributes for the page's script: `panel.named` made it."""
+    kind, panel, *more = name[1].split("|")
+    return "".join(f' data-{key}="{value}"' for key, value in zip("kpabc", (kind, panel, *more), strict=False) if value)
 
 
 def with_ids(body: str, prefix: str) -> str:

@@ -1,6 +1,7 @@
 """A sweep's two figures: what each learning rate was worth, and the runs' losses coloured by learning rate."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,21 +9,10 @@ from lrdoctor.display import clean
 from lrdoctor.records.run import Floats
 from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from lrdoctor.report.figures import axes as scales
-from lrdoctor.report.figures.canvas import (
-    BOTTOM,
-    COLOURS,
-    TOP,
-    column_medians,
-    furnish,
-    house_style,
-    new_axes,
-    new_canvas,
-    scaled,
-    set_scales,
-    thinned,
-    written,
-)
+from lrdoctor.report.figures.canvas import house_style, new_canvas, scaled, written
 from lrdoctor.report.figures.figure import Figure, Key
+from lrdoctor.report.figures.panel import BOTTOM, TOP, Panel
+from lrdoctor.report.figures.thinning import column_medians, columns_of
 from lrdoctor.report.wording.numbers import estimate, learning_rate
 from lrdoctor.report.wording.sweep import MEASURES, reach_words, run_name
 
@@ -30,6 +20,8 @@ COST_HEIGHT, BELIEF_HEIGHT, CURVES_HEIGHT = 230, 120, 300
 MARGIN = 0.35  # decades beyond the lowest and the highest LR
 SHADES = 7
 LINES = 24  # runs drawn; more would hide each other
+# Above the points, a share of the axis for their LRs; and about how wide a letter of them is.
+LABEL_ROOM, LETTER = 0.12, 6.2
 
 
 def figures(sweep: SweepDiagnosis, prefix: str) -> tuple[Figure, ...]:
@@ -59,48 +51,65 @@ def sensitivity(sweep: SweepDiagnosis, prefix: str) -> Figure:
     ticks = tuple((math.log10(place), text) for place, text in scales.log_ticks(10.0**left, 10.0**right))
     across = scales.Axis("linear", left, right, ticks)
     canvas = new_canvas(COST_HEIGHT + BELIEF_HEIGHT)
-    axes = new_axes(canvas, BOTTOM + BELIEF_HEIGHT, COST_HEIGHT + BELIEF_HEIGHT - TOP)
     up = (
         scales.linear(float(value.min()), float(value.max()))
         if sweep.measure == "accuracy"
         else scales.value_axis(value, value)
     )
+    up = with_label_room(up)
     measure = MEASURES.get(sweep.measure, sweep.measure)
-    furnish(axes, across, up, f"{scaled(measure, up)} by learning rate", steps=False)
+    total = COST_HEIGHT + BELIEF_HEIGHT
+    panel = Panel(
+        canvas, BOTTOM + BELIEF_HEIGHT, total - TOP, across, up, f"{scaled(measure, up)} by learning rate", steps=False
+    )
     if sweep.band is not None:
         low, high = (math.log10(edge) for edge in sweep.band)
-        axes.axvspan(max(low, left), min(high, right), color=COLOURS["belief"], alpha=0.10, linewidth=0)
-    axes.axhline(_tolerated(sweep), color=COLOURS["muted"], linewidth=1.2, dashes=(1, 2.5))
-    axes.plot(x, value, color=COLOURS["raw"], linewidth=1.4)
-    for rank, (place, height) in enumerate(zip(x, value, strict=True)):
-        broke = sweep.placed[rank].diverged
-        axes.plot(
-            [place],
-            [height],
-            color=COLOURS[shade(rank, len(x))],
-            marker="X" if broke else "o",
-            markersize=9 if broke else 7,
-            linestyle="none",
-        )
-    below = new_axes(canvas, BOTTOM, BOTTOM + BELIEF_HEIGHT - TOP - 8)
+        panel.band(low, high, "belief")
+    panel.level(_tolerated(sweep), "muted", dashes=(1, 2.5))
+    panel.line(x, value, "raw", 1.4)
+    draw_members(panel, sweep, x, value)
     inside = sweep.belief.in_band
-    top = 1.15 * max(0.05, float(inside.max()))
-    percents = tuple((p, f"{100 * p:.3g} %") for p, _ in scales.linear_ticks(0.0, top, most=3) if p <= 1)
-    furnish(below, across, scales.Axis("linear", 0.0, top, percents), "probability of being in the good band")
+    highest = 1.15 * max(0.05, float(inside.max()))
+    percents = tuple((p, f"{100 * p:.3g} %") for p, _ in scales.linear_ticks(0.0, highest, most=3) if p <= 1)
+    height = scales.Axis("linear", 0.0, highest, percents)
+    below = Panel(canvas, BOTTOM, BOTTOM + BELIEF_HEIGHT - TOP - 8, across, height, "probability of being a good LR")
     in_frame = (at >= left) & (at <= right)
-    below.fill_between(at[in_frame], inside[in_frame], color=COLOURS["belief"], alpha=0.22, linewidth=0)
-    below.plot(at[in_frame], inside[in_frame], color=COLOURS["belief"], linewidth=2)
-    for one in (axes, below):
-        one.axvline(target, color=COLOURS["val"], linewidth=1.6, dashes=(4, 2.5))
+    below.fill(at[in_frame], inside[in_frame], "belief")
+    below.line(at[in_frame], inside[in_frame], "belief", 2)
+    for one in (panel, below):
+        one.upright(target, "val", dashes=(4, 2.5))
     keys = [
         Key("lr3", "a run, coloured by its LR as below; a cross is one that diverged"),
-        Key("prior", "as good as the best run within the band's tolerance"),
-        Key("interval", "the good band, its edges' medians"),
-        Key("belief", "probability that an LR is in the good band"),
+        *([Key("best", "the best run")] if sweep.best is not None else []),
+        Key("prior", "as good as the best run, within what counts as equal"),
+        Key("interval", "good learning rates, the likeliest edges"),
         Key("next", f"use next, LR {estimate(sweep.suggested_lr)}" if sweep.suggested_lr else "use next"),
     ]
     label = f"{measure} of {len(x)} runs by learning rate; {reach_words(sweep)}"
     return Figure("belief", "What each learning rate was worth", written(canvas, prefix, label), tuple(keys))
+
+
+def with_label_room(axis: scales.Axis) -> scales.Axis:
+    """The axis with head room for the LRs written above the points."""
+    if axis.kind == "log":
+        return replace(axis, high=axis.high * (axis.high / axis.low) ** LABEL_ROOM)
+    return replace(axis, high=axis.high + LABEL_ROOM * (axis.high - axis.low))
+
+
+def draw_members(panel: Panel, sweep: SweepDiagnosis, x: Floats, value: Floats) -> None:
+    """The runs as points with their LRs above them, as far as those have room; the best one in a ring."""
+    written_to = -math.inf
+    for rank, (place, height) in enumerate(zip(x, value, strict=True)):
+        one = sweep.placed[rank]
+        colour = shade(rank, len(x))
+        panel.dots([place], [height], colour, 9 if one.diverged else 7, marker="X" if one.diverged else "o")
+        if one is sweep.best:
+            panel.dots([place], [height], "ink", 14, ring="ink")
+        at, words = float(panel.x(place)), learning_rate(one.lr)
+        half = LETTER * len(words) / 2
+        if at - half >= written_to:
+            panel.text(at, float(panel.y(height)) + 10, words, "muted", ha="center")
+            written_to = at + half + LETTER
 
 
 def _results(sweep: SweepDiagnosis) -> Floats:
@@ -127,23 +136,22 @@ def curves(sweep: SweepDiagnosis, prefix: str) -> Figure:
     some = [(rank, one, found) for rank, one, found in lines if found is not None]
     kept = some if len(some) <= LINES else [some[round(k)] for k in np.linspace(0, len(some) - 1, LINES)]
     canvas = new_canvas(CURVES_HEIGHT)
-    axes = new_axes(canvas, BOTTOM, CURVES_HEIGHT - TOP)
     if not kept:
         return Figure("loss", "The runs' losses", "", (Key("bad", "no loss to draw"),))
     longest = max((found for _, _, found in kept), key=lambda found: float(found[0][-1]))
     first = min(float(found[0][0]) for _, _, found in kept)
     across = scales.step_axis(first, float(longest[0][-1]), *longest)
-    set_scales(axes, across)
     values = np.concatenate([found[1] for _, _, found in kept])
-    core = np.concatenate([column_medians(axes, *found) for _, _, found in kept])
+    core = np.concatenate([column_medians(columns_of(across, s) // 4, v) for _, _, (s, v) in kept])
     start = max(sweep.untrained if sweep.measure == "training" else -math.inf, float(np.median(core)))
     up = scales.value_axis(values, core[core <= 2 * max(start, float(np.quantile(core, 0.75)))])
     axis = clean(sweep.diagnoses[kept[0][1].run].run.step_axis)
-    furnish(axes, across, up, f"{scaled('training loss', up)} by {scaled(axis[:40], across)}")
+    title = f"{scaled('training loss', up)} by {scaled(axis[:40], across)}"
+    panel = Panel(canvas, BOTTOM, CURVES_HEIGHT - TOP, across, up, title, name="losses")
     keys = []
     for rank, one, (step, value) in kept:
         name = shade(rank, len(sweep.placed))
-        axes.plot(*thinned(axes, step, value), color=COLOURS[name], linewidth=1.6)
+        panel.line(*panel.thinned(step, value), name, 1.6, of=f"LR {learning_rate(one.lr)}")
         keys.append(Key(name, f"LR {learning_rate(one.lr)} ({run_name(sweep, one)})"))
     if len(kept) < len(some):
         keys.append(Key("told", f"{len(some) - len(kept)} more runs are not drawn"))

@@ -4,6 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.records.run import Floats
+from lrdoctor.report.figures.axes import Axis, unit
+
+# Columns a curve is thinned to: with four points in each at most, a line of the densest log stays small.
+COLUMNS = 240
+
+
+def columns_of(across: Axis, step: Floats) -> NDArray[np.int64]:
+    """The column of `COLUMNS` that each place of an axis falls into, shape (n,); -1 and `COLUMNS` are outside."""
+    at = unit(across, step) * COLUMNS
+    return np.asarray(np.clip(np.floor(np.nan_to_num(at, nan=-1.0)), -1, COLUMNS), dtype=np.int64)
 
 
 def envelope(column: NDArray[np.int64], value: Floats) -> NDArray[np.int64]:
@@ -21,3 +31,14 @@ def envelope(column: NDArray[np.int64], value: Floats) -> NDArray[np.int64]:
     starts = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])
     ends = np.r_[starts[1:], len(column)] - 1
     return np.unique(np.r_[starts, ends, by_value[starts], by_value[ends]])
+
+
+def column_medians(column: NDArray[np.int64], value: Floats) -> Floats:
+    """The median of a curve in each column that it reaches; both of shape (n,), `column` non-decreasing.
+
+    >>> column_medians(np.array([0, 0, 0, 2]), np.array([1.0, 9.0, 2.0, 5.0]))
+    array([2., 5.])
+    """
+    if not len(value):
+        return value
+    return np.array([np.median(part) for part in np.split(value, np.flatnonzero(column[1:] != column[:-1]) + 1)])
