@@ -44,9 +44,8 @@ LINEAR_PART = 1 / 3
 def unit(axis: Axis, values: Floats) -> Floats:
     """Places on an axis as shares of its length, from 0 at its low end; any shape; NaN where there is none.
 
-    >>> axis = log(0.1, 10.0, margin=0)
-    >>> [round(float(share), 2) for share in unit(axis, np.array([0.1, 1.0, 10.0]))]
-    [0.0, 0.5, 1.0]
+    >>> unit(linear(0.0, 10.0, margin=0), np.array([0.0, 2.5, 10.0])).tolist()
+    [0.0, 0.25, 1.0]
     """
     with np.errstate(all="ignore"):
         low, high, at = (_straight(axis, np.asarray(v, dtype=float)) for v in (axis.low, axis.high, values))

@@ -17,6 +17,7 @@ from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.report.figures import axes as scales
 from lrdoctor.report.figures.canvas import new_canvas, scaled, written
 from lrdoctor.report.figures.figure import Figure, Key
+from lrdoctor.report.figures.mark import Mark
 from lrdoctor.report.figures.panel import BOTTOM, TOP, Panel
 from lrdoctor.report.figures.thinning import COLUMNS, column_medians, columns_of, envelope
 from lrdoctor.report.figures.window import Window, highest, onset_window
@@ -26,7 +27,7 @@ from lrdoctor.report.wording.run import series_words
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-LOSS_HEIGHT, SMALL_HEIGHT, STRIP_HEIGHT = 264, 92, 74
+LOSS_HEIGHT, SMALL_HEIGHT, STRIP_HEIGHT = 250, 86, 66
 MARKERS_UP_TO = 80
 # A reason about nearly all of the run is not shaded: that would say nothing about where.
 SPAN_AT_MOST = 0.9
@@ -35,14 +36,6 @@ LONGEST_AXIS_NAME = 40
 DRAWABLE = 1e280
 # Numbered marks nearer than this share of the width stand below each other.
 APART = 0.04
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A numbered place of a reason: on the run's steps, from first to last."""
-
-    number: int
-    steps: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -141,8 +134,10 @@ def draw_losses(
     draw_spans(panel, marks)
     keys: list[Key] = []
     if curves.loss is not None:
-        smooth = next((fit for fit in diagnosis.fits if fit.kind == "smooth" and len(fit.step)), None)
-        pale = smooth is not None or len(curves.loss) > COLUMNS
+        # Where a run broke the smoothed line is too coarse to say when.
+        whole = diagnosis.onset is None
+        smooth = next((fit for fit in diagnosis.fits if whole and fit.kind == "smooth" and len(fit.step)), None)
+        pale = smooth is not None or (whole and len(curves.loss) > COLUMNS)
         keys += draw_line(panel, curves.loss, "raw" if pale else "smooth", "training loss")
         if smooth is not None:
             good = np.isfinite(smooth.step) & np.isfinite(smooth.value)

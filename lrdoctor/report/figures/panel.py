@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # In view-box units, of which a wide screen shows one a pixel.
-WIDTH = 760
+WIDTH = 960
 LEFT, RIGHT, TOP, BOTTOM = 60, 14, 28, 24
 # From a frame to its labels, and from it up to its title.
 LABEL_GAP, TITLE_GAP = 8, 9

@@ -100,7 +100,7 @@ def arms_figure(replay: Replay, prefix: str) -> Figure | None:
     keys += lr_lines(panel, replay, own, target)
     label = f"Loss at the end of {count(sum(len(one.arms) for one in rounds), 'short rerun')} of {replay_name(replay)} "
     label += "by learning rate; " + "; ".join(key.text for key in keys)
-    return Figure("belief", "What each learning rate was worth", written(canvas, prefix, label), tuple(keys))
+    return Figure("sensitivity", "What each learning rate was worth", written(canvas, prefix, label), tuple(keys))
 
 
 def costs(rounds: list[Round], top: float) -> scales.Axis:

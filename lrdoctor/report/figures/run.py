@@ -9,7 +9,8 @@ from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.report.figures.belief import belief_figure
 from lrdoctor.report.figures.canvas import house_style
 from lrdoctor.report.figures.figure import Figure
-from lrdoctor.report.figures.loss import Mark, loss_figure
+from lrdoctor.report.figures.loss import loss_figure
+from lrdoctor.report.figures.mark import Mark
 
 
 def figures(diagnosis: Diagnosis, prefix: str, marks: Sequence[Mark] = ()) -> tuple[Figure, ...]:

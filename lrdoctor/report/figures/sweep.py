@@ -86,7 +86,7 @@ def sensitivity(sweep: SweepDiagnosis, prefix: str) -> Figure:
         Key("next", f"use next, LR {estimate(sweep.suggested_lr)}" if sweep.suggested_lr else "use next"),
     ]
     label = f"{measure} of {len(x)} runs by learning rate; {reach_words(sweep)}"
-    return Figure("belief", "What each learning rate was worth", written(canvas, prefix, label), tuple(keys))
+    return Figure("sensitivity", "What each learning rate was worth", written(canvas, prefix, label), tuple(keys))
 
 
 def with_label_room(axis: scales.Axis) -> scales.Axis:

@@ -1,7 +1,9 @@
-"""The report as one HTML file: no script, no network, everything escaped, light and dark, fit to print."""
+"""The report as one HTML file: no network, all escaped, whole without its script, light and dark, fit to print."""
 
+import base64
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +13,11 @@ from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepDiagnosis
+from lrdoctor.report.figures.colours import dark_rules
 from lrdoctor.report.figures.figure import Figure, Key
-from lrdoctor.report.html.page import Page, page
+from lrdoctor.report.figures.mark import Mark
+from lrdoctor.report.html.page import MOST_DRAWN, Page, page
+from lrdoctor.report.html.swatches import swatch
 from lrdoctor.report.renderer import Watch
 
 if TYPE_CHECKING:
@@ -24,12 +29,12 @@ def render(report: Report, watch: Watch = iter) -> str:
     return markup(page(report, draw, draw_sweep, watch, draw_replay))
 
 
-def draw(diagnosis: Diagnosis, prefix: str) -> tuple[Figure, ...]:
+def draw(diagnosis: Diagnosis, prefix: str, marks: Sequence[Mark] = ()) -> tuple[Figure, ...]:
     """A run's figures; where drawing fails, the reason in their place, since the answer does not hang on them."""
     # Matplotlib is imported when the first figure is drawn.
     from lrdoctor.report.figures import run
 
-    return drawn(lambda: run.figures(diagnosis, prefix))
+    return drawn(lambda: run.figures(diagnosis, prefix, marks))
 
 
 def draw_sweep(sweep: SweepDiagnosis, prefix: str) -> tuple[Figure, ...]:
@@ -59,8 +64,31 @@ def drawn(work: Callable[[], tuple[Figure, ...]]) -> tuple[Figure, ...]:
 
 
 def markup(content: Page) -> str:
-    """The page's data as HTML; the template escapes every string but the figures' own SVG."""
-    return template().render(page=content)
+    """The page's data as HTML; the template escapes every string but the figures' own SVG.
+
+    The policy names script and style by their hashes, so that nothing else that came to be in the page would run.
+    """
+    style, script = beside("style.css").replace("/* dark figures */", dark_rules()), beside("script.js")
+    return template().render(
+        page=content,
+        style=style,
+        script=script,
+        style_hash=digest(style),
+        script_hash=digest(script),
+        swatch=swatch,
+        most_drawn=MOST_DRAWN,
+    )
+
+
+@cache
+def beside(name: str) -> str:
+    """A text file that lies beside this one."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def digest(text: str) -> str:
+    """A text's hash, as a page's Content-Security-Policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @cache
@@ -69,10 +97,10 @@ def template() -> "Template":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-    ).get_template("template.html.jinja")
+    ).get_template("page.html.jinja")

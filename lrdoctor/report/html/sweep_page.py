@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report.figures.figure import Figure
+from lrdoctor.report.wording.copyable import lines
 from lrdoctor.report.wording.numbers import learning_rate, percent
 from lrdoctor.report.wording.run import Advice
 from lrdoctor.report.wording.sweep import (
@@ -45,6 +46,7 @@ class SweepSection:
     title: str
     span: str
     advice: Advice
+    copy: tuple[tuple[str, str], ...]
     sentences: tuple[str, ...]
     measure: str
     rows: tuple[SweepRow, ...]
@@ -53,6 +55,7 @@ class SweepSection:
 
 def sweep_section(sweep: SweepDiagnosis, anchor: str, anchors: Sequence[str], draw: DrawSweep) -> SweepSection:
     """A sweep's part of the page; `anchors` are the sections of its runs, in the order of its diagnoses."""
+    last = sweep.diagnoses[sweep.placed[-1].run if sweep.placed else 0]
     best, chosen = sweep.best, None if sweep.next_is_new else sweep.suggested_lr
     rows = tuple(
         SweepRow(
@@ -74,6 +77,9 @@ def sweep_section(sweep: SweepDiagnosis, anchor: str, anchors: Sequence[str], dr
         title=sweep_title(sweep) or "A sweep",
         span=span_of(sweep),
         advice=sweep_advice(sweep),
+        copy=lines(last.run, sweep.suggested_lr, last.roles.lr)
+        if sweep.placed and sweep.suggested_lr is not None
+        else (),
         sentences=sweep_sentences(sweep),
         measure=MEASURES.get(sweep.measure, "result"),
         rows=rows,
