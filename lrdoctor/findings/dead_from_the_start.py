@@ -16,7 +16,7 @@ Why it matters: nothing was learned, so every step was wasted.
 What it is not: a flat loss names no direction: an LR far too low leaves such a curve, and so does one so high that
 the first steps killed the net (dead ReLUs, saturated outputs); so does a bug that keeps the weights from moving.
 Known false alarms: fine-tuning, where the loss starts near its end; a loss with a large constant part.
-Evidence shown: the descent over the start, and the flat level, drawn on the loss.
+Evidence shown: the progress over the start, and the flat level, drawn on the loss.
 Limits used: DEAD.
 References: Lu et al. 2019 (arXiv:1903.06733) on dying ReLUs; AutoTrainer (Zhang et al. 2021) on runs that do not
 train.

@@ -10,7 +10,7 @@ from lrdoctor.records.diagnosis import Finding, Severity
 PAGE = """\
 Early plateau: the loss stopped falling very early, at a poor level.
 
-What it says: 95 % of the descent was done within the first twentieth of the run, the second half is flat though the
+What it says: 95 % of the progress was done within the first twentieth of the run, the second half is flat though the
 LR had not been decayed, and less than 60 % of the start was taken off.
 Why it matters: nearly all steps bought nothing; what holds the loss up is most often steps too long for the valley.
 What it is not: an early plateau is not by itself too high: a model too small for its data stops early as well, and so

@@ -34,8 +34,8 @@ def _steps_at(time: Floats, curve: LossCurve) -> Floats:
 
 def _level(curve: LossCurve) -> Fit:
     bins = curve.bins
-    text = f"median of {len(bins.time)} log-spaced bins"
-    return Fit("smooth", "robust level", text, _steps_at(bins.time, curve), bins.level)
+    text = f"medians of {len(bins.time)} stretches"
+    return Fit("smooth", "smoothed loss", text, _steps_at(bins.time, curve), bins.level)
 
 
 def _second_half(curve: LossCurve) -> Fit | None:

@@ -12,7 +12,7 @@ PAGE = """\
 Flat after decay: the loss moves little at the end because the LR had been decayed.
 
 What it says: the LR ends at or below a fifth of its peak, and in the part of the run where it was that low the loss
-moved by less than 3 % of the whole descent.
+moved by less than 3 % of the whole progress.
 Why it matters: the flat end says nothing about the peak LR; the schedule, not a stuck model, made it.
 What it is not: a flat end after a decay is not a plateau of the peak LR.
 Known false alarms: a run that had converged before the decay began; on a log scale so small a move may still be seen.
@@ -39,7 +39,7 @@ def check(case: Case) -> Finding | None:
     level = float(np.median(loss))
     return RULE.found(
         f"from step {step[0]:g} on the LR was below {100 * limits.DECAYED:.0f} % of its peak, and the loss moved "
-        f"by {100 * abs(moved):.1f} % of the whole descent: that is the schedule, not a stuck model",
+        f"by {100 * abs(moved):.1f} % of the whole progress: that is the schedule, not a stuck model",
         value=abs(moved),
         limit=limits.MOVED,
         unit=limits.MOVED.unit,

@@ -15,8 +15,8 @@ What it says: at one step the level changes by more than 8 sigma of the noise on
 Why it matters: a jump at one step is a change from outside: a restart that did not restore everything, other data, a
 new stage, another loss weight.
 What it is not: a blow-up, which comes back or goes on; nor the drop at a decay of the LR, which is wanted.
-It is also no plateau left at once, which is how some tasks are learned: a drop that is most of the descent is none.
-Training that is lost at too high an LR jumps and stays as well: where a quarter of the descent is given back, both are
+It is also no plateau left at once, which is how some tasks are learned: a drop that is most of the progress is none.
+Training that is lost at too high an LR jumps and stays as well: where a quarter of the progress is given back, both are
 named.
 Known false alarms: a drop at an LR step in a log without its LR; a second plateau that is left within few points.
 On labelled sweeps: 6 of 1,538 runs; 5 of them were too high and jumped up.
@@ -33,7 +33,7 @@ def check(case: Case) -> Finding | None:
     if found is None or (found.after < found.before and not _lr_is_level(case, found.step)):
         return None
     if found.given_back <= -1:
-        return None  # the greater part of the descent in one step is a plateau that is left
+        return None  # the greater part of the progress in one step is a plateau that is left
     way = "up" if found.after > found.before else "down"
     lost = found.given_back > limits.SHIFT_LOST and not np.isinf(found.given_back)
     return RULE.found(

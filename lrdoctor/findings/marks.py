@@ -1,5 +1,6 @@
 """What findings draw on the loss: fitted lines, levels, single points."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ def _drawn_points(curve: LossCurve, first: int) -> "np.ndarray[tuple[int], np.dt
 class SecondHalf:
     """The fitted slope of the second half of the LR-time, as findings word and draw it.
 
-    `first` is the number of its first finite loss; `gain` how much of the descent it falls per e-fold of time.
+    `first` is the number of its first finite loss; `gain` how much of the progress it falls per 2.7-fold time.
     """
 
     first: int
@@ -35,7 +36,8 @@ def second_half(curve: LossCurve) -> SecondHalf:
     fitted = end_slope(curve, SECOND_HALF)
     first, step = len(curve.time) - len(later_part(curve, SECOND_HALF)[0]), curve.finite_step
     gain, error = -fitted.value / curve.descent, fitted.half_width / curve.descent
-    words = f"{100 * gain:.1f} % ± {100 * error:.1f} % of the descent per e-fold of time"
+    doubling = 100 * math.log(2)
+    words = f"{doubling * gain:.1f} % ± {doubling * error:.1f} % of the progress per doubling of the time"
     at = _drawn_points(curve, first)
     drawn = fitted.intercept + fitted.value * np.log(curve.time[at])
     line = Fit("slope", "slope of the second half", words, step[at], drawn)

@@ -60,7 +60,7 @@ def _loosen(_: Finding, case: Case) -> str:
 
 def _longer(finding: Finding, _: Case) -> str:
     gain = (finding.value or 0.0) * math.log(2)
-    return f"train longer rather than faster: twice the steps would add about {100 * gain:.0f} % to the descent"
+    return f"train longer rather than faster: twice the steps would add about {100 * gain:.0f} % to the progress"
 
 
 def _steps(finding: Finding) -> str:

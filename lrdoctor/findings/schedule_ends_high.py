@@ -9,7 +9,7 @@ PAGE = """\
 Schedule ends high: the LR was never decayed, and the end of the loss is noisy.
 
 What it says: the logged LR ends at no less than half its peak, while the step-to-step noise at the end is more than 2
-% of the whole descent.
+% of the whole progress.
 Why it matters: a decay to zero over the last fifth releases what the LR holds up, at the same peak and the same cost.
 What it is not: a high end is no sign of a wrong peak LR; constant schedules are used on purpose, and cut short.
 Known false alarms: a run that was stopped before its decay; small batches, whose noise no schedule removes.
@@ -28,7 +28,7 @@ def check(case: Case) -> Finding | None:
     if curve.last_lr < limits.NOT_DECAYED or noise < limits.NOISY_END:
         return None
     return RULE.found(
-        f"the LR ends at {100 * curve.last_lr:.0f} % of its peak, on noise of {noise:.2g} times the descent",
+        f"the LR ends at {100 * curve.last_lr:.0f} % of its peak, on noise of {noise:.2g} times the progress",
         value=curve.last_lr,
         limit=limits.NOT_DECAYED,
         unit=limits.NOT_DECAYED.unit,

@@ -13,7 +13,7 @@ from lrdoctor.records.diagnosis import Finding, Severity
 from lrdoctor.records.run import Floats
 
 PAGE = """\
-Shallow descent: the loss falls, but far more slowly than good runs do.
+Shallow fall: the loss falls, but far more slowly than good runs do.
 
 What it says: the loss still falls at its end, and its slope on log-log axes, with its interval, lies below what nine
 in ten good runs that were still falling reach.

@@ -14,7 +14,7 @@ PAGE = """\
 Spikes: single losses stand far above their neighbours, again and again.
 
 What it says: after the first tenth of the run, losses rise more than 6 sigma above the local level and by more than a
-tenth of the whole descent.
+tenth of the whole progress.
 Why it matters: each spike is a step that was too long for where the weights were; those that do not come back at once
 cost steps.
 What it is not: a spike that comes back is by itself no reason for a lower LR: a bad batch does the same; it is how
@@ -52,7 +52,7 @@ def check(case: Case) -> Finding | None:
     step = curve.finite_step[starts]
     height = float(above[high].max()) / curve.descent
     return RULE.found(
-        f"{len(starts)} spike{'s' if len(starts) > 1 else ''}, {height:.2g} times the descent at most; {way}",
+        f"{len(starts)} spike{'s' if len(starts) > 1 else ''}, {height:.2g} times the progress at most; {way}",
         value=rate,
         limit=limits.SPIKE_RATE,
         unit=limits.SPIKE_RATE.unit,

@@ -11,7 +11,7 @@ PAGE = """\
 Still falling: the loss was going down when the run ended.
 
 What it says: over the second half of the run's LR-time the loss falls, by its fitted slope in log-time, faster than 3
-% of the whole descent per e-fold of time, beyond its 95 % interval.
+% of the whole progress per 2.7-fold time, beyond its 95 % interval.
 Why it matters: training longer, or faster, would have paid.
 What it is not: still falling is not by itself too slow: a run with the best LR that was given too few steps falls to
 its end as well.

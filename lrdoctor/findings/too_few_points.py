@@ -9,7 +9,7 @@ PAGE = """\
 Too few points: the log is too short or too thin for slopes that can be trusted.
 
 What it says: fewer finite training losses than the analysis needs (a refusal) or wants (a caution).
-Why it matters: slope, noise and the shape of the descent each need points of their own.
+Why it matters: slope, noise and the shape of the progress each need points of their own.
 What it is not: few points are no property of the run: a log written more often would show it.
 Known false alarms: none; log more often.
 Evidence shown: the number of points.

@@ -10,14 +10,14 @@ FLAT = Limit(2.0, "standard errors", "a slope inside its 95 % interval around ze
 
 FLAT_GAIN = Limit(
     0.01,
-    "share of the descent per e-fold of time",
+    "share of the progress per 2.7-fold time",
     "less than this is no progress worth waiting for",
     "half the band's tolerance on accuracy",
 )
 
 FALLING_GAIN = Limit(
     0.03,
-    "share of the descent per e-fold of time",
+    "share of the progress per 2.7-fold time",
     "as much as the band's whole tolerance",
     "the band's regret of 0.03 on accuracy (README)",
 )
@@ -50,7 +50,7 @@ SPIKE_SIGMA = Limit(
 )
 
 SPIKE_HEIGHT = Limit(
-    0.1, "share of the descent", "smaller rises cost nothing, however far beyond the noise", "provisional"
+    0.1, "share of the progress", "smaller rises cost nothing, however far beyond the noise", "provisional"
 )
 
 SPIKE_RATE = Limit(
@@ -61,7 +61,7 @@ SPIKE_RATE = Limit(
 )
 
 DEAD = Limit(
-    0.02, "descent over the start", "99 % of well-tuned runs take off 24 % or more", "python -m benchmarks findings"
+    0.02, "progress over the start", "99 % of well-tuned runs take off 24 % or more", "python -m benchmarks findings"
 )
 
 OSCILLATION = Limit(
@@ -90,16 +90,16 @@ EARLY_PLATEAU = Limit(
 
 POOR = Limit(
     0.6,
-    "descent over the start",
+    "progress over the start",
     "about nine in ten well-tuned runs take off more",
     "corpus and DeepOBS, 10 % quantile 0.55: python -m benchmarks findings",
 )
 
 NOISE_FLOOR = Limit(
-    0.1, "noise over the descent", "2 % of well-tuned runs end flat on more", "python -m benchmarks findings"
+    0.1, "noise over the progress", "2 % of well-tuned runs end flat on more", "python -m benchmarks findings"
 )
 
-NOISY_END = Limit(0.02, "noise over the descent", "less is not worth a schedule", "provisional")
+NOISY_END = Limit(0.02, "noise over the progress", "less is not worth a schedule", "provisional")
 
 NOT_DECAYED = Limit(0.5, "last LR over its peak", "above it no decay worth the name took place", "provisional")
 
@@ -137,7 +137,7 @@ ROUNDED = Limit(
 )
 
 MOVED = Limit(
-    0.03, "share of the descent", "as much as the band's whole tolerance", "the README's band: regret 0.03 on accuracy"
+    0.03, "share of the progress", "as much as the band's whole tolerance", "the README's band: regret 0.03 on accuracy"
 )
 
 ISOLATED = Limit(3, "points in a row", "fewer non-finite losses are single bad batches", "provisional")

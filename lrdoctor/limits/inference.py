@@ -182,7 +182,7 @@ WORTH_GAIN = Limit(0.99, "next loss over this one", "an expected loss above is n
 
 WORTH_REACHING = Limit(
     0.05,
-    "descent over the start",
+    "progress over the start",
     "what came down less is reached in a few steps by any run",
     "provisional",
 )

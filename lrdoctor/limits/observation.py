@@ -140,7 +140,7 @@ SHIFT_SIGMA = Limit(8.0, "sigma", "a level that jumps by so much at once did not
 PERIODIC_SPIKES = Limit(4, "spikes", "fewer have even distances by chance", "provisional")
 
 SHIFT_LOST = Limit(
-    0.25, "share of the descent", "a jump that gives back more may be training that was lost", "public LM sweeps"
+    0.25, "share of the progress", "a jump that gives back more may be training that was lost", "public LM sweeps"
 )
 SPIKE_GONE = Limit(0.3, "share of a spike's height", "so little is left of a spike three losses later", "provisional")
 SCALE_LOW = Limit(128.0, "loss scale", "fp16 gradients of 1e-7 are kept by scales above it", "torch.amp; provisional")

@@ -53,7 +53,7 @@ REPLAY_SLOW = Limit(
 REPLAY_BARELY = Limit(
     0.02,
     "share of the untrained loss",
-    "reruns that gain less stand before their descent, and what orders them there may not be what orders whole runs",
+    "reruns that gain less stand before their progress, and what orders them there may not be what orders whole runs",
     "provisional: of the studies' replays two gained less; they erred by 0.6 and 0.7 decades",
 )
 

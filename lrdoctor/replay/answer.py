@@ -142,7 +142,7 @@ def hints(course: Course) -> list[str]:
     barely = evidence.barely(course.rounds[-1])
     least = limits.REPLAY_BARELY if barely else limits.REPLAY_SLOW
     share = f"{least:.0%}".replace("%", " %")
-    doubt = "they may stand before their descent, so the interval is wide; " if barely else ""
+    doubt = "they may stand before their progress, so the interval is wide; " if barely else ""
     return [f"Even the longest reruns gained less than {share} of the loss: {doubt}allow more steps to be surer."]
 
 

@@ -11,7 +11,7 @@ from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from lrdoctor.report.wording.numbers import percent
 
-BELOW, INSIDE, ABOVE = "below the band", "in the band", "above the band"
+BELOW, INSIDE, ABOVE = "below the good LRs", "among the good LRs", "above the good LRs"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Place:
 
     @property
     def words(self) -> str:
-        """Where it most likely stands: `in the band`."""
+        """Where it most likely stands: `among the good LRs`."""
         return self._likeliest[1]
 
     @property
@@ -40,9 +40,9 @@ class Place:
 
     @property
     def detail(self) -> str:
-        """All three probabilities: `below the band <1 %, in it 80 %, above it 20 %`."""
+        """All three probabilities: `below the good LRs <1 %, among them 80 %, above them 20 %`."""
         one = self.member
-        return f"{BELOW} {percent(one.below)}, in it {percent(one.inside)}, above it {percent(one.above)}"
+        return f"{BELOW} {percent(one.below)}, among them {percent(one.inside)}, above them {percent(one.above)}"
 
     @property
     def verdict(self) -> Verdict:

@@ -65,7 +65,7 @@ def render(report: Report) -> str:
     blocks = [block(d, placed.get(i), settled.get(id(d), ())) for i, d in enumerate(report.diagnoses)]
     alone = [d for i, d in enumerate(report.diagnoses) if i not in placed]
     if len(alone) > 1:
-        blocks.insert(0, overview(alone, " of no sweep" if placed else ""))
+        blocks.insert(0, overview(alone, " in no sweep" if placed else ""))
     blocks = [*map(replay_block, report.replays), *(sweep_block(sweep) for sweep in report.sweeps), *blocks]
     if report.unreadable:
         blocks.append(unreadable_list(report.unreadable))
@@ -93,7 +93,7 @@ def sweep_block(sweep: SweepDiagnosis) -> str:
     do = sweep_advice(sweep)
     lines = [f"sweep {sweep_name(sweep)}", *wrapped(f"{do.order} ({do.detail})" if do.detail else do.order, "  ")]
     lines += [line for text in sweep_sentences(sweep) for line in wrapped(text, "  ")]
-    rows = [("LR", "run", MEASURES.get(sweep.measure, "result"), "below", "in the band", "above")]
+    rows = [("LR", "run", MEASURES.get(sweep.measure, "result"), "LR too low", "good", "too high")]
     rows += [
         (
             learning_rate(one.lr),
@@ -130,7 +130,7 @@ def replay_block(replay: Replay) -> str:
         lines += ["", *(f"  {line}" for line in table(rows, right=(0, 1, 3, 4, 5, 6, 7)).splitlines())]
         if arms:
             rows = [ARM_HEADINGS[: len(arms[0])], *arms]
-            lines += ["", f"  arms of {position(last.horizon)} steps", ""]
+            lines += ["", f"  reruns of {position(last.horizon)} steps", ""]
             lines += [f"  {line}" for line in table(rows, right=(0, 2, 3, 4)).splitlines()]
     return "\n".join(lines)
 

@@ -121,11 +121,11 @@ def validation_of_training(curve: LossCurve, _: Setting) -> float:
 
 
 SIGNS = (
-    Sign("level_slope", "fall a log-time unit over the level", "signed log", level_slope),
+    Sign("level_slope", "fall per factor e of time over the level", "signed log", level_slope),
     Sign("level_slope_t", "that fall over its standard error", "signed log", level_slope_t),
     Sign("level_change", "fall over the log, of the level", "signed log", level_change),
     Sign("level_spread", "upper spread of the end over the level", "decades", level_spread),
-    Sign("level_wandering", "wandering of the level", "decades", level_wandering),
+    Sign("level_wandering", "wandering of the smoothed loss", "decades", level_wandering),
     Sign("highest_of_level", "highest loss over the level", "decades", highest_of_level),
     Sign("time_before", "steps at the log's end", "decades", time_before),
     Sign("cost_change", "gain of validation over the log, of its level", "signed log", _of_cost(_cost_change, 4)),

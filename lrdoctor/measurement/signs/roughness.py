@@ -141,13 +141,13 @@ def blow_up_time(curve: LossCurve, _: Setting) -> float:
 
 
 SIGNS = (
-    Sign("noise_of_descent", "noise over the descent", "decades", noise_of_descent),
+    Sign("noise_of_descent", "noise over the progress", "decades", noise_of_descent),
     Sign("noise_of_level", "noise over the level", "decades", noise_of_level),
     Sign("noise_growth", "relative noise, end over beginning", "decades", noise_growth),
     Sign("tail_autocorrelation", "autocorrelation of the end", "", tail_autocorrelation),
-    Sign("spread", "upper spread of the end over the descent", "decades", spread),
-    Sign("slow_noise", "wandering of the level over the descent", "decades", slow_noise),
-    Sign("slow_excess", "wandering of the level beyond step noise", "decades", slow_excess),
+    Sign("spread", "upper spread of the end over the progress", "decades", spread),
+    Sign("slow_noise", "wandering of the smoothed loss over the progress", "decades", slow_noise),
+    Sign("slow_excess", "wandering of the smoothed loss beyond step noise", "decades", slow_excess),
     Sign("spikes", "share of spikes", "decades", spikes),
     Sign("early_peak", "early blow-up", "decades", early_peak),
     Sign("highest", "highest loss over the start", "decades", highest),

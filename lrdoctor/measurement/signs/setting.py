@@ -68,13 +68,13 @@ SIGNS = (
     *(
         Sign(name, label, "decades", _without_curve(name))
         for name, label in (
-            ("over_customary_adaptive", "LR over the customary one"),
-            ("over_customary_sgd", "LR over what is customary for SGD"),
-            ("log_lr", "the LR itself, and against custom"),
+            ("over_customary_adaptive", "LR over the usual one"),
+            ("over_customary_sgd", "LR over what is usual for SGD"),
+            ("log_lr", "the LR itself, and against what is usual"),
         )
     ),
     Sign("points", "logged losses", "decades", points),
     Sign("steps", "steps", "decades", steps),
     Sign("end_lr", "last LR over its peak", "decades", end_lr),
-    Sign("used_time", "LR-time over steps", "share", used_time),
+    Sign("used_time", "LR-weighted time over steps", "share", used_time),
 )

@@ -38,7 +38,12 @@ def _curve(which: str, words: str) -> tuple[Sign, ...]:
         ("late", "gained in the second half, by level", "signed log", lambda t: signed_log(t.late / t.tolerance, 0.1)),
         ("late_best", "gained in the second half", "signed log", lambda t: signed_log(t.late_best / t.tolerance, 0.1)),
         ("falling", "still gained at the end", "signed log", lambda t: signed_log(t.falling / t.tolerance, 0.1)),
-        ("noise", "noise at the end, of the band's tolerance", "decades", lambda t: clipped_log(t.noise / t.tolerance)),
+        (
+            "noise",
+            "noise at the end, over what a good LR may cost",
+            "decades",
+            lambda t: clipped_log(t.noise / t.tolerance),
+        ),
         ("depth", "lowest over first", "decades", lambda t: t.depth),
         ("half", "had half of its gain after this share of the run", "decades", lambda t: t.half),
         ("most", "had 80 % of its gain after this share", "decades", lambda t: t.most),

@@ -101,7 +101,7 @@ class Together:
             self._halve(len(rates))
             return
         if why:
-            self.size, self.remark = 1, f"The arms were not run at once: {why}."
+            self.size, self.remark = 1, f"The reruns were not made at once: {why}."
 
 
 class _Objective(nn.Module):
@@ -177,7 +177,7 @@ def train_together(
 def unusable(shop: Workshop, rates: Sequence[Floats], seed: int, broken: Broken) -> str:
     """Why the first steps must not be made at once; "" where they agree with those made one after the other."""
     if shop.recipe.scaler is not None:
-        return "the gradient scaler works on one arm at a time"
+        return "the gradient scaler works on one rerun at a time"
     few = [rate[:CHECK_STEPS] for rate in rates]
     try:
         together = train_together(shop, few, seed, broken=broken, every=CHECK_STEPS)
@@ -191,7 +191,7 @@ def unusable(shop: Workshop, rates: Sequence[Floats], seed: int, broken: Broken)
         for a, b in zip(together, alone, strict=True)
         if (n := min(len(a.loss), len(b.loss), 2))
     ):
-        return "its losses differ from those of one arm at a time"
+        return "its losses differ from those of one rerun at a time"
     return ""
 
 

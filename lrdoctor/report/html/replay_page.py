@@ -104,7 +104,7 @@ def arm_table(replay: Replay, one: Round) -> ArmTable:
     """The arms of a round."""
     rows, best = arm_rows(replay, one), best_arm(one)
     return ArmTable(
-        title=f"{count(len(rows), 'arm')} of {position(one.horizon)} steps",
+        title=f"{count(len(rows), 'rerun')} of {position(one.horizon)} steps",
         headings=ARM_HEADINGS[: len(rows[0]) if rows else 2],
         rows=tuple(ArmRow(row[0], row[1:], arm is best) for row, arm in zip(rows, one.arms, strict=True)),
         judged=bool(rows) and len(rows[0]) > 2,

@@ -25,7 +25,7 @@ FAR = 4.0
 BROKE = "broke"
 
 ROUND_HEADINGS = ("steps", "LRs tried", "range", "untrained loss", "lowest loss", "best LR", "broke")
-ARM_HEADINGS = ("LR", "loss at the end", "below the band", "in the band", "above it")
+ARM_HEADINGS = ("LR", "loss at the end", "LR too low", "good", "too high")
 
 
 def replay_name(replay: Replay) -> str:
@@ -40,7 +40,7 @@ def replay_advice(replay: Replay, times: str = "x") -> Advice:
         return Advice("No answer", "", "", clean(replay.reason) or "the reruns do not tell one LR from another")
     good, likely = replay.verdict is Verdict.WELL_TUNED, chance(replay, suggested)
     details = [
-        f"{percent(likely)} likely to be in the good band" if math.isfinite(likely) else "",
+        f"{percent(likely)} likely to be good" if math.isfinite(likely) else "",
         span("80 % interval", replay.interval),
     ]
     if factor > 0 and abs(math.log10(factor)) < limits.STAYS:
@@ -262,7 +262,7 @@ def cost_words(cost: Cost, steps: int) -> str:
 def place_words(replay: Replay) -> str:
     """How long it took, where, and with how much memory."""
     memory = replay.cost.memory
-    parts = [f"{duration(replay.cost.seconds)} on {clean(replay.device)}", f"arms {clean(replay.mode)}"]
+    parts = [f"{duration(replay.cost.seconds)} on {clean(replay.device)}", f"reruns {clean(replay.mode)}"]
     return ", ".join([*parts, f"{size(memory)} of memory"] if memory is not None else parts)
 
 

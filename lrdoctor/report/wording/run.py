@@ -69,11 +69,11 @@ def interval_words(diagnosis: Diagnosis, times: str) -> str:
     """The 80 % interval, as learning rates where the log names one, else as factors; "" where there is none."""
     if diagnosis.interval is not None:
         low, high = diagnosis.interval
-        return f"80 % interval {estimate(low)} to {estimate(high)}"
+        return f"good LRs probably {estimate(low)} to {estimate(high)}"
     if diagnosis.interval_decades is None:
         return ""
     low, high = (10.0**edge for edge in diagnosis.interval_decades)
-    return f"80 % interval {times} {estimate(low)} to {times} {estimate(high)}"
+    return f"good LRs probably {times} {estimate(low)} to {times} {estimate(high)}"
 
 
 def advice(diagnosis: Diagnosis, times: str = "x") -> Advice:
@@ -94,7 +94,7 @@ def advice(diagnosis: Diagnosis, times: str = "x") -> Advice:
     toward = f", then toward {on}" if on else ""
     if lr is not None and suggested is not None:
         before, after = ("Keep the LR, or try", "") if good else ("Use LR", "next")
-        likelier = ", likelier inside the good band" if good else ""
+        likelier = ", likelier to be good" if good else ""
         scale = f"this run's {learning_rate(lr)} {factor_words(factor, times)}{likelier}{toward}"
         return Advice(before, estimate(suggested), after, f"{scale}; {interval}")
     verb = "multiply" if factor >= 1 else "divide"

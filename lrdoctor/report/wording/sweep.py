@@ -51,18 +51,18 @@ def sweep_advice(sweep: SweepDiagnosis) -> Advice:
     if sweep.suggested_lr is None or sweep.interval is None:
         return Advice("No LR can be named: the logs name none", "", "", "")
     low, high = sweep.interval
-    interval = f"80 % interval of the good band's middle {estimate(low)} to {estimate(high)}"
+    interval = f"the best LR is probably between {estimate(low)} and {estimate(high)}"
     if not sweep.placed:
         return Advice(
             "Use LR", estimate(sweep.suggested_lr), "next", f"from one run alone: no other has LR and loss; {interval}"
         )
     if sweep.next_is_new:
         likely = chance(sweep, sweep.suggested_lr)
-        detail = f"not run yet; {percent(likely)} likely to be in the good band; {interval}"
+        detail = f"not run yet; {percent(likely)} likely to be good; {interval}"
         return Advice("Run LR", estimate(sweep.suggested_lr), "next", detail)
     wanted = math.log10(sweep.suggested_lr)
     used = min(sweep.placed, key=lambda one: abs(math.log10(one.lr) - wanted))
-    detail = f"run {run_name(sweep, used)}, {percent(used.inside)} likely to be in the good band; {interval}"
+    detail = f"run {run_name(sweep, used)}, {percent(used.inside)} likely to be good; {interval}"
     return Advice("Use LR", learning_rate(used.lr), "", detail)
 
 
@@ -102,25 +102,25 @@ def best_words(sweep: SweepDiagnosis) -> str:
 
 
 def reach_words(sweep: SweepDiagnosis) -> str:
-    """Whether the optimum lies inside the grid or beyond its edge."""
+    """Whether the optimum lies among the LRs that were run or beyond its edge."""
     below, inside, above = sweep.reach
     if math.isnan(inside):
         return ""
     if inside >= SURE:
-        return f"The optimum lies inside the grid ({percent(inside)})."
+        return f"The best LR lies among the LRs that were run ({percent(inside)})."
     best = sweep.best
     if best is not None and max(below, above) >= LIKELY and sweep.placed[0] is not best is not sweep.placed[-1]:
         side = "below" if below > above else "above"
         return (
-            f"The best result lies inside the grid, but the curves look as if still better LRs lay {side} it "
+            f"The best result lies among the LRs that were run, but the curves look as if still better LRs lay {side} it "
             f"({percent(max(below, above))}): the next run tells."
         )
     if max(below, above) >= LIKELY:
         side = "below the lowest" if below > above else "above the highest"
         way = "downwards" if below > above else "upwards"
-        return f"The optimum lies {side} LR that was run ({percent(max(below, above))}): extend the sweep {way}."
+        return f"The best LR lies {side} LR that was run ({percent(max(below, above))}): extend the sweep {way}."
     sides = f"below it {percent(below)}, inside {percent(inside)}, above it {percent(above)}"
-    return f"It is not sure that the optimum lies inside the grid: {sides}."
+    return f"It is not sure that the best LR lies among the LRs that were run: {sides}."
 
 
 def steps_words(sweep: SweepDiagnosis) -> str:
@@ -149,7 +149,7 @@ def band_words(sweep: SweepDiagnosis) -> str:
     low, high = sweep.band
     text = f"Good LRs: about {estimate(low)} to {estimate(high)}."
     if math.isfinite(sweep.sensitivity):
-        text += f" On average over the grid a run gives away {percent(sweep.sensitivity)} of what the best one gained."
+        text += f" On average a run gives away {percent(sweep.sensitivity)} of what the best one gained."
     return text
 
 
