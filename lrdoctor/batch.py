@@ -1,8 +1,9 @@
 """Paths -> Report: every run read, examined and judged, alone and in its sweep; one that fails hides no other."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
@@ -14,13 +15,14 @@ from lrdoctor.inference.tables import load_tables
 from lrdoctor.measurement import case as case_module
 from lrdoctor.measurement.case import Case
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
+from lrdoctor.reading.fetch.copying import Readable
 from lrdoctor.reading.load import load
 from lrdoctor.reading.overwriting import check_outputs
 from lrdoctor.records.carried_over import NextRun
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run
+from lrdoctor.records.run import Run, path_as_named
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.vocabulary.roles import assign_roles
 
@@ -34,7 +36,8 @@ class Choice:
     """What the user chose for every run: other fitted tables, series by name, the largest file to read.
 
     `outputs` are the files to be written, which may be none of those that are read; for `next_run` suggestions are
-    carried over.
+    carried over; `stdin` is what the path `-` stands for; `overrides` are (glob over paths and names, series by part)
+    for single runs, the first that fits.
     """
 
     posterior: str | None = None
@@ -44,12 +47,22 @@ class Choice:
     max_bytes: int = MAX_BYTES
     outputs: tuple[Path, ...] = ()
     next_run: NextRun = field(default=NextRun())
+    stdin: Readable | None = None
+    overrides: tuple[tuple[str, Mapping[str, str]], ...] = ()
 
     @property
     def series(self) -> dict[str, str]:
         """The series that were named, by part."""
         named = {"loss": self.loss, "lr": self.lr, "val": self.val}
         return {part: name for part, name in named.items() if name is not None}
+
+    def series_of(self, run: Run) -> dict[str, str] | None:
+        """The series that were named for one run; None where that is no other than for all."""
+        places = (path_as_named(run.source.path), run.name)
+        for pattern, named in self.overrides:
+            if named and any(fnmatchcase(place, pattern) for place in places):
+                return {**self.series, **named}
+        return None
 
 
 def judge(
@@ -113,7 +126,7 @@ def each_run(
         UsageError: an output is a file that was read.
         Exception: whatever `work` raises, where `LRDOCTOR_TRACEBACK` is set and it is no `LrdoctorError`.
     """
-    loaded = load(paths, chosen.max_bytes, **chosen.series)
+    loaded = load(paths, chosen.max_bytes, stdin=chosen.stdin, **chosen.series)
     check_outputs(chosen.outputs, loaded.inputs)
     done: list[Judged] = []
     failed: list[Unreadable] = []
@@ -122,7 +135,8 @@ def each_run(
         asked = loaded.asked.get(run.source.path, "")
         try:
             # Where the user named a series that the run has not, to assign roles says which it has.
-            its = roles or assign_roles(run, **chosen.series)
+            own = chosen.series_of(run)
+            its = assign_roles(run, **own) if own is not None else roles or assign_roles(run, **chosen.series)
             done.append(work(run, its))
             answered.add(asked)
         except LrdoctorError as error:

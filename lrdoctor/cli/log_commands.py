@@ -1,34 +1,49 @@
 """The commands that read finished logs: diagnose, sweep, inspect, formats, explain."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lrdoctor.cli.app import app
+from lrdoctor.cli.conclusion import Wishes, conclude, configuration, what_fails
+from lrdoctor.cli.config import Config
 from lrdoctor.cli.help import DIAGNOSE, EXPLAIN, FORMATS, INSPECT, SWEEP
 from lrdoctor.cli.options import (
+    BASELINE,
+    CONFIG,
     DEFAULT_MAX_BYTES,
     EXAMPLES,
+    EXIT_ZERO,
+    FAIL_ON,
     FORMAT,
     LOSS,
     LR,
     MAX_BYTES,
     NEXT_BATCH,
     NEXT_STEPS,
+    NO_CONFIG,
+    NO_CURVES,
+    NO_GITHUB,
     OUTPUT,
     PATHS,
     POSTERIOR,
     QUIET,
     SWEEP_EXAMPLES,
     VAL,
+    VERBOSE,
     size_in_bytes,
 )
-from lrdoctor.cli.output import complain_nothing, complain_of, deliver, outputs, watched
-from lrdoctor.cli.streams import print_error, print_out
+from lrdoctor.cli.output import complain_nothing, complain_of, outputs, watched
+from lrdoctor.cli.standard_input import standard_input
+from lrdoctor.cli.streams import print_out
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrdoctor.batch import Choice
     from lrdoctor.records.roles import Roles
     from lrdoctor.records.run import Run
 
@@ -38,14 +53,9 @@ def diagnose(
     paths: PATHS,
     output: OUTPUT = None,
     format_: FORMAT = None,
-    fail_on: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="LIST",
-            help="End with exit code 1 where a run has one of these: verdicts (too-slow, well-tuned, too-high, "
-            "divergent, inconclusive), unreadable, or findings by code or name. Separated by commas.",
-        ),
-    ] = None,
+    fail_on: FAIL_ON = None,
+    baseline: BASELINE = None,
+    exit_zero: EXIT_ZERO = False,
     posterior: POSTERIOR = None,
     loss: LOSS = None,
     lr: LR = None,
@@ -53,32 +63,23 @@ def diagnose(
     next_steps: NEXT_STEPS = None,
     next_batch: NEXT_BATCH = None,
     max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
+    config: CONFIG = None,
+    no_config: NO_CONFIG = False,
+    no_curves: NO_CURVES = False,
+    no_github: NO_GITHUB = False,
+    verbose: VERBOSE = False,
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `DIAGNOSE`."""
-    from lrdoctor.batch import Choice, judge
-    from lrdoctor.cli import exit_code
-    from lrdoctor.findings import FINDINGS
-    from lrdoctor.inference.transfer import next_run_of
+    from lrdoctor.batch import judge
 
-    targets, printed = outputs(output, format_)
-    words = exit_code.parse(fail_on or (), exit_code.known_words((rule.code, rule.name) for rule in FINDINGS))
-    report = judge(
-        paths,
-        Choice(
-            *(posterior, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"), tuple(path for path, _ in targets)),
-            next_run=next_run_of(next_steps, next_batch),
-        ),
-        partial(watched, label="diagnosing", quiet=quiet),
-    )
-    if not report.diagnoses:
-        deliver(report, targets, printed if printed is not None and printed.name != "text" else None, quiet=True)
-        raise typer.Exit(complain_nothing(report.unreadable, paths))
-    deliver(report, targets, printed, quiet=quiet)
-    complain_of(report.unreadable, quiet=quiet)
-    for line in exit_code.matches(report, words):
-        print_error(f"lrdoctor: --fail-on: {line}")
-    raise typer.Exit(exit_code.exit_code(report, words))
+    found = configuration(config, ignored=no_config)
+    wishes = _wishes(found, output, format_, fail_on, baseline, exit_zero=exit_zero)
+    wishes = replace(wishes, curves=not no_curves, github=not no_github, verbose=verbose, quiet=quiet)
+    series = {"loss": loss, "lr": lr, "val": val}
+    chosen = _choice(found, wishes, paths, series, posterior, max_bytes, (next_steps, next_batch))
+    report = judge(paths, chosen, partial(watched, label="diagnosing", quiet=quiet))
+    raise typer.Exit(conclude(report, wishes, paths))
 
 
 @app.command(epilog=SWEEP_EXAMPLES, help=SWEEP)
@@ -86,6 +87,9 @@ def sweep(
     paths: PATHS,
     output: OUTPUT = None,
     format_: FORMAT = None,
+    fail_on: FAIL_ON = None,
+    baseline: BASELINE = None,
+    exit_zero: EXIT_ZERO = False,
     together: Annotated[
         bool, typer.Option("--together", help="Judge all runs as one sweep, whatever else differs among them.")
     ] = False,
@@ -96,27 +100,69 @@ def sweep(
     next_steps: NEXT_STEPS = None,
     next_batch: NEXT_BATCH = None,
     max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
+    config: CONFIG = None,
+    no_config: NO_CONFIG = False,
+    no_curves: NO_CURVES = False,
+    no_github: NO_GITHUB = False,
+    verbose: VERBOSE = False,
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `SWEEP`."""
-    from lrdoctor.batch import Choice, judge
-    from lrdoctor.cli import exit_code
-    from lrdoctor.inference.transfer import next_run_of
+    from lrdoctor.batch import judge
     from lrdoctor.report.wording.sweep import no_sweep
 
-    targets, printed = outputs(output, format_)
-    largest = size_in_bytes(max_bytes, "--max-bytes")
-    written = tuple(path for path, _ in targets)
-    chosen = Choice(posterior, loss, lr, val, largest, written, next_run_of(next_steps, next_batch))
+    found = configuration(config, ignored=no_config)
+    wishes = _wishes(found, output, format_, fail_on, baseline, exit_zero=exit_zero)
+    wishes = replace(wishes, curves=not no_curves, github=not no_github, verbose=verbose, quiet=quiet)
+    series = {"loss": loss, "lr": lr, "val": val}
+    chosen = _choice(found, wishes, paths, series, posterior, max_bytes, (next_steps, next_batch))
     watch = partial(watched, label="diagnosing", quiet=quiet)
     report = judge(paths, chosen, watch, assume_sweep=True, ignore_other_settings=together)
     if not report.diagnoses:
         raise typer.Exit(complain_nothing(report.unreadable, paths))
     if not report.sweeps:
         raise UsageError(no_sweep(report))
-    deliver(report, targets, printed, quiet=quiet)
-    complain_of(report.unreadable, quiet=quiet)
-    raise typer.Exit(exit_code.exit_code(report, ()))
+    raise typer.Exit(conclude(report, wishes, paths))
+
+
+def _wishes(
+    config: Config,
+    output: "list[str] | None",
+    format_: str | None,
+    fail_on: "list[str] | None",
+    baseline: str | None,
+    *,
+    exit_zero: bool,
+) -> Wishes:
+    """What options and configuration say of the end of a command; files of the configuration yield to any option."""
+    names = output if output or format_ else list(config.output)
+    targets, printed = outputs(names, format_)
+    return Wishes(what_fails(config, fail_on, baseline, exit_zero=exit_zero), targets, printed)
+
+
+def _choice(
+    config: Config,
+    wishes: Wishes,
+    paths: "list[str]",
+    series: "Mapping[str, str | None]",
+    posterior: str | None,
+    max_bytes: str,
+    next_run: tuple[int | None, int | None],
+) -> "Choice":
+    """What options and configuration say of reading."""
+    from lrdoctor.batch import Choice
+    from lrdoctor.inference.transfer import next_run_of
+
+    named = {part: series[part] or config.series.get(part) for part in ("loss", "lr", "val")}
+    return Choice(
+        posterior=posterior,
+        **named,
+        max_bytes=size_in_bytes(max_bytes, "--max-bytes"),
+        outputs=tuple(path for path, _ in wishes.targets),
+        next_run=next_run_of(*next_run),
+        stdin=standard_input(paths),
+        overrides=tuple((pattern, those) for pattern, those, _ in config.overrides),
+    )
 
 
 @app.command(help=INSPECT)
@@ -135,7 +181,7 @@ def inspect(
     from lrdoctor.report import inspection
     from lrdoctor.vocabulary.settings import learning_rate
 
-    chosen = Choice(None, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"))
+    chosen = Choice(None, loss, lr, val, size_in_bytes(max_bytes, "--max-bytes"), stdin=standard_input(paths))
     formats = {"text": inspection.as_text, "json": inspection.as_json}
     if format_ not in formats:
         raise UsageError(f"unknown format {format_!r}: inspect knows {', '.join(formats)}")

@@ -14,7 +14,8 @@ Examples:
   lrdoctor diagnose logs/metrics.csv -o report.html -o report.json
   lrdoctor sweep runs/lr_*
   lrdoctor replay train.py:recipe --log runs/last
-  lrdoctor diagnose runs/ --quiet --fail-on divergent,too-slow
+  lrdoctor diagnose runs/ --quiet --fail-on 'divergent,too-high>=90%'
+  kubectl logs job | lrdoctor diagnose -
 
 \b
 Exit codes:
@@ -46,13 +47,41 @@ OUTPUT = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Write the report here; .html, .json or .txt says how. May be repeated. "
-        "Nothing is then printed, unless --format asks for it.",
+        help="Write the report here; .html, .json, .md, .xml (JUnit), .sarif or .txt says how, else --format. May be "
+        "repeated; - is standard output. Nothing else is then printed, unless --format asks for it.",
     ),
 ]
 FORMAT = Annotated[
-    str | None, typer.Option("--format", metavar="FORMAT", help="Print the report as text (default), json or html.")
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="text (default), html, json, md, junit, sarif, github or gitlab."),
 ]
+FAIL_ON = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="LIST",
+        help="End with exit code 1 where a run has one of these: verdicts (divergent, too-high>=80%, too-slow, "
+        "well-tuned, inconclusive), unreadable, severities (fault, warning, info), findings by code or name. Separated "
+        "by commas; a verdict counts from 80 % on, unless another certainty is given.",
+    ),
+]
+BASELINE = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="An earlier JSON report, or a run: only what is new or worse fails."),
+]
+EXIT_ZERO = Annotated[bool, typer.Option("--exit-zero", help="Say what fails, but end with exit code 0.")]
+CONFIG = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="The configuration. Default: lrdoctor.toml, or [tool.lrdoctor] in pyproject.toml."
+    ),
+]
+NO_CONFIG = Annotated[bool, typer.Option("--no-config", help="Without any configuration.")]
+NO_GITHUB = Annotated[
+    bool, typer.Option("--no-github", help="In GitHub Actions: neither a job summary nor annotations.")
+]
+NO_CURVES = Annotated[bool, typer.Option("--no-curves", help="JSON without the points of curves: much smaller.")]
+VERBOSE = Annotated[bool, typer.Option("--verbose", "-v", help="Every run in full, however many there are.")]
 POSTERIOR = Annotated[str | None, typer.Option(metavar="FILE", help="Other fitted tables than those shipped.")]
 LOSS = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the training loss.")]
 LR = Annotated[str | None, typer.Option(metavar="NAME", help="The series that is the learning rate.")]

@@ -1,5 +1,7 @@
 """What the commands print and write: reports, warnings, progress."""
 
+import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +15,7 @@ from lrdoctor.cli.streams import print_error, print_out
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
+    from lrdoctor.records.diagnosis import Diagnosis
     from lrdoctor.records.report import Report
     from lrdoctor.records.unreadable import Unreadable
     from lrdoctor.report.renderer import Renderer
@@ -32,8 +35,13 @@ def watched(items: "Sequence[Item]", label: str, *, quiet: bool) -> "Iterator[It
         yield from bar
 
 
-def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tuple[Path, Renderer]], Renderer | None]":
+STDOUT = "-"
+
+
+def outputs(names: Sequence[str] | None, format_: str | None) -> "tuple[list[tuple[Path, Renderer]], Renderer | None]":
     """The files to write, and the format to print: text where nothing else was asked for.
+
+    A name's suffix says its format; where it is of none, and for `-`, `format_` does.
 
     Raises:
         UsageError: an unknown format, a name whose suffix is of none, or one file named twice.
@@ -42,44 +50,70 @@ def outputs(names: Sequence[str] | None, printed: str | None) -> "tuple[list[tup
     from lrdoctor.reading.overwriting import check_different
     from lrdoctor.report import renderer
 
-    targets = [target(name) for name in names or ()]
+    wanted = None if format_ is None else renderer(format_)
+    files = [name for name in names or () if name != STDOUT]
+    targets = [target(name, wanted) for name in files]
     check_different([path for path, _ in targets])
-    return targets, renderer(printed or "text") if printed or not targets else None
+    to_stdout = len(files) < len(names or ())
+    # A format that was needed for a file's name is not asked for a second time on standard output.
+    spent = any(suffixed(Path(name)) is None for name in files)
+    if to_stdout or not targets or (wanted is not None and not spent):
+        return targets, wanted or renderer("text")
+    return targets, None
 
 
-def target(name: str) -> "tuple[Path, Renderer]":
-    """Where to write and in which format.
+def suffixed(path: Path) -> "Renderer | None":
+    """The format that a file's name asks for: the longest suffix wins."""
+    from lrdoctor.report import RENDERERS
+
+    named = [
+        (len(suffix), known) for known in RENDERERS for suffix in known.suffixes if path.name.lower().endswith(suffix)
+    ]
+    return max(named, key=lambda pair: pair[0])[1] if named else None
+
+
+def target(name: str, wanted: "Renderer | None" = None) -> "tuple[Path, Renderer]":
+    """Where to write and in which format: its suffix's, else the one that was `wanted`.
 
     Raises:
-        UsageError: the name's suffix is of no format.
+        UsageError: the name's suffix is of no format, and none was asked for.
         UnwritableError: the file cannot be written, as far as that can be seen before any work.
     """
     from lrdoctor.cli.files import check_target
     from lrdoctor.report import RENDERERS
 
     path = Path(name)
-    for known in RENDERERS:
-        if path.suffix.lower() in known.suffixes:
-            check_target(path)
-            return path, known
-    suffixes = ", ".join(known.suffixes[0] for known in RENDERERS)
-    raise UsageError(f"the name of {name} does not say which format to write: end it in {suffixes}")
+    known = suffixed(path) or wanted
+    if known is not None:
+        check_target(path)
+        return path, known
+    suffixes = ", ".join(known.suffixes[0] for known in RENDERERS if known.suffixes)
+    raise UsageError(f"the name of {name} does not say which format to write: end it in {suffixes}, or add --format")
 
 
 def deliver(
-    report: "Report", targets: "Sequence[tuple[Path, Renderer]]", printed: "Renderer | None", *, quiet: bool
+    report: "Report",
+    targets: "Sequence[tuple[Path, Renderer]]",
+    printed: "Renderer | None",
+    *,
+    quiet: bool,
+    curves: bool = True,
+    verbose: bool = False,
 ) -> None:
     """Write the report everywhere it was asked for: every format is made before the first file is touched."""
     from lrdoctor.cli.files import write
     from lrdoctor.display import size
+    from lrdoctor.report.renderer import Options
 
-    def text(known: "Renderer") -> str:
-        if known.watched is None:
-            return known.render(report)
-        return known.watched(report, lambda runs: watched(runs, f"drawing {known.name}", quiet=quiet))
+    def text(known: "Renderer", *, on_screen: bool = False) -> str:
+        def watch(runs: "Sequence[Diagnosis]") -> "Iterator[Diagnosis]":
+            return watched(runs, f"drawing {known.name}", quiet=quiet)
+
+        width, colour = screen() if on_screen else (0, False)
+        return known.render(report, Options(curves=curves, verbose=verbose, width=width, colour=colour, watch=watch))
 
     rendered = [(path, text(known)) for path, known in targets]
-    printed_text = None if printed is None else text(printed)
+    printed_text = None if printed is None else text(printed, on_screen=True)
     for path, content in rendered:
         written = size(write(path, content))
         if not quiet:
@@ -87,6 +121,14 @@ def deliver(
     # Last: a reader that has gone away (`| head`) must not cost the files.
     if printed_text is not None:
         print_out(printed_text)
+
+
+def screen() -> tuple[int, bool]:
+    """The width of the terminal that is printed to, and whether it shows colours; (0, False) for a file or a pipe."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return 0, False
+    colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return shutil.get_terminal_size().columns, colour
 
 
 def summary(report: "Report") -> str:

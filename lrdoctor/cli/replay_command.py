@@ -7,9 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrdoctor.cli.app import app
+from lrdoctor.cli.conclusion import Wishes, conclude, configuration, what_fails
 from lrdoctor.cli.help import REPLAY
-from lrdoctor.cli.options import FORMAT, OUTPUT, QUIET, REPLAY_EXAMPLES, size_in_bytes
-from lrdoctor.cli.output import deliver, outputs
+from lrdoctor.cli.options import (
+    CONFIG,
+    EXIT_ZERO,
+    FAIL_ON,
+    FORMAT,
+    NO_CONFIG,
+    NO_CURVES,
+    NO_GITHUB,
+    OUTPUT,
+    QUIET,
+    REPLAY_EXAMPLES,
+    size_in_bytes,
+)
+from lrdoctor.cli.output import outputs
 from lrdoctor.cli.streams import print_error
 from lrdoctor.errors import UsageError
 
@@ -56,6 +69,12 @@ def replay(
     ] = None,
     output: OUTPUT = None,
     format_: FORMAT = None,
+    fail_on: FAIL_ON = None,
+    exit_zero: EXIT_ZERO = False,
+    config: CONFIG = None,
+    no_config: NO_CONFIG = False,
+    no_curves: NO_CURVES = False,
+    no_github: NO_GITHUB = False,
     quiet: QUIET = False,
 ) -> None:
     """The command whose help is `REPLAY`."""
@@ -66,6 +85,7 @@ def replay(
         raise UsageError("name a recipe, such as train.py:recipe; `lrdoctor replay --init` writes one to begin with")
     check_working_folder()
     targets, printed = outputs(output, format_)
+    asked = what_fails(configuration(config, ignored=no_config), fail_on, None, exit_zero=exit_zero)
     memory = None if max_memory is None else size_in_bytes(max_memory, "--max-memory")
     files = [path for path, _ in targets]
     run = None if log is None else logged(log, files)
@@ -94,7 +114,8 @@ def replay(
             watch=progress.show,
         )
     report = Report((found.log,) if found.log is not None else (), replays=(found,))
-    deliver(report, targets, printed, quiet=quiet)
+    wishes = Wishes(asked, targets, printed, curves=not no_curves, github=not no_github, quiet=quiet)
+    raise typer.Exit(conclude(report, wishes, (target,)))
 
 
 def check_working_folder() -> None:

@@ -16,6 +16,7 @@ from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
 from lrdoctor.reading.discovery.named_once import Entry, named_once
 from lrdoctor.reading.discovery.walk import why_not
 from lrdoctor.reading.fetch import identity
+from lrdoctor.reading.fetch.copying import Readable
 from lrdoctor.reading.fetch.urls import is_url, redact_url
 from lrdoctor.reading.fetch.workspace import Workspace
 from lrdoctor.reading.formats import READERS
@@ -62,6 +63,7 @@ def load(
     loss: str | None = None,
     lr: str | None = None,
     val: str | None = None,
+    stdin: Readable | None = None,
 ) -> Loaded:
     """Read every run below `paths` (files, directories, globs, URLs, archives); never raises for a bad log.
 
@@ -71,8 +73,9 @@ def load(
         paths: what the user named.
         max_bytes: larger files are refused.
         loss, lr, val: the series that the user takes for the training loss, the LR and the validation loss.
+        stdin: what the path `-` stands for; None where that is a file's name like any other.
     """
-    with Workspace(max_bytes) as space, remembered():
+    with Workspace(max_bytes, stdin) as space, remembered():
         found = _found_at(paths, space)
         entries = named_once([one.entries for one in found], space.identity)
         read_ = {id(entry): _read(entry) for entry in entries if isinstance(entry, Source)}

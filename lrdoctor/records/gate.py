@@ -10,6 +10,7 @@ class Subject(StrEnum):
 
     RUN = "run"
     SWEEP = "sweep"
+    REPLAY = "replay"
     UNREADABLE = "unreadable"
 
 
@@ -19,7 +20,7 @@ class Failure:
 
     Args:
         subject: what `index` counts.
-        index: the position among the report's `diagnoses`, `sweeps` or `unreadable`.
+        index: the position among the report's `diagnoses`, `sweeps`, `replays` or `unreadable`.
         matched: the words of `--fail-on` that it matched, such as `too-high>=80%`, `LR102`.
         message: what was found, one line.
     """

@@ -15,12 +15,12 @@ from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.report import text
 from lrdoctor.report.html import html
 from lrdoctor.report.json import report as json_report
-from lrdoctor.report.renderer import Renderer
+from lrdoctor.report.renderer import Options, Renderer
 
 RENDERERS: tuple[Renderer, ...] = (
     Renderer("text", (".txt", ".text"), text.render),
     Renderer("json", (".json",), json_report.render),
-    Renderer("html", (".html", ".htm"), html.render, html.render),
+    Renderer("html", (".html", ".htm"), html.render),
 )
 
 
@@ -43,17 +43,20 @@ Answer: TypeAlias = Diagnosis | SweepDiagnosis | Replay
 def render(
     report: Report | Answer | Iterable[Answer],
     format: str = "text",  # noqa: A002 - the public word
+    *,
+    curves: bool = True,
 ) -> str:
     """A report, or one or several diagnoses, sweeps and replays, as text.
 
     Args:
         report: what to render; of several, in the order given.
-        format: `text`, `json` or `html`.
+        format: `text`, `html`, `json`, `md`, `junit`, `sarif`, `github` or `gitlab`.
+        curves: whether JSON holds the points of curves, which are most of its size.
 
     Raises:
         UsageError: an unknown format, or something that is no answer.
     """
-    return renderer(format).render(report if isinstance(report, Report) else report_of(report))
+    return renderer(format).render(report if isinstance(report, Report) else report_of(report), Options(curves=curves))
 
 
 def report_of(answers: Answer | Iterable[Answer]) -> Report:

@@ -12,17 +12,34 @@ Watch: TypeAlias = Callable[[Sequence[Diagnosis]], Iterable[Diagnosis]]
 
 
 @dataclass(frozen=True)
+class Options:
+    """How a report is made; a format takes what concerns it.
+
+    Args:
+        curves: whether the points of curves are in it, of JSON.
+        verbose: whether text holds every run in full, however many there are.
+        width: of the terminal that text is for, in characters; 0 for a file.
+        colour: whether that terminal shows colours.
+        watch: lets the runs through one by one, for a format that takes a while on many.
+    """
+
+    curves: bool = True
+    verbose: bool = False
+    width: int = 0
+    colour: bool = False
+    watch: Watch = iter
+
+
+@dataclass(frozen=True)
 class Renderer:
     """One report format.
 
     Args:
         name: the word for `--format` and `lrdoctor.render`.
-        suffixes: of the files it is written to, the usual one first.
+        suffixes: of the files it is written to, the usual one first; none where only its name asks for it.
         render: the whole report as text; pure, so the same report gives the same bytes.
-        watched: the same, drawing its runs through a `Watch`, for a format that takes a while on many; or None.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    render: Callable[[Report], str]
-    watched: Callable[[Report, Watch], str] | None = None
+    render: Callable[[Report, Options], str]

@@ -11,6 +11,7 @@ from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report.places import Place, in_order, places
 from lrdoctor.report.redacted import redacted
+from lrdoctor.report.renderer import Options
 from lrdoctor.report.wording.carried_over import carried_words
 from lrdoctor.report.wording.numbers import count, learning_rate, percent, position
 from lrdoctor.report.wording.replay import (
@@ -55,7 +56,7 @@ LONGEST_NAME = 40
 EVIDENCE_SHOWN = 3
 
 
-def render(report: Report) -> str:
+def render(report: Report, options: Options = Options()) -> str:  # noqa: B008 - frozen
     """The whole report as plain text, without colour, ending in one line break."""
     report = in_order(redacted(report))
     placed = places(report)

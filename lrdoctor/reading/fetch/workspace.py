@@ -23,7 +23,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.discovery.discover import NOTHING, Found, discover
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES, companions_of
 from lrdoctor.reading.fetch import archives, identity
-from lrdoctor.reading.fetch.copying import safe_place
+from lrdoctor.reading.fetch.copying import Readable, copy_if_log, safe_place
 from lrdoctor.reading.fetch.kinds import LOCAL, WEB, Address, parsed
 from lrdoctor.reading.fetch.quota import budget
 from lrdoctor.reading.fetch.urls import is_glob, is_url, redact_url
@@ -31,6 +31,7 @@ from lrdoctor.reading.parsing.settings_files import MAX_BYTES as MAX_SETTINGS
 from lrdoctor.records.run import Run
 from lrdoctor.records.unreadable import Unreadable
 
+STDIN = "-"  # what names standard input
 SMALL_ARCHIVE = 16 * 2**20  # bytes: an archive among other files is opened only if it is no larger; data sets are
 PAUSES = (0.0, 0.05, 0.2)  # seconds before each further attempt to remove the temporary folder
 LONGEST_PART = 60  # characters of each: file systems take 255 bytes, and paths have a limit too
@@ -40,7 +41,8 @@ KEPT_PARTS = 8  # names of a path that are repeated in the temporary folder: eno
 class Workspace:
     """A temporary folder, made when it is first needed and removed at the end, also after an error or an interrupt."""
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, max_bytes: int = MAX_BYTES, stdin: Readable | None = None) -> None:
+        self._stdin = stdin
         self._max_bytes = max_bytes
         self._budget = budget(max_bytes)
         self._folder: TemporaryDirectory[str] | None = None
@@ -71,8 +73,11 @@ class Workspace:
             raise UnreadableError("an empty name (an unset variable?): name a log file or a folder of them")
         try:
             refused: list[Unreadable] = []
-            here = self._fetched(name, refused) if isinstance(name, str) and is_url(name) else Path(name)
-            self.opened.append(here)
+            if name == STDIN and self._stdin is not None:
+                here = self._piped(self._stdin)
+            else:
+                here = self._fetched(name, refused) if isinstance(name, str) and is_url(name) else Path(name)
+                self.opened.append(here)
             here = self._unpacked(here, refused)
             found = discover(here, self._max_bytes)
             return _merged(found, refused, self._inside(here, found.compressed))
@@ -138,6 +143,15 @@ class Workspace:
     def _place_of(self, folder: Path) -> Path:
         """A new folder that stands for a local one."""
         return self._place(Path(os.path.normpath(folder.absolute())).parts[1:])
+
+    def _piped(self, stdin: Readable) -> Path:
+        """What comes from a pipe, copied: whatever it is, its content tells."""
+        here = self._place(["stdin"]) / "stdin.log"
+        if not copy_if_log(stdin, here, self._budget):
+            raise UnreadableError("what came from standard input is no log: pipe the log's text, or name its file")
+        self._names[here] = STDIN
+        self._origins[here] = STDIN
+        return here
 
     def _fetched(self, url: str, refused: list[Unreadable]) -> Path:
         """A URL's files, copied; of an archive in a chain what the chain names in it."""

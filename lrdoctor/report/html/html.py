@@ -18,15 +18,15 @@ from lrdoctor.report.figures.figure import Figure, Key
 from lrdoctor.report.figures.mark import Mark
 from lrdoctor.report.html.page import MOST_DRAWN, Page, page
 from lrdoctor.report.html.swatches import swatch
-from lrdoctor.report.renderer import Watch
+from lrdoctor.report.renderer import Options
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 
-def render(report: Report, watch: Watch = iter) -> str:
-    """The whole report as one self-contained HTML document; its runs are drawn as `watch` lets them through."""
-    return markup(page(report, draw, draw_sweep, watch, draw_replay))
+def render(report: Report, options: Options = Options()) -> str:  # noqa: B008 - frozen
+    """The whole report as one self-contained HTML document; its runs are drawn as `options.watch` lets them through."""
+    return markup(page(report, draw, draw_sweep, options.watch, draw_replay))
 
 
 def draw(diagnosis: Diagnosis, prefix: str, marks: Sequence[Mark] = ()) -> tuple[Figure, ...]:

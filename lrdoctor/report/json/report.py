@@ -20,6 +20,7 @@ from lrdoctor.report.json.replay import replay_json
 from lrdoctor.report.json.values import Json, belief_json, by_verdict, dumps, member_json, optional, rounded
 from lrdoctor.report.places import Place, in_order, places
 from lrdoctor.report.redacted import redacted
+from lrdoctor.report.renderer import Options
 from lrdoctor.report.wording.settings_listed import listed
 from lrdoctor.report.wording.sweep import sweep_title
 from lrdoctor.version import __version__
@@ -44,7 +45,7 @@ ANSWERED_BY_SWEEP = (
 """Keys of a run that are null where a sweep answers for it: the LR to use stands in the sweep."""
 
 
-def render(report: Report) -> str:
+def render(report: Report, options: Options = Options()) -> str:  # noqa: B008 - frozen
     """The whole report as one JSON object, ending in one line break."""
     report = in_order(redacted(report))
     placed = places(report)

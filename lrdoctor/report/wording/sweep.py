@@ -112,8 +112,8 @@ def reach_words(sweep: SweepDiagnosis) -> str:
     if best is not None and max(below, above) >= LIKELY and sweep.placed[0] is not best is not sweep.placed[-1]:
         side = "below" if below > above else "above"
         return (
-            f"The best result lies among the LRs that were run, but the curves look as if still better LRs lay {side} it "
-            f"({percent(max(below, above))}): the next run tells."
+            "The best result lies among the LRs that were run, but the curves look as if still better LRs lay "
+            f"{side} it ({percent(max(below, above))}): the next run tells."
         )
     if max(below, above) >= LIKELY:
         side = "below the lowest" if below > above else "above the highest"

@@ -1,0 +1,1 @@
+"""What fails: `--fail-on`, what is ignored for a reason, and what a baseline has already."""

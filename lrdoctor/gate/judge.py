@@ -1,0 +1,88 @@
+"""Report, conditions, reasons to ignore, baseline -> what fails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from lrdoctor.gate.baseline import Baseline
+from lrdoctor.gate.fail_on import Condition
+from lrdoctor.gate.subjects import Item, items
+from lrdoctor.records.gate import Failure, Gate
+from lrdoctor.records.report import Report
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """Something that would fail, and the reason why it shall not.
+
+    Args:
+        condition: what it matches; a verdict whatever its certainty.
+        path: a glob over the runs' paths and names.
+        reason: the user's, never empty.
+    """
+
+    condition: Condition
+    path: str
+    reason: str
+
+    def covers(self, item: Item, condition: Condition) -> bool:
+        """Whether it is about this."""
+        same = (self.condition.kind, self.condition.word) == (condition.kind, condition.word)
+        return same and any(fnmatchcase(one, self.path) for one in (*item.path, *item.name))
+
+    def __str__(self) -> str:
+        return f"{self.condition.word} at {self.path!r} ({self.reason})"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What fails, by default and below single paths; what is ignored; what an earlier report has already.
+
+    `overrides` are (glob over paths and names, conditions): the first that fits a run holds for it instead.
+    """
+
+    conditions: Sequence[Condition] = ()
+    overrides: Sequence[tuple[str, Sequence[Condition]]] = ()
+    ignores: Sequence[Ignore] = ()
+    baseline: Baseline | None = None
+    exit_zero: bool = field(default=False)
+
+    def of(self, item: Item) -> Sequence[Condition]:
+        """What fails an item."""
+        for pattern, conditions in self.overrides:
+            if any(fnmatchcase(one, pattern) for one in (*item.path, *item.name)):
+                return conditions
+        return self.conditions
+
+
+def judge(report: Report, asked: Asked) -> Gate:
+    """The outcome: every item once, whatever it matches."""
+    failures, ignored, known = [], [], []
+    used: set[int] = set()
+    for item in items(report):
+        matched = [one for one in asked.of(item) if item.matches(one)]
+        kept = []
+        for condition in matched:
+            reason = next((i for i, one in enumerate(asked.ignores) if one.covers(item, condition)), None)
+            if reason is not None:
+                used.add(reason)
+                ignored.append(f"{item.words}: {condition.word}, ignored: {asked.ignores[reason].reason}")
+            elif asked.baseline is not None and asked.baseline.has(report, item, condition):
+                known.append(f"{item.words}: {condition.word}, as in the baseline")
+            else:
+                kept.append(condition)
+        if kept:
+            words = tuple(map(str, kept))
+            apart = "" if asked.baseline is None else asked.baseline.where_apart(report, item)
+            message = f"{item.words}: {item.answer}; matched {', '.join(words)}{apart}"
+            failures.append(Failure(item.subject, item.index, words, message))
+    unused = [one for i, one in enumerate(asked.ignores) if i not in used]
+    every = [*asked.conditions, *(one for _, more in asked.overrides for one in more)]
+    return Gate(
+        asked=", ".join(dict.fromkeys(map(str, every))),
+        failures=tuple(failures),
+        ignored=tuple(ignored),
+        known=tuple(known),
+        warnings=tuple(f"an ignore no longer applies: {one}: remove it" for one in unused),
+        exit_zero=asked.exit_zero,
+    )
