@@ -110,7 +110,7 @@ def deliver(
             return watched(runs, f"drawing {known.name}", quiet=quiet)
 
         width, colour = screen() if on_screen else (0, False)
-        return known.render(report, Options(curves=curves, verbose=verbose, width=width, colour=colour, watch=watch))
+        return known.render(report, Options(curves, verbose or not on_screen, width, colour, watch))
 
     rendered = [(path, text(known)) for path, known in targets]
     printed_text = None if printed is None else text(printed, on_screen=True)

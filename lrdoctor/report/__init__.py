@@ -12,7 +12,7 @@ from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import Run
 from lrdoctor.records.sweep import SweepDiagnosis
-from lrdoctor.report import text
+from lrdoctor.report import github, gitlab, junit, markdown, sarif, text
 from lrdoctor.report.html import html
 from lrdoctor.report.json import report as json_report
 from lrdoctor.report.renderer import Options, Renderer
@@ -21,6 +21,11 @@ RENDERERS: tuple[Renderer, ...] = (
     Renderer("text", (".txt", ".text"), text.render),
     Renderer("json", (".json",), json_report.render),
     Renderer("html", (".html", ".htm"), html.render),
+    Renderer("md", (".md", ".markdown"), markdown.render),
+    Renderer("junit", (".xml",), junit.render),
+    Renderer("sarif", (".sarif", ".sarif.json"), sarif.render),
+    Renderer("github", (), github.render),
+    Renderer("gitlab", ("gl-code-quality-report.json",), gitlab.render),
 )
 
 

@@ -24,7 +24,7 @@ class Options:
     """
 
     curves: bool = True
-    verbose: bool = False
+    verbose: bool = True
     width: int = 0
     colour: bool = False
     watch: Watch = iter

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from lrdoctor.display import clean
-from lrdoctor.records.diagnosis import VERDICTS, Diagnosis, Finding
+from lrdoctor.records.diagnosis import VERDICTS, Diagnosis, Finding, Verdict
 from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepDiagnosis
@@ -13,7 +13,9 @@ from lrdoctor.report.places import Place, in_order, places
 from lrdoctor.report.redacted import redacted
 from lrdoctor.report.renderer import Options
 from lrdoctor.report.wording.carried_over import carried_words
+from lrdoctor.report.wording.certainty import certainty
 from lrdoctor.report.wording.numbers import count, learning_rate, percent, position
+from lrdoctor.report.wording.reasons import reasons
 from lrdoctor.report.wording.replay import (
     ARM_HEADINGS,
     RECIPE_VERDICTS,
@@ -33,13 +35,14 @@ from lrdoctor.report.wording.run import (
     lr_cells,
     measured_words,
     moves,
-    reason,
+    probability,
     shorten,
     source_files,
     tally,
     verdict_percent,
     verdict_words,
 )
+from lrdoctor.report.wording.short_reason import short_reason
 from lrdoctor.report.wording.sweep import (
     MEASURES,
     remedy_cause,
@@ -50,43 +53,78 @@ from lrdoctor.report.wording.sweep import (
     sweep_sentences,
     worth_words,
 )
+from lrdoctor.report.wording.timeline import cause_words
 
 WIDTH = 96
-LONGEST_NAME = 40
+LONGEST_NAME, LEAST_NAME = 40, 20
 EVIDENCE_SHOWN = 3
+LOUDNESS = (Verdict.DIVERGENT, Verdict.TOO_HIGH, Verdict.TOO_SLOW, Verdict.INCONCLUSIVE, Verdict.WELL_TUNED)
+
+
+# More runs than so many are a table first, and the rest on demand.
+CARDS = 3
 
 
 def render(report: Report, options: Options = Options()) -> str:  # noqa: B008 - frozen
-    """The whole report as plain text, without colour, ending in one line break."""
+    """The report as text, ending in one line break: plain, or for the terminal that `options` describe.
+
+    More than `CARDS` runs are a table; each in full where `options.verbose`.
+    """
     report = in_order(redacted(report))
+    if options.width:
+        from lrdoctor.report import terminal
+
+        return terminal.coloured(written(report, options), options)
+    return written(report, options)
+
+
+def written(report: Report, options: Options) -> str:
+    """The same without colour, of a report that may be shown."""
     placed = places(report)
     settled: dict[int, list[tuple[str, str]]] = {}
     for replay in report.replays:
         settled.setdefault(id(replay.log), []).append((replay_name(replay), replay_order(replay)))
-    blocks = [block(d, placed.get(i), settled.get(id(d), ())) for i, d in enumerate(report.diagnoses)]
+    in_full = options.verbose or len(report.diagnoses) <= CARDS
+    shown = report.diagnoses if in_full else ()
+    blocks = [block(d, placed.get(i), settled.get(id(d), ())) for i, d in enumerate(shown)]
     alone = [d for i, d in enumerate(report.diagnoses) if i not in placed]
-    if len(alone) > 1:
-        blocks.insert(0, overview(alone, " in no sweep" if placed else ""))
+    if len(alone) > 1 or (alone and not in_full):
+        blocks.insert(0, overview(alone, " in no sweep" if placed else "", options.width or WIDTH))
+    if not in_full:
+        blocks.append("-v shows each run in full, -o report.html its curves")
     blocks = [*map(replay_block, report.replays), *(sweep_block(sweep) for sweep in report.sweeps), *blocks]
     if report.unreadable:
         blocks.append(unreadable_list(report.unreadable))
     return "\n\n".join(blocks or ["Nothing was read."]) + "\n"
 
 
-def overview(diagnoses: Sequence[Diagnosis], which: str = "") -> str:
-    """One line a run, in the order they were read; `which` says which runs they are."""
-    rows = [("run", "verdict", "P", "LR", "next LR", "factor")]
+def overview(diagnoses: Sequence[Diagnosis], which: str = "", width: int = WIDTH) -> str:
+    """One line a run, what broke first; `which` says which runs they are, `width` how long a line may be."""
+    rows = [("run", "verdict", "sure", "LR", "next LR", "why")]
+    ordered = sorted(diagnoses, key=lambda d: LOUDNESS.index(d.verdict))
     rows += [
         (
             shorten(clean(d.run.name), LONGEST_NAME),
             verdict_words(d.verdict),
             verdict_percent(d),
-            *lr_cells(d),
+            lr_cells(d)[0],
+            lr_cells(d)[1] or lr_cells(d)[2],
+            short_reason(d),
         )
-        for d in diagnoses
+        for d in ordered
     ]
     title = f"{count(len(diagnoses), 'run')}{which}: {tally(diagnoses)}"
-    return f"{title}\n\n{table(rows, right=(2, 3, 4, 5))}"
+    # A narrow terminal shows less of the names, and then less of why, before it breaks a line.
+    for place, least in ((0, LEAST_NAME), (-1, 0), (0, 8)):
+        over = max(map(len, table(rows, right=(2, 3, 4)).splitlines())) - width
+        room = max(max(len(row[place]) for row in rows) - over, least)
+        if over > 0:
+            rows = [_with_cell(row, place, shorten(row[place], room)) for row in rows]
+    return f"{title}\n\n{table(rows, right=(2, 3, 4))}"
+
+
+def _with_cell(row: tuple[str, ...], place: int, cell: str) -> tuple[str, ...]:
+    return (cell, *row[1:]) if place == 0 else (*row[:-1], cell)
 
 
 def sweep_block(sweep: SweepDiagnosis) -> str:
@@ -161,7 +199,7 @@ def block(diagnosis: Diagnosis, place: Place | None = None, replays: Sequence[tu
         *labelled("read", f"{source_files(run)} ({clean(run.source.format)})"),
         *labelled("LR", lr_words(diagnosis)),
     ]
-    # The signs are odds of what this log says alone, which is not what is said here.
+    # The evidence is odds of what this log says alone, which is not what is said here.
     telling = [sign for sign in diagnosis.evidence if moves(sign)] if place is None else []
     if telling:
         lines.append("  strongest evidence")
@@ -169,7 +207,7 @@ def block(diagnosis: Diagnosis, place: Place | None = None, replays: Sequence[tu
             lines += wrapped(f"- {evidence_words(sign)}", "    ", hang="  ")
         weaker = len(telling) - EVIDENCE_SHOWN
         if weaker > 0:
-            lines.append(f"    and {count(weaker, 'weaker sign')}: the HTML and JSON reports have them all")
+            lines.append(f"    and {count(weaker, 'weaker one')}: the JSON report has them all")
     if diagnosis.findings:
         lines.append("  findings")
         for finding in diagnosis.findings:
@@ -180,11 +218,16 @@ def block(diagnosis: Diagnosis, place: Place | None = None, replays: Sequence[tu
 def _answer(diagnosis: Diagnosis) -> list[str]:
     """What a run's log alone comes to: verdict, LR, why, what it is worth."""
     do = advice(diagnosis)
-    said = " ".join(part for part in (verdict_words(diagnosis.verdict).upper(), verdict_percent(diagnosis)) if part)
+    value = probability(diagnosis)
+    sure = verdict_percent(diagnosis)
+    if value is not None and diagnosis.verdict is not Verdict.DIVERGENT:
+        sure = f"{certainty(value)}, {sure}"
+    said = ", ".join(part for part in (verdict_words(diagnosis.verdict).upper(), sure) if part)
     return [
         f"{clean(diagnosis.run.name)}: {said}",
         *wrapped(f"{do.order} ({do.detail})" if do.detail else do.order, "  "),
-        *(wrapped(reason(diagnosis), "  ") if reason(diagnosis) else ()),
+        *(line for one in reasons(diagnosis) for line in wrapped(f"- {one.text}", "  ", hang="  ")),
+        *wrapped(cause_words(diagnosis), "  "),
         *(wrapped(worth_words(diagnosis), "  ") if worth_words(diagnosis) else ()),
         *wrapped(carried_words(diagnosis.carried_over), "  "),
         *(

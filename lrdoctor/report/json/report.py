@@ -11,11 +11,14 @@ import numpy as np
 
 from lrdoctor.records.carried_over import CarriedOver
 from lrdoctor.records.diagnosis import Diagnosis, Evidence, Finding, Fit, Verdict, Worth
+from lrdoctor.records.gate import Gate
+from lrdoctor.records.onset import Moment, Onset
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Run, Series, path_as_named
 from lrdoctor.records.sweep import SweepDiagnosis
 from lrdoctor.records.unreadable import Unreadable
+from lrdoctor.report.json.curves import without_curves
 from lrdoctor.report.json.replay import replay_json
 from lrdoctor.report.json.values import Json, belief_json, by_verdict, dumps, member_json, optional, rounded
 from lrdoctor.report.places import Place, in_order, places
@@ -49,17 +52,40 @@ def render(report: Report, options: Options = Options()) -> str:  # noqa: B008 -
     """The whole report as one JSON object, ending in one line break."""
     report = in_order(redacted(report))
     placed = places(report)
-    return dumps(
-        {
-            **heading(),
-            "summary": {verdict.value: sum(d.verdict is verdict for d in report.diagnoses) for verdict in Verdict}
-            | {"unreadable": len(report.unreadable)},
-            "replays": [replay_json(replay, report.diagnoses) for replay in report.replays],
-            "sweeps": [sweep_json(sweep, report.diagnoses) for sweep in report.sweeps],
-            "runs": [run_of_report(d, placed.get(i)) for i, d in enumerate(report.diagnoses)],
-            "unreadable": unreadable_json(report.unreadable),
-        }
-    )
+    whole = {
+        **heading(),
+        "generated_at": report.provenance.generated_at or None,
+        "command": report.provenance.command or None,
+        "interval_level": INTERVAL_LEVEL,
+        "gate": None if report.gate is None else gate_json(report.gate),
+        "summary": {verdict.value: sum(d.verdict is verdict for d in report.diagnoses) for verdict in Verdict}
+        | {"unreadable": len(report.unreadable)},
+        "replays": [replay_json(replay, report.diagnoses) for replay in report.replays],
+        "sweeps": [sweep_json(sweep, report.diagnoses) for sweep in report.sweeps],
+        "runs": [run_of_report(d, placed.get(i)) for i, d in enumerate(report.diagnoses)],
+        "unreadable": unreadable_json(report.unreadable),
+    }
+    return dumps(whole if options.curves else without_curves(whole))
+
+
+INTERVAL_LEVEL = 0.8
+"""The probability of every interval in a report."""
+
+
+def gate_json(gate: Gate) -> dict[str, Json]:
+    """What was asked to fail and what did; a failure names its run, sweep or replay by its position."""
+    return {
+        "asked": gate.asked,
+        "passes": not gate.failures,
+        "failures": [
+            {"subject": f.subject.value, "index": f.index, "matched": list(f.matched), "message": f.message}
+            for f in gate.failures
+        ],
+        "ignored": list(gate.ignored),
+        "known": list(gate.known),
+        "warnings": list(gate.warnings),
+        "exit_zero": gate.exit_zero,
+    }
 
 
 def heading() -> dict[str, Json]:
@@ -86,6 +112,7 @@ def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Json]:
         "worth": None if diagnosis.worth is None else worth_json(diagnosis.worth),
         "remedies": [{field.name: getattr(one, field.name) for field in fields(one)} for one in diagnosis.remedies],
         "carried_over": carried_json(diagnosis.carried_over),
+        "onset": onset_json(diagnosis.onset),
         "findings": [finding_json(finding) for finding in diagnosis.findings],
         "evidence": [evidence_json(sign) for sign in diagnosis.evidence],
         "fits": [fit_json(fit) for fit in diagnosis.fits],
@@ -114,6 +141,7 @@ def run_json(run: Run, roles: Roles) -> dict[str, Json]:
             "format": source.format,
             "why": source.why,
             "files": [path_as_named(path) for path in source.files],
+            "contents": [{"size": one.size, "sha256": one.sha256} for one in source.contents],
             "companions": [path_as_named(path) for path in source.companions],
         },
         "step_axis": run.step_axis,
@@ -155,6 +183,32 @@ def finding_json(finding: Finding) -> dict[str, Json]:
         "series": finding.series,
         "caveat": finding.caveat,
         "drawn": [fit_json(mark) for mark in finding.drawn],
+    }
+
+
+def onset_json(onset: Onset | None) -> dict[str, Json] | None:
+    """How a run broke; None where it did not."""
+    if onset is None:
+        return None
+    return {
+        "calm": moment_json(onset.calm),
+        "off_trend": moment_json(onset.off_trend),
+        "non_finite": moment_json(onset.non_finite),
+        "cause": onset.cause.value,
+        "why": onset.why,
+    }
+
+
+def moment_json(moment: Moment | None) -> dict[str, Json] | None:
+    """A step and what the log says of it."""
+    if moment is None:
+        return None
+    return {
+        "step": moment.step,
+        "loss": moment.loss,
+        "lr": optional(moment.lr),
+        "grad_norm": optional(moment.grad_norm),
+        "wall_time": moment.wall_time,
     }
 
 

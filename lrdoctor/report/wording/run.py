@@ -313,5 +313,7 @@ def shorten(text: str, width: int) -> str:
     """
     if len(text) <= width:
         return text
+    if width < 6:
+        return text[: max(width, 0)]
     tail = (width - 3) // 2
     return f"{text[: width - 3 - tail]}...{text[-tail:]}"

@@ -1,0 +1,29 @@
+"""The report as GitLab's code quality: one issue for each run that should change, what broke first."""
+
+import hashlib
+
+from lrdoctor.records.report import Report
+from lrdoctor.report.entries import Entry, Level, entries
+from lrdoctor.report.github import message
+from lrdoctor.report.json.values import Json, dumps
+from lrdoctor.report.redacted import redacted
+from lrdoctor.report.renderer import Options
+
+SEVERITIES = {Level.ERROR: "critical", Level.WARNING: "major", Level.NOTE: "minor"}
+
+
+def render(report: Report, _options: Options = Options()) -> str:  # noqa: B008 - frozen
+    """A JSON array, empty where every run is well tuned."""
+    return dumps([issue(entry) for entry in entries(redacted(report)) if entry.level is not Level.NONE])
+
+
+def issue(entry: Entry) -> dict[str, Json]:
+    """One issue; its fingerprint stays the same while path, name and verdict do."""
+    check = f"lrdoctor/{entry.verdict or entry.words}".replace(" ", "-")
+    return {
+        "description": f"{entry.name}: {entry.words}; {message(entry)}",
+        "check_name": check,
+        "fingerprint": hashlib.sha256("\0".join((check, entry.path, entry.name)).encode()).hexdigest(),
+        "severity": SEVERITIES[entry.level],
+        "location": {"path": entry.path, "lines": {"begin": 1}},
+    }
