@@ -10,7 +10,7 @@ GUARDS := $(wildcard ../shared/bench/finetune_dev.parquet)
 SWEEPS := $(filter-out $(GUARDS),$(wildcard ../shared/bench/*.parquet))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format attack fuzz bench bench-readers bench-replay coverage mutants minimal release architecture clean screenshot
+.PHONY: help demo test test-browser lint type format attack fuzz bench bench-readers bench-replay coverage mutants minimal release architecture clean screenshot
 
 help:  ## print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -21,6 +21,9 @@ demo: $(VENV)/.run  ## set up and diagnose sample_logs/ into report.html
 
 test: $(VENV)/.dev  ## set up and run the tests (third-party logs too, where ../shared/samples is)
 	$(BIN)/python -m pytest -q $(if $(REAL_LOGS),--real-logs=$(REAL_LOGS))
+
+test-browser: $(VENV)/.browser  ## the report in a real browser: no request, no error, sort, zoom, axe-core (needs Debian for Chromium)
+	$(BIN)/python -m pytest -q -m browser tests/browser
 
 lint: $(VENV)/.dev  ## rules and formatting, who may import whom, declared and imported packages, the picture of the architecture
 	$(BIN)/ruff check .
@@ -103,6 +106,11 @@ $(VENV)/.run: $(VENV)/.pip pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.run constraints.txt
 	$(PIP) --group dev
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev
+	command -v chromium > /dev/null || { apt-get -qq update && apt-get -qq install --yes chromium; }
+	$(PIP) --group browser
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev

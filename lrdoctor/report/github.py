@@ -4,6 +4,7 @@ from lrdoctor.records.report import Report
 from lrdoctor.report.entries import Entry, Level, entries
 from lrdoctor.report.redacted import redacted
 from lrdoctor.report.renderer import Options
+from lrdoctor.report.wording.run import tally
 
 MOST = 10  # what GitHub shows of one step
 COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
@@ -11,12 +12,14 @@ LONGEST = 400  # characters of a message
 
 
 def render(report: Report, _options: Options = Options()) -> str:  # noqa: B008 - frozen
-    """One line for each of the worst runs; a last one says how many more there are.  What is well tuned is not told."""
+    """One line for each of the worst runs; a last one counts the rest.  What is well tuned is only counted."""
     told = [entry for entry in entries(redacted(report)) if entry.level is not Level.NONE]
     shown = told if len(told) <= MOST else told[: MOST - 1]
     lines = [annotation(entry) for entry in shown]
     if len(shown) < len(told):
         lines.append(f"::notice title=lrdoctor::and {len(told) - len(shown):,} more: see the report")
+    if not told:
+        lines.append(f"::notice title=lrdoctor::{tally(report.diagnoses) or 'nothing was read'}")
     return "".join(f"{line}\n" for line in lines)
 
 

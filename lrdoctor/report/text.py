@@ -114,17 +114,19 @@ def overview(diagnoses: Sequence[Diagnosis], which: str = "", width: int = WIDTH
         for d in ordered
     ]
     title = f"{count(len(diagnoses), 'run')}{which}: {tally(diagnoses)}"
+
     # A narrow terminal shows less of the names, and then less of why, before it breaks a line.
-    for place, least in ((0, LEAST_NAME), (-1, 0), (0, 8)):
-        over = max(map(len, table(rows, right=(2, 3, 4)).splitlines())) - width
-        room = max(max(len(row[place]) for row in rows) - over, least)
-        if over > 0:
-            rows = [_with_cell(row, place, shorten(row[place], room)) for row in rows]
+    def over() -> int:
+        return max(map(len, table(rows, right=(2, 3, 4)).splitlines())) - width
+
+    for least in (LEAST_NAME, 8):
+        if (beyond := over()) > 0:
+            longest = max(max(len(row[0]) for row in rows) - beyond, least)
+            rows = [(shorten(row[0], longest), *row[1:]) for row in rows]
+        if (beyond := over()) > 0:
+            longest = max(max(len(row[5]) for row in rows) - beyond, 0)
+            rows = [(*row[:5], row[5][:longest].rstrip()) for row in rows]
     return f"{title}\n\n{table(rows, right=(2, 3, 4))}"
-
-
-def _with_cell(row: tuple[str, ...], place: int, cell: str) -> tuple[str, ...]:
-    return (cell, *row[1:]) if place == 0 else (*row[:-1], cell)
 
 
 def sweep_block(sweep: SweepDiagnosis) -> str:

@@ -38,7 +38,7 @@ def test_text_html_and_json_have_the_runs_in_one_order(
     data = json.loads(render(report, "json"))
     assert [run["name"] for run in data["runs"][:3]] == names
     assert data["sweeps"][0]["runs"] == [0, 1, 2] == [one["run"] for one in data["sweeps"][0]["curve"]]
-    for shown in (render(report, "text").partition("above\n")[2], render(report, "html").partition("<article")[2]):
+    for shown in (render(report, "text").partition("too high\n")[2], render(report, "html").partition("<article")[2]):
         blocks = shown[shown.index(f"{names[0]}") :]
         assert sorted(names, key=blocks.index) == names
 
@@ -60,10 +60,10 @@ def test_no_format_gives_a_placed_run_an_lr_of_its_own(examples: Mapping[str, Di
 
 
 PLACED = [
-    (SweepMember(0, 0.1, 1.0, 0.9, 0.1, 0.0), "below the band", "90 %", Verdict.TOO_SLOW),
-    (SweepMember(0, 0.1, 1.0, 0.4, 0.4, 0.2), "in the band", "40 %", Verdict.WELL_TUNED),
-    (SweepMember(0, 0.1, 1.0, 0.1, 0.2, 0.7), "above the band", "70 %", Verdict.TOO_HIGH),
-    (SweepMember(0, 0.1, 1.0, 0.1, 0.2, 0.7, diverged=True), "above the band", "70 %", Verdict.DIVERGENT),
+    (SweepMember(0, 0.1, 1.0, 0.9, 0.1, 0.0), "below the good LRs", "90 %", Verdict.TOO_SLOW),
+    (SweepMember(0, 0.1, 1.0, 0.4, 0.4, 0.2), "among the good LRs", "40 %", Verdict.WELL_TUNED),
+    (SweepMember(0, 0.1, 1.0, 0.1, 0.2, 0.7), "above the good LRs", "70 %", Verdict.TOO_HIGH),
+    (SweepMember(0, 0.1, 1.0, 0.1, 0.2, 0.7, diverged=True), "above the good LRs", "70 %", Verdict.DIVERGENT),
 ]
 
 

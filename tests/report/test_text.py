@@ -1,14 +1,19 @@
 """The report for the terminal."""
 
+import re
+
+import pytest
+
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.report import Report
 from lrdoctor.report import text
+from lrdoctor.report.renderer import Options
 from tests.report import examples as ex
 
 
 def test_a_single_run_has_no_table() -> None:
     shown = text.render(Report((ex.too_slow(),)))
-    assert shown.startswith("adam_lr1e-5: TOO SLOW 91 %\n  Use LR 1e-4 next")
+    assert shown.startswith("adam_lr1e-5: TOO SLOW, very likely, 91 %\n  Use LR 1e-4 next")
     assert "1 run" not in shown
 
 
@@ -17,7 +22,31 @@ def test_several_runs_begin_with_one_line_each(full: Report) -> None:
     table = text.overview(full.diagnoses).split("\n\n")[1].splitlines()
     assert text.overview(full.diagnoses) in text.render(lone)
     assert len(table) == 1 + len(full.diagnoses)
-    assert table[1].split() == ["adam_lr1e-5", "too", "slow", "91", "%", "1e-5", "1e-4", "x", "10"]
+    assert table[1].split()[:4] == ["diverged", "divergent", "observed", "0.5"], "what broke comes first"
+    slow = next(line for line in table if line.startswith("adam_lr1e-5"))
+    assert slow.split()[1:7] == ["too", "slow", "91", "%", "1e-5", "1e-4"]
+    assert slow.endswith("still falling when it ended")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_table_fits_the_terminal(full: Report, width: int) -> None:
+    lines = text.overview(full.diagnoses, width=width).splitlines()[2:]
+    assert max(map(len, lines)) <= width
+
+
+def test_more_than_three_runs_are_told_in_full_only_on_demand(full: Report) -> None:
+    brief = text.render(full, Options(verbose=False))
+    assert "LR201" not in brief
+    assert "-v shows each run in full" in brief
+    assert "LR201" in text.render(full, Options(verbose=True))
+    assert "LR201" in text.render(Report(full.diagnoses[:3]), Options(verbose=False))
+
+
+def test_a_terminal_without_colours_gets_the_plain_words(full: Report) -> None:
+    assert text.render(full, Options(width=96)) == text.render(full)
+    shown = text.render(full, Options(width=96, colour=True))
+    assert "\x1b[1;34mTOO SLOW\x1b[0m" in shown
+    assert re.sub(r"\x1b\[[\d;]*m", "", shown) == text.render(full)
 
 
 def test_three_signs_are_shown_and_every_finding() -> None:

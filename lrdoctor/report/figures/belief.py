@@ -13,6 +13,7 @@ from lrdoctor.report.wording.numbers import estimate, learning_rate
 from lrdoctor.report.wording.run import factor_words, stays, verdict_words
 
 HEIGHT = 150
+FINER = 2
 # The ends of the axis are where the probability has fallen to this share of its highest.
 TAIL = 0.02
 # Head room over the curve, for the names of the marked lines.
@@ -32,6 +33,9 @@ def belief_figure(diagnosis: Diagnosis, prefix: str) -> Figure | None:
     low, high = (here + edge for edge in diagnosis.interval_decades or (0.0, 0.0))
     x, in_band, prior = belief.decades[defined] + here, belief.in_band[defined], belief.prior_in_band[defined]
     across, up = axes_for(x, np.maximum(in_band, prior), (here, target, low, high))
+    inside = (x >= across.low) & (x <= across.high)
+    # The grid is finer than the picture.
+    x, in_band, prior = x[inside][::FINER], in_band[inside][::FINER], prior[inside][::FINER]
     canvas = new_canvas(HEIGHT)
     what = "learning rate" if lr is not None else "factor on this run's learning rate"
     title = f"probability of being a good learning rate, by {what} (log scale)"

@@ -217,10 +217,12 @@ class Panel:
         if title:
             self.text(0, self.top + TITLE_GAP, title)
         rows = [(float(self.y(place)), text) for place, text in self.up.ticks if self.up.low <= place <= self.up.high]
-        base = [self.bottom] * 2
-        for at, width in [*((place, 1.0) for place, _ in rows), (base[0], 1.4)]:
-            rule = Line2D([self.left, self.right], [at] * 2, color=COLOURS["grid"], linewidth=width)
-            self._add(rule, "base" if at == base[0] else "grid", clipped=False)
+        # All in one line with gaps.
+        across = np.tile([self.left, self.right, np.nan], len(rows))
+        lines = Line2D(across, np.repeat([at for at, _ in rows], 3), color=COLOURS["grid"], linewidth=1)
+        self._add(lines, "grid", clipped=False)
+        base = Line2D([self.left, self.right], [self.bottom] * 2, color=COLOURS["grid"], linewidth=1.4)
+        self._add(base, "base", clipped=False)
         for at, text in rows:
             self.text(self.left - LABEL_GAP, at - 4, text, "muted", ha="right", kind="up")
         for place, text in self.across.ticks if steps else ():

@@ -23,6 +23,9 @@ def embedded(svg: str, *, prefix: str, label: str) -> str:
     body = with_ids(re.sub(r' id="([^"|]*\|[^"]*)"', with_data, body).replace("xlink:href", "href"), prefix)
     body = re.sub(r"\s*\n\s*", "\n", body)
     body = re.sub(r"<g>\s*</g>|<defs>\s*</defs>", "", body)
+    # A group of one that nobody asks for.
+    body = re.sub(r"<g>\n(<path [^<>]*/>|<text [^<>]*>[^<>]*</text>)\n</g>", r"\1", body)
+    body = re.sub(r"\s+(?=/?>)", "", body)
     return re.sub(r"<svg\b[^>]*>", lambda tag: opening(tag[0], label), body, count=1).strip()
 
 

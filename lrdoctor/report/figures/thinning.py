@@ -7,7 +7,7 @@ from lrdoctor.records.run import Floats
 from lrdoctor.report.figures.axes import Axis, unit
 
 # Columns a curve is thinned to: with four points in each at most, a line of the densest log stays small.
-COLUMNS = 240
+COLUMNS = 200
 
 
 def columns_of(across: Axis, step: Floats) -> NDArray[np.int64]:

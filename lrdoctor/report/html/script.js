@@ -63,16 +63,14 @@ if (table) {
       show();
     };
     button.addEventListener("click", () => set(button.getAttribute("aria-expanded") !== "true"));
-    button.setAttribute("aria-expanded", "false");
-    button.textContent = `show its ${head.dataset.runs} runs`;
     head.querySelector("th").append(button);
+    set(false);
   }
   for (const button of all("button[data-filter]", tools)) {
-    button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => {
-      const verdict = button.dataset.filter, on = !chosen.has(verdict);
-      if (on) chosen.add(verdict); else chosen.delete(verdict);
-      button.setAttribute("aria-pressed", on);
+      const verdict = button.dataset.filter, on = !chosen.delete(verdict);
+      if (on) chosen.add(verdict);
+      button.ariaPressed = on;
       show();
     });
   }
@@ -107,7 +105,6 @@ const reveal = () => {
 };
 addEventListener("hashchange", reveal);
 reveal();
-
 // ---- figures: values under the pointer, zoom, log or linear
 const straight = (axis, v) => axis.kind === "log" ? Math.log10(v)
   : axis.kind === "linear" ? v
@@ -121,12 +118,11 @@ const axisOf = (text) => {
   const [kind, low, high, threshold] = text.split(" ");
   return { kind, low: +low, high: +high, threshold: +threshold };
 };
-const brief = (v) => v === 0 ? "0" : Math.abs(v) >= 0.01 && Math.abs(v) < 1e5
-  ? String(+v.toPrecision(Math.abs(v) >= 1000 ? 5 : 3)) : v.toExponential(1).replace("+", "").replace(".0e", "e");
+const brief = (v) => v === 0 ? "0" : Math.abs(v) < 0.01 || Math.abs(v) >= 1e5
+  ? v.toExponential(1).replace("+", "").replace(".0e", "e") : String(+v.toPrecision(Math.abs(v) >= 1000 ? 5 : 3));
 const ticks = (axis) => {
   if (axis.kind === "log") {
-    const found = [];
-    const far = Math.log10(axis.high / axis.low), every = Math.max(1, Math.ceil(far / 6));
+    const found = [], far = Math.log10(axis.high / axis.low), every = Math.max(1, Math.ceil(far / 6));
     for (let k = Math.floor(Math.log10(axis.low)); k <= Math.log10(axis.high); k++)
       for (const m of far < 2.5 ? [1, 2, 5] : [1])
         if (m * 10 ** k >= axis.low && m * 10 ** k <= axis.high && k % every === 0) found.push(m * 10 ** k);
@@ -169,8 +165,7 @@ for (const figure of all("figure")) {
   if (!frames.length) continue;
   let panels = null, window_ = null, anchor = null;
   const read = () => { panels ??= frames.map((frame) => readPanel(svg, frame)); };
-  const tip = make("div", { className: "tip", hidden: true });
-  tip.setAttribute("role", "status");
+  const tip = make("div", { className: "tip", hidden: true, role: "status" });
   const cross = drawn("line", { class: "cross", visibility: "hidden" }), box = drawn("rect", { class: "zoombox", visibility: "hidden" });
   const reset = make("button", { type: "button", textContent: "whole range", hidden: true });
   const log = make("button", { type: "button" });
@@ -192,8 +187,7 @@ for (const figure of all("figure")) {
         const seen = panel.curves.flatMap((c) => c.points.filter(([, x, y]) => x >= a - 1 && x <= b + 1 && y > panel.top - 4).map(([, , y]) => valueOf(y)));
         const low = Math.min(...seen), high = Math.max(...seen);
         const kind = panel.kind ?? panel.y.kind, flat = !(high > low);
-        const usable = kind !== "log" || low > 0;
-        if (seen.length && usable) {
+        if (seen.length && (kind !== "log" || low > 0)) {
           const pad = kind === "log" ? (high / low) ** 0.04 : 0.04 * (high - low);
           panel.now = flat ? { kind: "linear", low: low - (Math.abs(low) * 0.1 || 1), high: high + (Math.abs(high) * 0.1 || 1), threshold: 1 }
             : { kind, threshold: panel.y.threshold, low: kind === "log" ? low / pad : low - pad, high: kind === "log" ? high * pad : high + pad };
@@ -268,7 +262,6 @@ for (const figure of all("figure")) {
     if (event.button || event.pointerType === "touch") return;
     read();
     anchor = point(event).x;
-    event.preventDefault();
   });
   const finish = (event) => {
     if (anchor === null) return;
@@ -283,7 +276,7 @@ for (const figure of all("figure")) {
   };
   addEventListener("pointerup", finish);
   svg.addEventListener("pointerleave", () => { if (anchor === null) hide(); });
-  svg.addEventListener("dblclick", () => { read(); window_ = null; redraw(); });
+  svg.addEventListener("dblclick", () => reset.click());
   svg.addEventListener("blur", hide);
   let key = null;
   svg.addEventListener("keydown", (event) => {
@@ -294,11 +287,10 @@ for (const figure of all("figure")) {
     tell(key);
     event.preventDefault();
   });
-  reset.addEventListener("click", () => { window_ = null; redraw(); });
+  reset.addEventListener("click", () => { read(); window_ = null; redraw(); });
   log.addEventListener("click", () => {
     read();
-    const now = main().kind ?? main().y.kind;
-    main().kind = now === "linear" ? "log" : "linear";
+    main().kind = (main().kind ?? main().y.kind) === "linear" ? "log" : "linear";
     if (main().kind === main().y.kind) main().kind = null;
     redraw();
     if (main().kind === "log" && main().now.kind !== "log") { main().kind = null; redraw(); log.textContent = "no log scale: values at or below 0"; }

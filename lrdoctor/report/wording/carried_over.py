@@ -15,4 +15,4 @@ def carried_words(carried: CarriedOver | None) -> str:
         return f"For {goal}: {clean(carried.reason)}."
     low, high = (estimate(edge) for edge in carried.interval)
     same = "" if carried.run.steps is not None or carried.run.batch is None else " and as many steps as now"
-    return f"For {goal}{same}: LR {estimate(carried.lr)} (80 % interval {low} to {high}; {clean(carried.reason)})."
+    return f"For {goal}{same}: LR {estimate(carried.lr)} (good LRs probably {low} to {high}; {clean(carried.reason)})."

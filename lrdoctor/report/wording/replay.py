@@ -41,7 +41,7 @@ def replay_advice(replay: Replay, times: str = "x") -> Advice:
     good, likely = replay.verdict is Verdict.WELL_TUNED, chance(replay, suggested)
     details = [
         f"{percent(likely)} likely to be good" if math.isfinite(likely) else "",
-        span("80 % interval", replay.interval),
+        span("good LRs probably", replay.interval),
     ]
     if factor > 0 and abs(math.log10(factor)) < limits.STAYS:
         if not good:

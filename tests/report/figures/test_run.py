@@ -4,24 +4,25 @@ import dataclasses
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import lrdoctor
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Run, Series
 from lrdoctor.report.figures import run as plots
-from lrdoctor.report.figures.canvas import COLOURS
+from lrdoctor.report.figures.colours import COLOURS, DARK, dark_rules
 from lrdoctor.report.figures.figure import Figure
-from lrdoctor.report.figures.loss import split_fits
+from lrdoctor.report.figures.mark import Mark
 from tests.report import examples as ex
 
-STYLE = (Path(lrdoctor.__file__).parent / "report" / "html" / "style.css").read_text(encoding="utf-8")
+
+def colours_in(svg: str) -> set[str]:
+    """Colours that a figure's elements are drawn in."""
+    return set(re.findall(r"#[0-9a-f]{6}", svg))
 
 
 def drawn(diagnosis: Diagnosis) -> dict[str, Figure]:
@@ -40,34 +41,36 @@ def test_every_example_is_drawn_as_well_formed_markup(example: Diagnosis) -> Non
         assert len(figure.svg) < 60_000
 
 
-def test_a_legend_names_curves_fits_and_findings() -> None:
+def test_a_legend_names_the_curves_and_nothing_else() -> None:
     figure = drawn(ex.too_slow())["loss"]
-    said = " ".join(key.text for key in figure.keys)
-    assert swatches(figure) == {"raw", "smooth", "semilog", "told", "val", "rate", "span-warning"}
-    for words in ("train/loss", "-0.43 ± 0.02 per doubling", "val/loss", "constant at 1e-5", "LR201 still-falling"):
-        assert words in said
+    assert [(key.swatch, key.text) for key in figure.keys] == [
+        ("raw", "training loss, as logged"),
+        ("smooth", "smoothed"),
+        ("val", "validation loss"),
+        ("norm", "gradient norm"),
+        ("rate", "learning rate, constant at 1e-5"),
+    ]
 
 
-def test_the_lines_of_findings_take_the_place_of_other_fits() -> None:
-    fitted = ex.too_slow().fits
-    (mark,) = ex.too_slow().findings[0].drawn
-    assert split_fits(fitted, []) == (list(fitted), [])
-    assert split_fits(fitted, [mark]) == ([fitted[0]], [fitted[1]])
+def test_the_reasons_are_numbered_where_they_are_seen() -> None:
+    figure = plots.figures(
+        ex.too_slow(), "r1-", [Mark(1, (0.0, 600.0)), Mark(2, (3000.0, 5997.0)), Mark(3, (0.0, 6000.0))]
+    )
+    marks = re.findall(r'data-k="mark" data-p="loss">\n<text[^>]*>(\d)<', figure[0].svg)
+    assert marks == ["1", "2", "3"]
+    assert figure[0].svg.count('data-k="band"') == 2, "all of the run is not shaded"
 
 
-def test_non_finite_losses_are_marked_and_counted() -> None:
+def test_marks_at_one_place_stand_below_each_other() -> None:
+    svg = plots.figures(ex.too_slow(), "r1-", [Mark(1, (0.0, 60.0)), Mark(2, (0.0, 60.0))])[0].svg
+    heights = re.findall(r'data-k="mark" data-p="loss">\n<text[^>]* y="([\d.]+)"', svg)
+    assert len(set(heights)) == 2
+
+
+def test_non_finite_losses_are_marked_and_named() -> None:
     figure = drawn(ex.divergent())["loss"]
-    assert "not finite: 100 points (NaN or infinity)" in [key.text for key in figure.keys]
-    assert figure.svg.count("--fig-bad") >= 1
-
-
-def test_points_beyond_the_frame_are_counted() -> None:
-    assert any("5 points beyond the frame" in key.text for key in drawn(ex.too_high())["loss"].keys)
-
-
-def test_a_finding_about_one_step_is_wide_enough_to_see() -> None:
-    figure = drawn(ex.too_high())["loss"]
-    assert "span-info" in swatches(figure)
+    assert "red bar: NaN or infinity" in figure.svg
+    assert COLOURS["bad"] in figure.svg
 
 
 def test_without_a_loss_only_the_distribution_is_drawn_and_without_that_nothing() -> None:
@@ -99,16 +102,17 @@ def test_ids_are_unique_over_a_page(examples: Mapping[str, Diagnosis]) -> None:
     assert used == set(ids)
 
 
-def test_the_page_styles_every_colour_and_swatch_in_use(examples: Mapping[str, Diagnosis]) -> None:
-    dark = STYLE[STYLE.index("prefers-color-scheme: dark") :]
-    for name in COLOURS:
-        assert f"--fig-{name}:" in STYLE
-        assert f"--fig-{name}:" in dark
+def test_every_colour_has_one_in_the_dark_and_no_figure_uses_another(examples: Mapping[str, Diagnosis]) -> None:
+    assert set(COLOURS) == set(DARK)
+    assert len(set(COLOURS.values())) == len(COLOURS), "the dark rules tell colours apart by their values"
+    rules = dark_rules()
+    for light in COLOURS.values():
+        assert f'[fill="{light}"]' in rules
+        assert f'[stroke="{light}"]' in rules
     for diagnosis in examples.values():
         for figure in drawn(diagnosis).values():
-            assert not re.findall(r"(?<!, )#[0-9a-f]{6}", figure.svg), "a colour that no theme knows"
-            for swatch in swatches(figure):
-                assert f".k-{swatch} " in STYLE or f".k-{swatch}," in STYLE
+            assert colours_in(figure.svg) <= set(COLOURS.values())
+            assert "style=" not in figure.svg, "a server may forbid styles"
 
 
 hard = st.floats(width=64) | st.sampled_from([0.0, 1e300, -1e300, 5e-324, np.nan, np.inf, 2.3])
@@ -124,7 +128,7 @@ def test_whatever_was_logged_can_be_drawn(values: list[float], first: float, gap
     diagnosis = dataclasses.replace(base, run=run, roles=Roles(loss="loss", lr="lr", val_loss="lr"), fits=())
     for figure in drawn(diagnosis).values():
         ET.fromstring(figure.svg)  # noqa: S314
-        assert "nan" not in re.sub(r"aria-label=\"[^\"]*\"", "", figure.svg).lower().replace("nan (", "")
+        assert "nan" not in re.sub(r"aria-label=\"[^\"]*\"", "", figure.svg).lower().replace("nan or infinity", "")
 
 
 def test_a_dense_log_stays_small() -> None:

@@ -20,13 +20,16 @@ z
 
 
 def embedded() -> str:
-    return svg.embedded(WRITTEN, prefix="r1-", colours={"#112233": "--fig-x"}, label='a "b" <c> & d')
+    return svg.embedded(WRITTEN, prefix="r1-", label='a "b" <c> & d')
 
 
 def test_only_the_element_is_left_with_a_name_and_no_size() -> None:
     text = embedded()
-    assert text.startswith('<svg viewBox="0 0 9.123 9" role="img" aria-label="a &quot;b&quot; &lt;c> &amp; d"')
-    for gone in ("<?xml", "DOCTYPE", "metadata", "<style", "width=", "font-family", "rotate"):
+    assert text.startswith(
+        '<svg viewBox="0 0 9.123 9" font-family="sans-serif" font-size="11.5" role="img" aria-label="a'
+    )
+    assert 'aria-label="a &quot;b&quot; &lt;c> &amp; d"' in text
+    for gone in ("<?xml", "DOCTYPE", "metadata", "<style", "width=", "'A'", "rotate", "style="):
         assert gone not in text
 
 
@@ -35,10 +38,17 @@ def test_ids_are_prefixed_and_unused_ones_gone() -> None:
     assert 'href="#r1-m1"' in embedded()
 
 
-def test_numbers_are_short_and_colours_are_the_pages() -> None:
+def test_numbers_are_short_and_styles_are_attributes() -> None:
     assert 'd="M0.1 4L10.5 0z"' in embedded()
-    assert "stroke: var(--fig-x, #112233)" in embedded()
+    assert 'stroke="#112233"' in embedded()
 
 
 def test_text_stays_text_with_its_alignment() -> None:
-    assert re.search(r'<text style="text-anchor: end"\s+x="1">a &lt; b</text>', embedded())
+    assert re.search(r'<text text-anchor="end"\s+x="1">a &lt; b</text>', embedded())
+
+
+def test_an_artists_name_becomes_data_for_the_script() -> None:
+    text = svg.embedded(
+        '<svg viewBox="0 0 1 1"><g id="line|loss|training loss"><path d="M 1 1"/></g></svg>', prefix="a-", label=""
+    )
+    assert '<g data-k="line" data-p="loss" data-a="training loss">' in text

@@ -18,12 +18,13 @@ from lrdoctor.records.replay import Arm, Ramp, RangeTest, Replay, Round
 from lrdoctor.records.report import Report
 from lrdoctor.report import RENDERERS, render
 from lrdoctor.report.figures import replay
+from lrdoctor.report.figures.colours import COLOURS
 from lrdoctor.report.figures.figure import Figure
 from lrdoctor.report.html import html
 from lrdoctor.report.html.page import page
 from tests.report import examples as ex
 from tests.report import replay_examples as rx
-from tests.report.figures.test_run import STYLE, swatches
+from tests.report.figures.test_run import colours_in, swatches
 from tests.report.html.test_html import Structure
 from tests.report.html.test_page import none
 
@@ -55,15 +56,15 @@ def one(request: pytest.FixtureRequest) -> Replay:
 def test_every_format_says_what_to_do(name: str, less: Callable[[Replay], Replay], one: Replay) -> None:
     text = render(less(one), name)
     text.encode("utf-8")
-    if one.suggested_lr is not None:
+    if one.suggested_lr is not None and name not in {"sarif", "github", "gitlab"}:
         assert f"{one.suggested_lr:g}" in text
-    elif name != "json":
+    elif name in {"text", "html"}:
         assert "No answer" in text
         assert one.reason in text
     assert not set(text) & {"\x1b", "\x07", "\u202e", "\x00", "\r"} or name == "json"
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", ["text", "json", "html"])
 def test_a_replay_alone_is_shown_with_its_log(name: str) -> None:
     log = ex.too_slow()
     one = rx.usual(log)
@@ -74,14 +75,14 @@ def test_a_replay_alone_is_shown_with_its_log(name: str) -> None:
 def test_the_page_is_well_formed_whatever_a_recipe_is_named() -> None:
     text = html.render(Report((ex.hostile(),), replays=tuple(make() for make in rx.REPLAYS.values())))
     structure = Structure(text)
-    assert structure.tags["script"] == 0
+    assert structure.tags["script"] == 1, "our own"
     assert structure.tags["h1"] == 1
     assert structure.tags["article"] == 1 + len(rx.REPLAYS)
     assert ex.HOSTILE in structure.words
     ids = [value for name, value in structure.attributes if name == "id"]
     assert len(set(ids)) == len(ids)
     goals = {value for name, value in structure.attributes if name == "href" and value not in {"#", None}}
-    assert {goal.removeprefix("#") for goal in goals if goal} <= set(ids)
+    assert {goal.removeprefix("#") for goal in goals if goal and goal.startswith("#")} <= set(ids)
     assert not re.search(r"@import|url\((?!#)", text)
 
 
@@ -112,8 +113,8 @@ def test_a_log_and_its_replay_name_each_other() -> None:
 
 def test_the_answer_stands_before_the_figures() -> None:
     text = render(rx.usual(), "html")
-    assert text.index("Use LR <strong>0.034</strong>") < text.index("<svg") < text.index("<table")
-    assert text.count("<svg") == text.count('role="img" aria-label="') == 4
+    assert text.index("Use LR <strong>0.034</strong>") < text.index("<svg viewBox") < text.index("<table")
+    assert text.count("<svg viewBox") == text.count('role="img" aria-label="') == 4
     assert text.count("<th ") == len(re.findall(r'<th scope="(?:col|row)"', text))
     assert len(text.encode()) < 120_000
 
@@ -122,11 +123,11 @@ def test_the_tables_of_rounds_and_arms() -> None:
     (made,) = page(Report((), replays=(rx.usual(),)), none, none).replays
     assert [cells[0] for cells in made.rounds] == ["15", "40", "120"]
     assert made.last is not None
-    assert (made.last.title, made.last.judged, len(made.last.headings)) == ("5 arms of 120 steps", True, 5)
+    assert (made.last.title, made.last.judged, len(made.last.headings)) == ("5 reruns of 120 steps", True, 5)
     assert [row.lr for row in made.last.rows if row.best] == ["0.056"]
     assert [(table.title, table.judged) for table in made.earlier] == [
-        ("7 arms of 15 steps", False),
-        ("6 arms of 40 steps", False),
+        ("7 reruns of 15 steps", False),
+        ("6 reruns of 40 steps", False),
     ]
     (nothing,) = page(Report((), replays=(bare(rx.usual()),)), none, none).replays
     assert (nothing.rounds, nothing.last, nothing.earlier) == ((), None, ())
@@ -140,7 +141,7 @@ def test_every_figure_is_drawn_and_explained() -> None:
     assert [key.text for key in arms.keys][-2:] == ["the recipe's own LR 2e-3", "suggested, LR 0.034"]
     assert [key.text for key in belief.keys][1] == "before them"
     assert [key.swatch for key in curves.keys] == ["lr0", "lr2", "lr3", "lr4", "lr6"]
-    assert {"raw", "smooth", "broke-bad", "semilog", "bad", "interval"} == swatches(ramps)
+    assert {"raw", "smooth", "broke-bad", "falls", "bad", "interval"} == swatches(ramps)
     assert "the recipe's own LR 0.032, kept" in [key.text for key in drawn(rx.settled())[TITLES[1]].keys]
 
 
@@ -163,14 +164,12 @@ def test_what_there_is_not_is_not_drawn() -> None:
     assert "prior" not in swatches(drawn(replace(rx.usual(), belief=half))[TITLES[1]])
 
 
-def test_the_page_styles_every_colour_and_swatch_in_use(one: Replay) -> None:
+def test_a_figure_is_named_small_and_in_the_house_colours(one: Replay) -> None:
     for figure in drawn(one).values():
         root = ET.fromstring(figure.svg)  # noqa: S314 - our own output
         assert root.get("aria-label")
         assert len(figure.svg) < 60_000
-        assert not re.findall(r"(?<!, )#[0-9a-f]{6}", figure.svg), "a colour that no theme knows"
-        for swatch in swatches(figure):
-            assert f".k-{swatch} " in STYLE or f".k-{swatch}," in STYLE
+        assert colours_in(figure.svg) <= set(COLOURS.values())
 
 
 hard = st.floats(width=64) | st.sampled_from([0.0, 1e300, -1e300, 5e-324, math.nan, math.inf, 2.3])

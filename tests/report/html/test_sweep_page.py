@@ -31,23 +31,39 @@ def test_the_runs_of_a_sweep_are_listed_with_it_and_the_others_apart(
     assert [row.name for row in sweep.rows] == ["adam_lr1e-5", "cosine/3e-4", "sgd_lr3"]
     assert [row.best for row in sweep.rows] == [False, True, False]
     assert [row.chosen for row in sweep.rows] == [False, True, False]
-    assert len(made.rows) == len(everything) - 3
+    assert made.index is not None
+    (group,) = (one for one in made.index.groups if one.head is not None)
+    assert [row.name for row in group.rows] == ["adam_lr1e-5", "cosine/3e-4", "sgd_lr3"]
+    assert not any(row.next for row in group.rows), "the sweep alone says what is next"
+    assert len(made.index.groups) == 1 + len(everything) - 3
     assert len(made.sections) == len(everything)
     assert made.summary.startswith("1 sweep of 3 runs; ")
     of_it = [section for section in made.sections if section.sweep]
     assert [s.sweep for s in of_it] == [("sweep1", "Adam, batch size 64: 3 runs, LR 1e-5 to 3", "Use LR 3e-4")] * 3
-    assert [s.words for s in of_it] == ["below the band", "in the band", "above the band"]
+    assert [s.words for s in of_it] == ["below the good LRs", "among the good LRs", "above the good LRs"]
     assert made.sections[:3] == tuple(of_it)
-    assert not any(s.advice.order or s.worth or s.remedies or s.reason for s in of_it)
+    assert not any(s.advice.order or s.worth or s.remedies or s.reasons for s in of_it)
     anchors = {section.anchor for section in made.sections}
     assert {row.anchor for row in sweep.rows} < anchors
 
 
-def test_the_first_thing_said_is_what_to_do(examples: Mapping[str, Diagnosis], usual: SweepDiagnosis) -> None:
+def test_a_sweep_alone_is_the_first_thing_said(usual: SweepDiagnosis) -> None:
+    text = render(usual, "html")
+    assert 'id="index"' not in text, "its runs stand in its own table"
+    assert (
+        text.index("<h1")
+        < text.index("Use LR <strong>3e-4</strong>")
+        < text.index("<svg viewBox")
+        < text.index("<table")
+    )
+
+
+def test_among_others_it_is_a_group_of_the_table(examples: Mapping[str, Diagnosis], usual: SweepDiagnosis) -> None:
     text = render(Report(tuple(examples.values()), (), (usual,)), "html")
-    assert text.index("What to do") < text.index("Use LR <strong>3e-4</strong>") < text.index("Runs of no sweep")
-    # A run that cannot be judged says why, in the table of runs.
-    assert "No change: " in text
+    table = text[text.index('id="index"') : text.index("</table>")]
+    assert table.count('class="group"') == 1
+    assert table.count('class="member"') == 3
+    assert "Use LR <strong>3e-4</strong>" in table
 
 
 def test_both_figures_are_drawn_and_named(usual: SweepDiagnosis) -> None:
@@ -57,7 +73,9 @@ def test_both_figures_are_drawn_and_named(usual: SweepDiagnosis) -> None:
         assert figure.svg.count("<svg") == figure.svg.count("</svg>") == 1
     label = re.search(r'aria-label="([^"]*)"', worth.svg)
     assert label is not None
-    assert label[1].startswith("validation loss of 3 runs by learning rate; The optimum lies inside the grid")
+    assert label[1].startswith(
+        "validation loss of 3 runs by learning rate; The best LR lies among the LRs that were run"
+    )
     assert [key.text for key in curves.keys] == [
         "LR 1e-5 (adam_lr1e-5)",
         "LR 3e-4 (cosine/3e-4)",

@@ -21,15 +21,15 @@ NOT = CarriedOver(NextRun(None, 512), None, None, None, "cannot be carried over:
     ("carried", "words"),
     [
         (None, ""),
-        (CARRIED, "For 10,000 steps: LR 2e-3 (80 % interval 1e-3 to 5e-3; because)."),
+        (CARRIED, "For 10,000 steps: LR 2e-3 (good LRs probably 1e-3 to 5e-3; because)."),
         (NOT, "For batch size 512: cannot be carried over: no batch size."),
         (
             replace(CARRIED, run=NextRun(None, 512)),
-            "For batch size 512 and as many steps as now: LR 2e-3 (80 % interval 1e-3 to 5e-3; because).",
+            "For batch size 512 and as many steps as now: LR 2e-3 (good LRs probably 1e-3 to 5e-3; because).",
         ),
         (
             replace(CARRIED, run=NextRun(5, 512)),
-            "For 5 steps, batch size 512: LR 2e-3 (80 % interval 1e-3 to 5e-3; because).",
+            "For 5 steps, batch size 512: LR 2e-3 (good LRs probably 1e-3 to 5e-3; because).",
         ),
     ],
 )

@@ -33,7 +33,7 @@ from tests.report import replay_examples as rx
 def test_an_order_names_the_lr_its_factor_chance_and_interval() -> None:
     do = replay_advice(rx.usual(), "×")
     assert do.order == replay_order(rx.usual()) == "Use LR 0.034"
-    assert do.detail == "the recipe's 2e-3 × 17; 97 % likely to be in the good band; 80 % interval 0.019 to 0.062"
+    assert do.detail == "the recipe's 2e-3 × 17; 97 % likely to be good; good LRs probably 0.019 to 0.062"
     assert own_words(rx.usual()) == "its LR 2e-3 is too slow (96 %)"
 
 
@@ -44,7 +44,7 @@ def test_a_good_recipe_is_kept() -> None:
     assert near.detail.endswith("the recipe's own is good as well")
     unsure = replay_advice(replace(rx.settled(), verdict=Verdict.TOO_SLOW))
     assert unsure.order == "Keep the LR 0.032 for now"
-    assert unsure.detail.startswith("no other LR is clearly likelier to be good; 80 % interval")
+    assert unsure.detail.startswith("no other LR is clearly likelier to be good; good LRs probably")
 
 
 def test_no_answer_comes_with_its_reason() -> None:
@@ -202,11 +202,11 @@ def facts(one: Replay) -> dict[str, str]:
 def test_how_it_was_found() -> None:
     usual, settled = facts(rx.usual(ex.too_slow())), facts(rx.settled())
     assert usual["recipe"] == "7800 steps with SGD+momentum, LR 2e-3 at the peak of its schedule"
-    assert usual["log alone"] == "adam_lr1e-5: Use LR 1e-4 next (80 % interval 6.3e-5 to 2e-3)"
-    assert usual["wall time"] == "39 s on cuda:0 (NVIDIA H100), arms one after the other, 1.3 GB of memory"
+    assert usual["log alone"] == "adam_lr1e-5: Use LR 1e-4 next (good LRs probably 6.3e-5 to 2e-3)"
+    assert usual["wall time"] == "39 s on cuda:0 (NVIDIA H100), reruns one after the other, 1.3 GB of memory"
     assert settled["recipe"].startswith("7800 steps with AdamW, taken as Adam, LR")
     assert settled["range test"] == "not run: it was known well enough where to begin"
-    assert settled["wall time"] == "5.2 min on cpu, arms 16 at once"
+    assert settled["wall time"] == "5.2 min on cpu, reruns 16 at once"
     assert "log alone" not in settled
     assert facts(replace(rx.usual(), rounds=(), optimizer=None))["rounds"] == "none"
     assert facts(replace(rx.usual(), optimizer=None))["recipe"].startswith("7800 steps with SGD, LR")

@@ -17,26 +17,26 @@ from tests.report import examples as ex
 def test_the_advice_names_the_lr_the_factor_and_the_interval() -> None:
     do = run.advice(ex.too_slow())
     assert do.order == "Use LR 1e-4 next"
-    assert do.detail == "this run's 1e-5 x 10, then toward 3.2e-4; 80 % interval 6.3e-5 to 2e-3"
+    assert do.detail == "this run's 1e-5 x 10, then toward 3.2e-4; good LRs probably 6.3e-5 to 2e-3"
 
 
 @pytest.mark.parametrize(
     ("diagnosis", "order", "detail"),
     [
-        (ex.well_tuned(), "Keep the LR 3e-4", "80 % interval 1.1e-4 to 7.2e-4"),
-        (ex.negative(), "Multiply the LR by 5 next", "the log names no LR; 80 % interval x 0.63 to x 40"),
+        (ex.well_tuned(), "Keep the LR 3e-4", "good LRs probably 1.1e-4 to 7.2e-4"),
+        (ex.negative(), "Multiply the LR by 5 next", "the log names no LR; good LRs probably x 0.63 to x 40"),
         (ex.no_lr(), "Not enough evidence to change the LR", ""),
         (
             dataclasses.replace(ex.negative(), factor=50.0),
             "Multiply the LR by 10 next",
-            "the log names no LR, then toward x 50; 80 % interval x 0.63 to x 40",
+            "the log names no LR, then toward x 50; good LRs probably x 0.63 to x 40",
         ),
         (
             dataclasses.replace(ex.negative(), factor=1.0),
             "Keep the LR for now",
-            "no other LR is clearly likelier to be good; 80 % interval x 0.63 to x 40",
+            "no other LR is clearly likelier to be good; good LRs probably x 0.63 to x 40",
         ),
-        (ex.divergent(), "Use LR 0.05 next", "this run's 0.5 / 10, then toward 0.016; 80 % interval 1.3e-3 to 0.1"),
+        (ex.divergent(), "Use LR 0.05 next", "this run's 0.5 / 10, then toward 0.016; good LRs probably 1.3e-3 to 0.1"),
     ],
 )
 def test_the_advice_for_every_kind_of_answer(diagnosis: Diagnosis, order: str, detail: str) -> None:

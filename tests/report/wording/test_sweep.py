@@ -37,7 +37,7 @@ def test_a_run_that_is_good_is_to_be_used(usual: SweepDiagnosis) -> None:
     assert sweep_name(usual) == "Adam, batch size 64: 3 runs, LR 1e-5 to 3"
     advice = sweep_advice(usual)
     assert advice.order == "Use LR 3e-4"
-    assert advice.detail.startswith("run cosine/3e-4, 94 % likely to be in the good band; 80 % interval")
+    assert advice.detail.startswith("run cosine/3e-4, 94 % likely to be good; the best LR is probably")
     assert best_words(usual) == "Best run: cosine/3e-4, validation loss 0.31 (LR 3e-4)."
     assert not usual.next_is_new
 
@@ -53,10 +53,13 @@ def test_a_new_lr_is_named_with_its_chance(beyond: SweepDiagnosis) -> None:
 @pytest.mark.parametrize(
     ("reach", "words"),
     [
-        ((0.01, 0.97, 0.02), "The optimum lies inside the grid (97 %)."),
+        ((0.01, 0.97, 0.02), "The best LR lies among the LRs that were run (97 %)."),
         ((0.02, 0.08, 0.9), "above the highest LR that was run (90 %): extend the sweep upwards."),
         ((0.7, 0.25, 0.05), "below the lowest LR that was run (70 %): extend the sweep downwards."),
-        ((0.2, 0.6, 0.2), "It is not sure that the optimum lies inside the grid: below it 20 %, inside 60 %"),
+        (
+            (0.2, 0.6, 0.2),
+            "It is not sure that the best LR lies among the LRs that were run: below it 20 %, inside 60 %",
+        ),
     ],
 )
 def test_whether_the_grid_holds_the_optimum(
@@ -69,7 +72,9 @@ def test_whether_the_grid_holds_the_optimum(
 
 def test_results_and_curves_that_disagree_are_said_to(usual: SweepDiagnosis) -> None:
     said = reach_words(replace(usual, reach=(0.02, 0.08, 0.9)))
-    assert said.startswith("The best result lies inside the grid, but the curves look as if still better LRs lay above")
+    assert said.startswith(
+        "The best result lies among the LRs that were run, but the curves look as if still better LRs lay above"
+    )
 
 
 def test_a_better_result_of_a_run_that_broke_is_said(usual: SweepDiagnosis) -> None:
@@ -99,7 +104,7 @@ def test_the_band_and_what_a_wrong_lr_costs(usual: SweepDiagnosis) -> None:
     # ((1.42 - 0.31) + 0 + (1.1 - 0.31)) / (3 * (2.3 - 0.31))
     assert usual.sensitivity == pytest.approx(0.318, abs=1e-3)
     assert band_words(usual) == (
-        "Good LRs: about 7e-5 to 1.2e-3. On average over the grid a run gives away 32 % of what the best one gained."
+        "Good LRs: about 7e-5 to 1.2e-3. On average a run gives away 32 % of what the best one gained."
     )
 
 
