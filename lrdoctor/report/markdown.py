@@ -102,7 +102,7 @@ def detail(entry: Entry) -> str:
     cause = cause_words(d)
     lines += ["", escaped(cause)] if cause else []
     lines += [
-        f"- {escaped(moment.what)}: {escaped(moment.step)}, loss {escaped(moment.loss)}, LR {escaped(moment.lr)}"
+        escaped(f"- {moment.what}: {d.run.step_axis} {moment.step}, loss {moment.loss}, LR {moment.lr}")
         for moment in timeline(d)
     ]
     lines += ["", "; ".join(escaped(f"{name} {value}") for name, value in origin(d)), "", "</details>"]

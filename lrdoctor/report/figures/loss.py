@@ -27,7 +27,7 @@ from lrdoctor.report.wording.run import series_words
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-LOSS_HEIGHT, SMALL_HEIGHT, STRIP_HEIGHT = 250, 86, 66
+LOSS_HEIGHT, SMALL_HEIGHT, STRIP_HEIGHT = 236, 80, 62
 MARKERS_UP_TO = 80
 # A reason about nearly all of the run is not shaded: that would say nothing about where.
 SPAN_AT_MOST = 0.9

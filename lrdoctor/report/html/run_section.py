@@ -25,7 +25,7 @@ from lrdoctor.report.wording.run import (
     verdict_percent,
     verdict_words,
 )
-from lrdoctor.report.wording.sweep import remedy_cause, worth_words
+from lrdoctor.report.wording.sweep import worth_words
 from lrdoctor.report.wording.timeline import TimelineRow, cause_words, timeline
 
 Draw = Callable[[Diagnosis, str, Sequence[Mark]], tuple[Figure, ...]]
@@ -45,8 +45,9 @@ class Section:
     """Everything about one run.
 
     `sure` are the words for the verdict's certainty, `open_badge` whether it is too unsure for a filled one; `good`
-    says where good LRs are, `scale` the rest of the advice; `copy` what to write where; `remedies` are (words, why);
-    `sweep` is the one that answers for it, `replays` are those that began from it, (anchor, name, order).
+    says where good LRs are, `scale` the rest of the advice; `copy` what to write where; `remedies` are (words, the code
+    of the finding that calls for it); `sweep` is the one that answers for it, `replays` are those that began from it,
+    (anchor, name, order).
     """
 
     anchor: str
@@ -109,9 +110,9 @@ def section(
         origin=origin(d),
         copy=copyable(d),
         reasons=rows or ((ReasonRow(reason(d), None),) if reason(d) else ()),
-        worth=worth_words(d),
+        worth=worth_words(d) if d.worth is not None else "",
         carried=carried_words(d.carried_over),
-        remedies=tuple((clean(r.words), remedy_cause(r)) for r in d.remedies[:REMEDIES]),
+        remedies=tuple((clean(r.words), clean(r.code)) for r in d.remedies[:REMEDIES]),
         timeline=timeline(d),
         cause=cause_words(d),
         sweep=None,

@@ -18,7 +18,10 @@ DIGEST_SHOWN = 12
 def making(provenance: Provenance) -> tuple[tuple[str, str], ...]:
     """How the report was made, as (name, value): version, date, command, as far as they are known."""
     made = provenance.generated_at.replace("T", " ").replace("Z", " UTC")
-    facts = [("made by", f"lrdoctor {__version__}" + (f", {made}" if made else "")), ("command", provenance.command)]
+    facts = [
+        ("Learning-rate diagnosis by", f"lrdoctor {__version__}" + (f", {made}" if made else "")),
+        ("command", provenance.command),
+    ]
     return tuple((name, clean(value)) for name, value in facts if value)
 
 

@@ -40,7 +40,7 @@ ELSE = {
 
 def short_reason(diagnosis: Diagnosis) -> str:
     """Why a run got its verdict, in a few words."""
-    onset, axis = diagnosis.onset, clean(diagnosis.run.step_axis)[:12]
+    onset, axis = diagnosis.onset, clean(diagnosis.run.step_axis).rpartition("/")[2][:12]
     if diagnosis.verdict is Verdict.DIVERGENT and onset is not None:
         if onset.non_finite is not None:
             return f"not finite from {axis} {position(onset.non_finite.step)}"

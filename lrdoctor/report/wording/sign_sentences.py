@@ -17,6 +17,8 @@ NOTHING = 0.005
 # A slope within so many of its standard errors is none.
 CLEAR = 2.0
 DOUBLING = math.log(2)
+# Progress that was made within this share of the run came early.
+SOON = 0.5
 SECOND_HALF, LAST_FIFTH, LAST_THIRD, EARLY = (0.5, 1.0), (0.8, 1.0), (2 / 3, 1.0), (0.0, 0.1)
 
 
@@ -61,8 +63,10 @@ def _reached(what: str) -> Sentence:
 
     def said(value: float) -> Said:
         share = min(plain(value), 1.0)
-        if share < 0.1:
-            return Said(f"{what} of all progress came in the first {part(share)} of the run.", (0.0, share))
+        if share < SOON:
+            return Said(
+                f"{what} of all progress came in the first {part(share)} of the run, then it slowed.", (0.0, share)
+            )
         return Said(f"{what} of all progress took {part(share)} of the run.", (0.0, share))
 
     return said

@@ -38,15 +38,14 @@ def timeline(diagnosis: Diagnosis) -> tuple[TimelineRow, ...]:
         ("first step off its trend", onset.off_trend),
         ("first that is not finite", onset.non_finite),
     )
-    axis = clean(diagnosis.run.step_axis)
-    return tuple(_row(what, moment, axis, diagnosis.lr) for what, moment in moments if moment is not None)
+    return tuple(_row(what, moment, diagnosis.lr) for what, moment in moments if moment is not None)
 
 
-def _row(what: str, moment: Moment, axis: str, peak: float | None) -> TimelineRow:
+def _row(what: str, moment: Moment, peak: float | None) -> TimelineRow:
     constant = "" if peak is None else f"{learning_rate(peak)} (peak)"
     return TimelineRow(
         what,
-        f"{axis} {position(moment.step)}",
+        position(moment.step),
         constant if moment.lr is None or not math.isfinite(moment.lr) else learning_rate(moment.lr),
         number(moment.loss),
         "" if moment.grad_norm is None else number(moment.grad_norm),

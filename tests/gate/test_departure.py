@@ -1,0 +1,57 @@
+"""Where two curves part."""
+
+import numpy as np
+import pytest
+
+from lrdoctor.gate.departure import first_departure
+from lrdoctor.records.run import Floats, Series
+
+STEP = np.arange(0, 2000.0)
+
+
+def noisy(level: Floats, seed: int) -> Series:
+    return Series(STEP, level * (1 + 0.05 * np.random.default_rng(seed).standard_normal(len(level))))
+
+
+FALL = 2 * (1 + STEP / 50) ** -0.5
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_seeds_of_one_training_do_not_part(seed: int) -> None:
+    assert first_departure(noisy(FALL, seed), noisy(FALL, seed + 100)) is None
+
+
+@pytest.mark.parametrize("at", [400, 1000, 1600])
+def test_the_place_is_found(at: int) -> None:
+    apart = np.where(at <= STEP, FALL * 1.5, FALL)
+    found = first_departure(noisy(apart, 1), noisy(FALL, 2))
+    assert found is not None
+    step, now, then = found
+    assert abs(step - at) <= 2000 / 60 + 1
+    assert now > then
+
+
+def test_a_spike_that_comes_back_is_no_departure() -> None:
+    spiked = np.where((STEP > 900) & (STEP < 930), FALL * 3, FALL)
+    assert first_departure(noisy(spiked, 1), noisy(FALL, 2)) is None
+
+
+def test_what_is_lost_parts_there() -> None:
+    lost = noisy(FALL, 1).value.copy()
+    lost[1200:] = np.nan
+    found = first_departure(Series(STEP, lost), noisy(FALL, 2))
+    assert found is not None
+    assert abs(found[0] - 1200) <= 2000 / 60 + 1
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        (Series([], []), Series([1], [1])),
+        (Series([1], [1]), Series([1], [1])),
+        (Series([1, 2], [1, 1]), Series([5, 6], [1, 1])),
+        (Series([1, 2, 3], [np.nan] * 3), Series([1, 2, 3], [np.nan] * 3)),
+    ],
+)
+def test_too_little_to_compare_is_no_departure(now: Series, then: Series) -> None:
+    assert first_departure(now, then) is None
