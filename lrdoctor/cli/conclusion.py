@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrdoctor.cli import exit_code
-from lrdoctor.cli.codes import EXIT_FAILED
 from lrdoctor.cli.config import Config, find
 from lrdoctor.cli.github import in_actions, tell
 from lrdoctor.cli.output import complain_nothing, complain_of, deliver
@@ -93,6 +91,7 @@ def _baseline(place: str) -> "Baseline":
 
 def conclude(report: "Report", wishes: Wishes, paths: Sequence[str]) -> int:
     """Judge, deliver, say what failed; the exit code."""
+    from lrdoctor.cli import exit_code
     from lrdoctor.gate.judge import judge
     from lrdoctor.gate.subjects import tally
 
@@ -120,7 +119,7 @@ def conclude(report: "Report", wishes: Wishes, paths: Sequence[str]) -> int:
             print_error(f"lrdoctor: warning: {line}")
         for failure in gated.failures:
             print_error(f"lrdoctor: --fail-on: {failure.message}")
-        if not wishes.quiet or code == EXIT_FAILED:
+        if not wishes.quiet:
             left = [
                 f"{len(lines)} {what}" for lines, what in ((gated.ignored, "ignored"), (gated.known, "known")) if lines
             ]
@@ -129,4 +128,4 @@ def conclude(report: "Report", wishes: Wishes, paths: Sequence[str]) -> int:
 
 
 def _failing(failures: int, *more: str) -> str:
-    return ", ".join((f"{failures:,} fails" if failures == 1 else f"{failures or 'none'} fail", *more))
+    return ", ".join((f"{failures or 'none'} failed", *more))

@@ -27,9 +27,10 @@ class TestForReal:
         assert run["lr"] == pytest.approx(0.001)
         assert "<svg" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
-    def test_the_same_log_gives_the_same_bytes(self, tmp_path: Path) -> None:
+    def test_the_same_log_gives_the_same_bytes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         log = a_log(tmp_path)
-        for name in ("json", "html"):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+        for name in ("json", "html", "md", "junit", "sarif"):
             assert (
                 run_it("diagnose", str(log), "--format", name).stdout
                 == run_it("diagnose", str(log), "--format", name).stdout

@@ -178,7 +178,7 @@ class TestOutput:
         said = capsys.readouterr()
         assert said.err == ""
         assert said.out.startswith("replay train.py:recipe: its LR 1e-4 is")
-        assert "80 % interval" in said.out
+        assert "good LRs probably" in said.out
 
     def test_files_and_what_they_hold(self, script: Path, capsys: Output) -> None:
         assert run("train.py:recipe", "-o", "r.txt", "-o", "r.json") == 0

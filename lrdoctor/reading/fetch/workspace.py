@@ -73,7 +73,7 @@ class Workspace:
             raise UnreadableError("an empty name (an unset variable?): name a log file or a folder of them")
         try:
             refused: list[Unreadable] = []
-            if name == STDIN and self._stdin is not None:
+            if str(name) == STDIN and self._stdin is not None:
                 here = self._piped(self._stdin)
             else:
                 here = self._fetched(name, refused) if isinstance(name, str) and is_url(name) else Path(name)
