@@ -10,13 +10,18 @@ GUARDS := $(wildcard ../shared/bench/finetune_dev.parquet)
 SWEEPS := $(filter-out $(GUARDS),$(wildcard ../shared/bench/*.parquet))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser lint type format attack fuzz bench bench-readers bench-replay coverage mutants minimal release architecture clean screenshot
+.PHONY: help demo test test-browser lint type format attack fuzz bench bench-readers bench-replay coverage mutants minimal release docs architecture clean screenshot
 
 help:  ## print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
-demo: $(VENV)/.run  ## set up and diagnose sample_logs/ into report.html
-	$(BIN)/lrdoctor diagnose sample_logs -o report.html -o report.json
+# A week of a small team: a sweep of three, a run lost over night, one that crawls, one that stalls, a good one, and an export
+# that nobody can judge.
+DEMO := $(addprefix sample_logs/,sweep/lr_0.0007 sweep/lr_0.02 sweep/lr_0.13 diverged-to-nan too-slow-keras-tensorboard \
+  too-high-hf-trainer well-tuned-wandb three-points-only)
+
+demo: $(VENV)/.run  ## set up and diagnose eight runs of sample_logs/ into report.html
+	$(BIN)/lrdoctor diagnose $(DEMO) -o report.html -o report.json
 	@echo "open report.html in a browser"
 
 test: $(VENV)/.dev  ## set up and run the tests (third-party logs too, where ../shared/samples is)
@@ -31,6 +36,7 @@ lint: $(VENV)/.dev  ## rules and formatting, who may import whom, declared and i
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/python docs/architecture.py --check
+	$(BIN)/python docs/pages.py --check
 
 coverage: $(VENV)/.dev  ## run the tests and print their coverage
 	$(BIN)/python -m pytest -q --cov $(if $(REAL_LOGS),--real-logs=$(REAL_LOGS))
@@ -51,6 +57,10 @@ minimal: $(MINIMAL)/.made  ## with the runtime dependencies alone every command 
 
 release: $(VENV)/.dev  ## a dry run of a release: build, check, install the wheel elsewhere and diagnose a sample
 	.ci/release $(BIN)
+
+docs: $(VENV)/.docs  ## build the site into build/site: strict, its links checked
+	$(BIN)/python docs/pages.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 architecture: $(VENV)/.dev  ## draw docs/architecture.svg from the imports, and count rooms, floors and circles
 	$(BIN)/python docs/architecture.py
@@ -111,6 +121,10 @@ $(VENV)/.dev: $(VENV)/.run constraints.txt
 $(VENV)/.browser: $(VENV)/.dev
 	command -v chromium > /dev/null || { apt-get -qq update && apt-get -qq install --yes chromium; }
 	$(PIP) --group browser
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.dev
+	$(PIP) --group docs
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev

@@ -14,7 +14,10 @@ word the evidence; `diagnose_sweep` judges runs that differ in LR together; `ren
 
 from typing import TYPE_CHECKING
 
+from lrdoctor.records import presentation
 from lrdoctor.version import __version__
+
+presentation.PRESENTER = "lrdoctor.report.notebook"
 
 if TYPE_CHECKING:
     from lrdoctor.errors import LrdoctorError, UnreadableError, UsageError

@@ -14,6 +14,7 @@ from lrdoctor.records.run import Note, Run, Series
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report import RENDERERS
 from lrdoctor.report.redacted import redacted
+from lrdoctor.report.renderer import Options
 from tests import event_logs
 from tests.event_logs import scalar
 from tests.redaction.planted import BY_NAME, BY_VALUE, CORE, DRAWN, ORDINARY
@@ -146,10 +147,10 @@ def test_every_field_of_a_report_in_every_format() -> None:
     )
     report = Report((bad, *sweep.diagnoses), [Unreadable(f"/home/ada/{text}", text) for text in BY_VALUE], (sweep,))
     for known in RENDERERS:
-        shown = known.render(report)
+        shown = known.render(report, Options())
         assert CORE.lower() not in shown.lower(), known.name
         assert "/home/ada" not in shown
-    data = json.loads(RENDERERS[1].render(report))
+    data = json.loads(RENDERERS[1].render(report, Options()))
     run = next(run for run in data["runs"] if run["place"] is None)
     hparams = run["hparams"]
     assert {name: hparams[name] for name in ORDINARY} == ORDINARY

@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from lrdoctor import limits
 from lrdoctor.records.carried_over import CarriedOver
 from lrdoctor.records.onset import Onset
+from lrdoctor.records.presentation import presenter, short
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class Verdict(StrEnum):
@@ -199,6 +204,26 @@ class Diagnosis:
     remedies: Sequence[Remedy] = ()
     carried_over: CarriedOver | None = None
     onset: Onset | None = None
+
+    def __repr__(self) -> str:
+        chance = self.probabilities.get(self.verdict)
+        sure = "" if chance is None or self.verdict is Verdict.DIVERGENT else f" {100 * chance:.0f} %"
+        here = "not known" if self.lr is None else f"{self.lr:.3g}"
+        step = self.next_factor
+        order = "" if step is None else f" -> {self.next_lr:.3g}" if self.next_lr is not None else f" -> x {step:.3g}"
+        return f"<Diagnosis {short(self.run.name)}: {self.verdict.value}{sure}, LR {here}{order}>"
+
+    def _repr_html_(self) -> str:
+        return str(presenter().html(self))
+
+    def plot(self) -> "Figure":
+        """The run's curves as a `matplotlib.figure.Figure`: loss, validation, gradient norm and LR over the steps.
+
+        Raises:
+            ValueError: the run has neither a training nor a validation loss.
+        """
+        figure: Figure = presenter().figure(self)
+        return figure
 
     @property
     def suggested_lr(self) -> float | None:

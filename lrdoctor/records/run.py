@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lrdoctor.records.presentation import presenter, short
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -244,6 +246,13 @@ class Run:
         object.__setattr__(self, "series", _frozen(self.series))
         object.__setattr__(self, "hparams", _frozen_settings(self.hparams))
         object.__setattr__(self, "notes", tuple(self.notes))
+
+    def __repr__(self) -> str:
+        points = max((len(series) for series in self.series.values()), default=0)
+        return f"<Run {short(self.name)}: {len(self.series)} series, {points:,} points, {self.source.format}>"
+
+    def _repr_html_(self) -> str:
+        return str(presenter().html(self))
 
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
         # A mapping that cannot be written to cannot be pickled either.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lrdoctor.records.carried_over import CarriedOver
 from lrdoctor.records.diagnosis import Belief, Diagnosis
+from lrdoctor.records.presentation import presenter, short
 
 # Decades; LRs nearer than this are one LR written in two ways.
 SAME_LR = 0.005
@@ -76,6 +77,15 @@ class SweepDiagnosis:
     differs: Sequence[tuple[str, Sequence[str]]] = ()
     apart: Sequence[tuple[str, str]] = ()
     carried_over: CarriedOver | None = None
+
+    def __repr__(self) -> str:
+        lrs = [one.lr for one in self.placed]
+        span = f", LR {min(lrs):.3g} to {max(lrs):.3g}" if lrs else ""
+        order = "" if self.suggested_lr is None else f" -> {self.suggested_lr:.3g}"
+        return f"<SweepDiagnosis {short(self.title)}: {len(self.diagnoses)} runs{span}{order}>"
+
+    def _repr_html_(self) -> str:
+        return str(presenter().html(self))
 
     @property
     def curve(self) -> Sequence[tuple[float, float]]:

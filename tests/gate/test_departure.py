@@ -44,13 +44,17 @@ def test_what_is_lost_parts_there() -> None:
     assert abs(found[0] - 1200) <= 2000 / 60 + 1
 
 
+def of(*values: float, first: float = 0) -> Series:
+    return Series(first + np.arange(float(len(values))), np.array(values, dtype=float))
+
+
 @pytest.mark.parametrize(
     ("now", "then"),
     [
-        (Series([], []), Series([1], [1])),
-        (Series([1], [1]), Series([1], [1])),
-        (Series([1, 2], [1, 1]), Series([5, 6], [1, 1])),
-        (Series([1, 2, 3], [np.nan] * 3), Series([1, 2, 3], [np.nan] * 3)),
+        (of(), of(1)),
+        (of(1), of(1)),
+        (of(1, 1), of(1, 1, first=5)),
+        (of(*[np.nan] * 3), of(*[np.nan] * 3)),
     ],
 )
 def test_too_little_to_compare_is_no_departure(now: Series, then: Series) -> None:

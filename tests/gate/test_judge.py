@@ -16,7 +16,7 @@ from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Verdict
 from lrdoctor.records.gate import Subject
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Series
+from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from lrdoctor.records.unreadable import Unreadable
 from tests.report import examples as ex
@@ -26,9 +26,9 @@ KNOWN = [(rule.code, rule.name) for rule in FINDINGS]
 V = Verdict
 
 
-def run(name: str, loss: np.ndarray | None = None) -> Run:  # type: ignore[type-arg]
+def run(name: str, loss: Floats | None = None) -> Run:
     values = np.linspace(2, 1, 40) if loss is None else loss
-    return Run(name, {"loss": Series(np.arange(len(values)), values)}, ex.source(name))
+    return Run(name, {"loss": Series(np.arange(float(len(values))), values)}, ex.source(name))
 
 
 def diagnosed(
@@ -36,7 +36,7 @@ def diagnosed(
     chance: float = 0.9,
     *codes: str,
     name: str = "a",
-    loss: np.ndarray | None = None,  # type: ignore[type-arg]
+    loss: Floats | None = None,
 ) -> Diagnosis:
     """A run with that verdict at that certainty and those findings, `LR102!` a fault."""
     rest = (1 - chance) / 3

@@ -4,6 +4,7 @@ import importlib.resources
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -130,7 +131,7 @@ def test_json_without_curves_is_valid_too(full: Report) -> None:
 def test_the_published_schema_is_one_and_is_strict() -> None:
     jsonschema.Draft202012Validator.check_schema(load())
     whole = json.loads(render(everything({name: make() for name, make in ex.EXAMPLES.items()}), "json"))
-    for change in (
+    changes: tuple[Callable[[Any], object], ...] = (
         lambda d: d.pop("runs"),
         lambda d: d.update(schema_version=1),
         lambda d: d["runs"][0].update(verdict="fine"),
@@ -139,7 +140,8 @@ def test_the_published_schema_is_one_and_is_strict() -> None:
         lambda d: d["runs"][0]["source"].update(contents=[{"size": -1, "sha256": "x"}]),
         lambda d: d["sweeps"][0].update(interval=[1]),
         lambda d: d["runs"][0]["findings"].append({}),
-    ):
+    )
+    for change in changes:
         spoiled = json.loads(json.dumps(whole))
         change(spoiled)
         assert list(own_schema().iter_errors(spoiled)), "a document that is wrong is valid"
@@ -184,7 +186,7 @@ def test_many_runs_are_bounded(thousand: Report) -> None:
 
 
 def test_sarif_takes_the_loudest_five_thousand() -> None:
-    d = replace(ex.too_slow(), findings=ex.too_slow().findings * 3)
+    d = replace(ex.too_slow(), findings=[*ex.too_slow().findings] * 3)
     many = Report((*(named(f"run {i}", d) for i in range(1_200)), named("broke", ex.divergent())))
     data = json.loads(render(many, "sarif"))
     (run,) = data["runs"]

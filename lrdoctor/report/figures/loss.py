@@ -55,6 +55,19 @@ class Curves:
 
 def loss_figure(diagnosis: Diagnosis, prefix: str, marks: Sequence[Mark] = ()) -> Figure | None:
     """The run's curves; None where it has neither a training nor a validation loss."""
+    drawn = loss_canvas(diagnosis, marks)
+    if drawn is None:
+        return None
+    canvas, title, keys = drawn
+    run, roles = diagnosis.run, diagnosis.roles
+    main = run.find(roles.loss) or run.find(roles.val_loss)
+    words = "" if main is None else f" of {clean(run.name)}: {series_words(main)}"
+    label = f"{title}{words}; " + "; ".join(key.text for key in keys)
+    return Figure("loss", title, written(canvas, prefix, label), tuple(keys))
+
+
+def loss_canvas(diagnosis: Diagnosis, marks: Sequence[Mark] = ()) -> "tuple[Canvas, str, list[Key]] | None":
+    """The drawing, what it shows, and its legend."""
     run, roles = diagnosis.run, diagnosis.roles
     tags = (roles.loss, roles.val_loss, roles.grad_norm, roles.lr)
     curves = Curves(*(drawable_series(run, tag) for tag in tags))
@@ -74,9 +87,7 @@ def loss_figure(diagnosis: Diagnosis, prefix: str, marks: Sequence[Mark] = ()) -
         under = SMALL_HEIGHT * (len(below) - 1 - row)
         draw = draw_norm if name == "norm" else draw_rate
         keys += draw(canvas, across, one, under, steps=row == len(below) - 1)
-    title = _title(run, curves, window)
-    label = f"{title} of {clean(run.name)}: {series_words(main)}; " + "; ".join(key.text for key in keys)
-    return Figure("loss", title, written(canvas, prefix, label), tuple(keys))
+    return canvas, _title(run, curves, window), keys
 
 
 def _title(run: Run, curves: Curves, window: Window) -> str:
