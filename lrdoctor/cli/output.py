@@ -66,8 +66,13 @@ def suffixed(path: Path) -> "Renderer | None":
     """The format that a file's name asks for: the longest suffix wins."""
     from lrdoctor.report import RENDERERS
 
+    name = path.name.lower()
+    # A suffix follows a name; what stands for a whole name is one.
     named = [
-        (len(suffix), known) for known in RENDERERS for suffix in known.suffixes if path.name.lower().endswith(suffix)
+        (len(suffix), known)
+        for known in RENDERERS
+        for suffix in known.suffixes
+        if (name.endswith(suffix) and len(name) > len(suffix)) or (name == suffix and not suffix.startswith("."))
     ]
     return max(named, key=lambda pair: pair[0])[1] if named else None
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from lrdoctor.errors import UsageError
+from lrdoctor.reading.parsing.own_report import QUALITY
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
@@ -25,7 +26,7 @@ RENDERERS: tuple[Renderer, ...] = (
     Renderer("junit", (".xml",), junit.render),
     Renderer("sarif", (".sarif", ".sarif.json"), sarif.render),
     Renderer("github", (), github.render),
-    Renderer("gitlab", ("gl-code-quality-report.json",), gitlab.render),
+    Renderer("gitlab", (QUALITY,), gitlab.render),
 )
 
 

@@ -1,8 +1,10 @@
 """Records in a notebook: a small piece of HTML that stands by itself, and the figure to go on with."""
 
 import hashlib
+from html import escape
 from typing import TYPE_CHECKING
 
+from lrdoctor.display import clean
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.run import Run, path_as_named
 from lrdoctor.records.sweep import SweepDiagnosis
@@ -44,11 +46,7 @@ def figure(diagnosis: Diagnosis) -> "Figure":
 
 
 def _escaped(text: str) -> str:
-    from markupsafe import escape
-
-    from lrdoctor.display import clean
-
-    return str(escape(clean(text)))
+    return escape(clean(text))
 
 
 def _list(sentences: list[str]) -> str:

@@ -54,7 +54,7 @@ def test_training_longer_is_worth_what_the_slope_says() -> None:
     (finding,) = [f for rule in FINDINGS if rule.name == "still-falling" and (f := rule.check(case)) is not None]
     assert finding.value is not None
     gain = finding.value * np.log(2)
-    assert f"about {100 * gain:.0f} % to the descent" in advised(HAS["still-falling"], GOOD)["length"]
+    assert f"about {100 * gain:.0f} % to the progress" in advised(HAS["still-falling"], GOOD)["length"]
 
 
 def test_every_remedy_is_tied_to_findings_that_exist_and_to_a_source() -> None:

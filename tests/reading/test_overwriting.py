@@ -200,8 +200,13 @@ def test_a_report_is_replaced_by_the_next_and_never_read_as_a_log(
     command: str, sample: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     shutil.copytree(SAMPLES / sample, "runs")
-    arguments = [command, "runs", *(part for end in ("json", "html", "txt") for part in ("-o", f"runs/report.{end}"))]
+    arguments = [
+        command,
+        "runs",
+        *(part for end in ("json", "html", "txt", "md", "xml", "sarif") for part in ("-o", f"runs/report.{end}")),
+    ]
     assert main(arguments) == 0
     first = json.loads(Path("runs/report.json").read_text())
     assert "warning" not in capsys.readouterr().err
@@ -220,13 +225,18 @@ def test_a_report_is_replaced_by_the_next_and_never_read_as_a_log(
 @pytest.mark.parametrize("sample", ["formats", "lr-decayed", "rounded-values", "too-high", "two-sweeps"])
 def test_no_report_is_taken_for_a_log(sample: str, tmp_path: Path, capsys: Output) -> None:
     log = str(SAMPLES / sample)
-    assert main(["diagnose", log, "-q", "-o", f"{tmp_path}/d.json", "-o", f"{tmp_path}/d.txt"]) == 0
+    reports = [f"d.{end}" for end in ("json", "txt", "md", "xml", "sarif", "html")] + ["gl-code-quality-report.json"]
+    assert main(["diagnose", log, "-q", *(part for name in reports for part in ("-o", f"{tmp_path}/{name}"))]) == 0
+    capsys.readouterr()
+    for form, name in (("text", "brief"), ("github", "lines")):
+        assert main(["diagnose", log, "--format", form, "-q"]) == 0
+        (tmp_path / f"{name}.log").write_text(capsys.readouterr().out)
     for form in ("text", "json"):
         capsys.readouterr()
         assert main(["inspect", log, "--format", form]) == 0
         (tmp_path / f"i.{form}").write_text(capsys.readouterr().out)
     assert discover(tmp_path).sources == ()
-    for name in ("d.json", "d.txt", "i.json", "i.text"):
+    for name in (*reports, "brief.log", "lines.log", "i.json", "i.text"):
         capsys.readouterr()
         assert main(["diagnose", str(tmp_path / name)]) == 2
         assert "a report of lrdoctor's own: name the log" in capsys.readouterr().err

@@ -160,7 +160,7 @@ def test_time_that_is_up_ends_all() -> None:
 
 REFUSED: dict[str, tuple[Callable[[], nn.Module], Loss, dict[str, Any], str]] = {
     "control flow": (linear, branching, {}, "it cannot be vectorised (RuntimeError)"),
-    "scaler": (linear, squared, {"scaler": GradScaler("cpu")}, "the gradient scaler works on one arm at a time"),
+    "scaler": (linear, squared, {"scaler": GradScaler("cpu")}, "the gradient scaler works on one rerun at a time"),
 }
 
 
@@ -172,7 +172,7 @@ def test_what_cannot_be_done_at_once_is_done_one_by_one(name: str) -> None:
     table = [rates(shop, lr, STEPS) for lr in LRS]
     made = list(trainer(shop, table, 5, 4, hopeless))
     assert trainer.mode == "one after the other"
-    assert trainer.remark == f"The arms were not run at once: {why}."
+    assert trainer.remark == f"The reruns were not made at once: {why}."
     alone = [train(shop, row, 5, held_out=4, broken=hopeless) for row in table]
     assert [one.loss.tolist() for one in made] == [one.loss.tolist() for one in alone]
 
