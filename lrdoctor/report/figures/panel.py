@@ -198,7 +198,7 @@ class Panel:
         from matplotlib.lines import Line2D
 
         at = float(np.clip(self.left + share * (self.right - self.left), self.left + 9, self.right - 9))
-        high = self.top - 12 - 20 * row
+        high = self.top - 18 - 20 * row
         disc = Line2D([at], [high], color=COLOURS["mark"], linestyle="none", marker="o", markersize=16)
         self._add(disc, "mark", clipped=False)
         self.text(at, high - 4, words, "paper", ha="center", weight="bold", kind="mark")

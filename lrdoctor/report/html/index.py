@@ -11,7 +11,7 @@ from lrdoctor.report.html.run_section import certainty_words, is_unsure
 from lrdoctor.report.html.sparkline import Sparkline, sparkline
 from lrdoctor.report.html.sweep_page import SweepSection
 from lrdoctor.report.places import Place
-from lrdoctor.report.wording.run import lr_cells, probability, verdict_percent, verdict_words
+from lrdoctor.report.wording.run import lr_cells, probability, stays, verdict_percent, verdict_words
 from lrdoctor.report.wording.short_reason import short_reason
 
 URGENT = (Verdict.DIVERGENT, Verdict.TOO_HIGH, Verdict.TOO_SLOW, Verdict.INCONCLUSIVE, Verdict.WELL_TUNED)
@@ -110,7 +110,7 @@ def row(d: Diagnosis, anchor: str, place: Place | None = None) -> Row:
         sure=sure_words(d) if place is None else place.percent,
         open_badge=own and is_unsure(d),
         lr=here,
-        next=(next_lr or factor) if own else "",
+        next=("keep" if stays(d) else next_lr or factor) if own else "",
         reason=short_reason(d) if own else "",
         spark=sparkline(d),
         rank=URGENT.index(verdict),

@@ -128,10 +128,14 @@ def section(
 
 
 def numbered(why: Sequence[Reason]) -> tuple[tuple[Mark, ...], tuple[ReasonRow, ...]]:
-    """The reasons with their numbers, and the marks of those that have a place on the figure."""
-    marks = tuple(Mark(i + 1, one.steps) for i, one in enumerate(why) if one.steps is not None)
-    has_place = {mark.number for mark in marks}
-    return marks, tuple(ReasonRow(clean(r.text), i + 1 if i + 1 in has_place else None) for i, r in enumerate(why))
+    """The reasons, those that have a place on the figure with a number, and the marks for there."""
+    marks: list[Mark] = []
+    rows = []
+    for one in why:
+        if one.steps is not None:
+            marks.append(Mark(len(marks) + 1, one.steps))
+        rows.append(ReasonRow(clean(one.text), None if one.steps is None else len(marks)))
+    return tuple(marks), tuple(rows)
 
 
 def certainty_words(d: Diagnosis) -> str:

@@ -77,7 +77,7 @@ def sweep_section(sweep: SweepDiagnosis, anchor: str, anchors: Sequence[str], dr
         title=sweep_title(sweep) or "A sweep",
         span=span_of(sweep),
         advice=sweep_advice(sweep),
-        copy=lines(last.run, sweep.suggested_lr, last.roles.lr)
+        copy=lines(last.run, sweep.suggested_lr, last.roles.lr, 2 if sweep.next_is_new else 3)
         if sweep.placed and sweep.suggested_lr is not None
         else (),
         sentences=sweep_sentences(sweep),

@@ -24,9 +24,12 @@ def copyable(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
     return () if lr is None or stays(diagnosis) else lines(diagnosis.run, lr, diagnosis.roles.lr)
 
 
-def lines(run: Run, lr: float, tag: str | None = None) -> tuple[tuple[str, str], ...]:
-    """The same for a given LR; where no setting names it the series' `tag` says what the log calls it."""
-    stated, value = stated_values(run.hparams), literal(lr)
+def lines(run: Run, lr: float, tag: str | None = None, digits: int = 2) -> tuple[tuple[str, str], ...]:
+    """The same for a given LR; where no setting names it the series' `tag` says what the log calls it.
+
+    An LR that was run has three digits, one that is estimated two.
+    """
+    stated, value = stated_values(run.hparams), literal(lr, digits)
     base, _, momentum = (stated.optimizer or "").partition("+")
     more = ", momentum=0.9" if momentum else ""
     torch = f"torch.optim.{base}" if base in TORCH else "optimizer"
@@ -51,14 +54,14 @@ def setting_name(key: str) -> str:
     return clean(key).replace("/", ".")
 
 
-def literal(lr: float) -> str:
-    """A number to two digits that Python, YAML and JSON read as one.
+def literal(lr: float, digits: int = 2) -> str:
+    """A number to so many digits that Python, YAML and JSON read as one.
 
     >>> literal(0.00032), literal(1e-4), literal(3e-8), literal(12.4)
     ('0.00032', '0.0001', '3.0e-8', '12')
     """
-    rounded = float(f"{lr:.1e}")
+    rounded = float(f"{lr:.{digits - 1}e}")
     if rounded < PLAIN_FROM or rounded >= 1e6:
-        mantissa, power = f"{rounded:.1e}".split("e")
+        mantissa, power = f"{rounded:.{digits - 1}e}".split("e")
         return f"{mantissa}e{int(power):+d}"
     return f"{rounded:.10f}".rstrip("0").rstrip(".")

@@ -20,6 +20,7 @@ DOUBLING = math.log(2)
 # Progress that was made within this share of the run came early.
 SOON = 0.5
 SECOND_HALF, LAST_FIFTH, LAST_THIRD, EARLY = (0.5, 1.0), (0.8, 1.0), (2 / 3, 1.0), (0.0, 0.1)
+END = (0.95, 1.0)
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def _validation(which: str, it: str) -> dict[str, Sentence]:
             (0.3, 1.0),
         ),
         f"{which}_noise": _times(f"{it} jumps at the end by {{}} times what a good LR may cost.", place=LAST_THIRD),
-        f"{which}_depth": _decades_of(f"{it} came down to {{}} of its first value."),
+        f"{which}_depth": _decades_of(f"{it} came down to {{}} of its first value.", END),
         f"{which}_half": _at(f"{it} had half of its gain"),
         f"{which}_most": _at(f"{it} had 80 % of its gain"),
         f"{which}_tolerated": _at(f"{it} was as good as it got"),
@@ -220,12 +221,13 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         "end_slope_80": _moved("In the last fifth", " per doubling of the steps", LAST_FIFTH, DOUBLING),
         "end_slope_t": _clear("In the second half", SECOND_HALF),
         "rise_from_lowest": _share_of(
-            "At the end the loss had given back {} of its progress.", "The loss ends at its lowest level.", (0.9, 1.0)
+            "At the end the loss had given back {} of its progress.", "The loss ends at its lowest level.", END
         ),
         "when_lowest": _at("The loss was lowest"),
         "net_change": _gained(
             "From start to end the loss fell by {} of its first value.",
             "From start to end the loss rose by {} of its first value.",
+            END,
         ),
         "late_gain": _gained(
             "The second half of the run made {} of all progress.",
@@ -269,7 +271,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "The highest single loss was {} times the start.", "No loss stood clearly above the start.", None, 1.1
         ),
         "rising_share": _share_of("Over {} of the run the loss rose.", "The loss never rose for long."),
-        "end_over_start": _decades_of("The loss ends at {} of what it began with."),
+        "end_over_start": _decades_of("The loss ends at {} of what it began with.", END),
         "non_finite": _share_of("{} of the logged losses are NaN or infinite.", "Every logged loss is a number."),
         "blow_up_time": lambda value: Said(
             f"After {position(round(plain(value)))} steps the loss first stood 1.5 times above its start."
@@ -279,6 +281,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         "gap": _gained(
             "At the end the validation loss stands above the training loss, by {} of all progress.",
             "At the end the validation loss stands below the training loss, by {} of all progress.",
+            END,
         ),
         "over_customary_adaptive": _against_usual,
         "over_customary_sgd": _against_usual,

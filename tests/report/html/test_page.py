@@ -148,8 +148,8 @@ def test_a_run_that_broke_has_a_timeline_and_its_cause() -> None:
 
 def test_reasons_that_have_a_place_are_numbered() -> None:
     marks, rows = numbered([Reason("a", steps=(0.0, 9.0)), Reason("b"), Reason("c", steps=(5.0, 5.0))])
-    assert [(mark.number, mark.steps) for mark in marks] == [(1, (0.0, 9.0)), (3, (5.0, 5.0))]
-    assert [row.number for row in rows] == [1, None, 3]
+    assert [(mark.number, mark.steps) for mark in marks] == [(1, (0.0, 9.0)), (2, (5.0, 5.0))]
+    assert [row.number for row in rows] == [1, None, 2]
 
 
 def test_the_findings_on_the_page_are_explained_and_no_others() -> None:
