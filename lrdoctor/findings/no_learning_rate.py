@@ -9,7 +9,7 @@ PAGE = """\
 No learning rate: the log names no LR, neither as a series nor as a setting.
 
 What it says: only a factor can be suggested, not an LR; the verdict rests on the curve alone.
-Why it matters: the LR against what is customary for the optimizer is among the strongest signs.
+Why it matters: the LR against what is customary for the optimizer is among the strongest evidence.
 What it is not: a log without its LR is not a fault of the run.
 Known false alarms: an LR logged under a name that was not recognised: give `--lr NAME`.
 Evidence shown: none.

@@ -7,7 +7,7 @@ PAGE = """\
 Steps invented: the log has no step column, so its points are numbered.
 
 What it says: the order of the points is known, and not how many steps lie between them.
-Why it matters: signs that count steps say less, and an uneven logging interval looks like a bend in the curve.
+Why it matters: what counts steps says less, and an uneven logging interval looks like a bend in the curve.
 What it is not: missing steps are not a fault of the run: the values are as they were logged.
 Known false alarms: none; log the step next time.
 Evidence shown: the reader's words.

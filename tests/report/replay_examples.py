@@ -159,7 +159,7 @@ def usual(log: Diagnosis | None = None) -> Replay:
             41.3, 0.092, preconditioned=False, step=60, residual=0.012, products=22, noise_scale=1430, batch_size=128
         ),
         cost=Cost(1_346, 212, 45, 1_506.7, 38.6, 1_270_000_000),
-        remarks=("BatchNorm layers keep their own statistics in every arm",),
+        remarks=("BatchNorm layers keep their own statistics in every rerun",),
     )
 
 

@@ -4,6 +4,7 @@ from lrdoctor.display import clean
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.run import Run
 from lrdoctor.report.wording.run import stays
+from lrdoctor.vocabulary.optimizers import MOMENTUM_KEYS
 from lrdoctor.vocabulary.settings import stated_values
 
 # Optimizers whose name is a class's in torch, and those of Keras.
@@ -30,8 +31,10 @@ def lines(run: Run, lr: float, tag: str | None = None, digits: int = 2) -> tuple
     An LR that was run has three digits, one that is estimated two.
     """
     stated, value = stated_values(run.hparams), literal(lr, digits)
-    base, _, momentum = (stated.optimizer or "").partition("+")
-    more = ", momentum=0.9" if momentum else ""
+    base, _, has_momentum = (stated.optimizer or "").partition("+")
+    momentum = next((v for k, v in run.hparams.items() if k.rpartition("/")[2] in MOMENTUM_KEYS and v), None)
+    given = f"{momentum:g}" if isinstance(momentum, int | float) else "..." if has_momentum else ""
+    more = f", momentum={given}" if given and base == "SGD" else ""
     torch = f"torch.optim.{base}" if base in TORCH else "optimizer"
     keras = f"keras.optimizers.{base}" if base in KERAS else "optimizer"
     key = stated.lr[1] if stated.lr is not None else (tag or "").rpartition("/")[2]
