@@ -80,6 +80,7 @@ bench: $(VENV)/.bench  ## print accuracy, comparisons and speed (about 40 minute
 	$(BIN)/python -m benchmarks draws $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks compare $(if $(SWEEPS),--sweeps $(SWEEPS))
 	$(BIN)/python -m benchmarks speed
+	$(BIN)/python -m benchmarks.page
 
 bench-readers: $(VENV)/.bench  ## print the CPU time of reading logs, beside TensorBoard's reader and pandas (about ten minutes)
 	$(BIN)/python -m benchmarks.readers

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from lrdoctor.cli.main import app
+from lrdoctor.cli import main  # noqa: F401 - it registers the commands
+from lrdoctor.cli.app import app
 from lrdoctor.findings import FINDINGS
 from lrdoctor.measurement.signs import BY_NAME
 from lrdoctor.report import render

@@ -123,7 +123,8 @@ def test_what_says_nothing_by_itself_says_what_it_goes_with() -> None:
 def test_a_reason_has_its_place_on_the_runs_steps() -> None:
     (one,) = reasons(told(Verdict.TOO_HIGH, ("t80", math.log10(0.1), 3.0)))
     first, last = one.steps or (math.nan, math.nan)
-    assert (first, last) == (0.0, pytest.approx(599.7))
+    assert first == 0.0
+    assert last == pytest.approx(599.7)
 
 
 def test_against_what_is_usual_names_the_optimizer() -> None:
