@@ -13,7 +13,7 @@ from lrdoctor.report.wording.numbers import estimate, learning_rate
 from lrdoctor.report.wording.run import factor_words, stays, verdict_words
 
 HEIGHT = 150
-FINER = 2
+FINER = 3
 # The ends of the axis are where the probability has fallen to this share of its highest.
 TAIL = 0.02
 # Head room over the curve, for the names of the marked lines.

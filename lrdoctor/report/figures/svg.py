@@ -23,6 +23,7 @@ def embedded(svg: str, *, prefix: str, label: str) -> str:
     body = with_ids(re.sub(r' id="([^"|]*\|[^"]*)"', with_data, body).replace("xlink:href", "href"), prefix)
     body = re.sub(r"\s*\n\s*", "\n", body)
     body = re.sub(r"<g>\s*</g>|<defs>\s*</defs>", "", body)
+    body = re.sub(r"<g( clip-path=[^>]*)?>\n((?:<use [^>]*/>\n)+)</g>", colours_once, body)
     # A group of one that nobody asks for.
     body = re.sub(r"<g>\n(<path [^<>]*/>|<text [^<>]*>[^<>]*</text>)\n</g>", r"\1", body)
     body = re.sub(r"\s+(?=/?>)", "", body)
@@ -68,6 +69,18 @@ def as_attributes(style: re.Match[str]) -> str:
     kept = [(name.strip(), value.strip()) for name, value in parts]
     kept = [(name, value) for name, value in kept if name == "font-weight" or not name.startswith("font")]
     return "".join(f' {name}="{value}"' for name, value in kept)
+
+
+def colours_once(group: re.Match[str]) -> str:
+    """A group of marks, the colours of all of them said once, where they are the same."""
+    attributes, marks = group[1] or "", group[2]
+    told = set(re.findall(r' ((?:fill|stroke|stroke-width)="[^"]*")', marks))
+    names = [one.split("=")[0] for one in told]
+    if len(set(names)) < len(names) or marks.count("<use ") < 3:
+        return group[0]
+    for one in told:
+        marks = marks.replace(f" {one}", "")
+    return f"<g{attributes}{''.join(f' {one}' for one in sorted(told))}>\n{marks}</g>"
 
 
 def with_data(name: re.Match[str]) -> str:

@@ -13,8 +13,8 @@ from lrdoctor.report.wording.settings_listed import listed
 TIMES, DIVIDE = "×", "÷"
 # An odds factor from here on is set in bold: it decides, the others shade.
 STRONG_ODDS = 2.0
-# Evidence on the page; the rest is in the JSON.
-EVIDENCE_SHOWN = 8
+# Evidence on the page, and of each of many runs; the rest is in the JSON.
+EVIDENCE_SHOWN, EVIDENCE_OF_MANY = 8, 4
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,9 @@ def finding_row(finding: Finding, axis: str) -> FindingRow:
     )
 
 
-def strongest(diagnosis: Diagnosis) -> tuple[EvidenceRow, ...]:
-    """The evidence that moved a verdict most, at most `EVIDENCE_SHOWN` rows."""
-    return tuple(evidence_row(one) for one in [e for e in diagnosis.evidence if moves(e)][:EVIDENCE_SHOWN])
+def strongest(diagnosis: Diagnosis, most: int = EVIDENCE_SHOWN) -> tuple[EvidenceRow, ...]:
+    """The evidence that moved a verdict most, at most so many rows."""
+    return tuple(evidence_row(one) for one in [e for e in diagnosis.evidence if moves(e)][:most])
 
 
 def evidence_row(sign: Evidence) -> EvidenceRow:
@@ -111,8 +111,11 @@ def odds_cell(odds: float) -> Odds:
     return Odds(text or "·", way, weight(odds) >= weight(STRONG_ODDS))
 
 
-def reading(d: Diagnosis, *, brief: bool = False) -> Reading:
-    """What was read for a run; `brief`: without its series and settings, of one among very many."""
+def reading(d: Diagnosis, *, brief: bool = False, least: bool = False) -> Reading:
+    """What was read for a run; `brief`: of one among many without settings, and series that play no part.
+
+    `least`: of one among very many, without any series.
+    """
     run, source = d.run, d.run.source
     facts = [
         ("path", clean(path_as_named(source.path))),
@@ -125,7 +128,7 @@ def reading(d: Diagnosis, *, brief: bool = False) -> Reading:
     ]
     parts = tuple(entry for entry in taken(d.roles) if entry[1])
     role_of = {tag: part for part, tag, _ in reversed(parts)}
-    series = () if brief else run.series.items()
+    series = ((tag, one) for tag, one in run.series.items() if not least and (not brief or clean(tag) in role_of))
     return Reading(
         facts=tuple(fact for fact in facts if fact[1] and not (brief and fact[0] in {"files", "SHA-256"})),
         parts=parts,

@@ -26,6 +26,8 @@ from lrdoctor.version import __version__
 
 # More figures make a page that no browser opens at once; the rest is told in words.
 MOST_DRAWN = 100
+# Of more runs, settings and series that play no part are left to the JSON.
+MOST_DETAILED = 20
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,9 @@ def page(
     for k, (replay, i) in enumerate(zip(report.replays, logs, strict=True)):
         if i is not None:
             settled.setdefault(i, []).append((f"replay{k + 1}", replay_name(replay), replay_order(replay)))
-    drawn = figured(runs, placed)
+    drawn, many = figured(runs, placed), len(runs) > MOST_DETAILED
     sections = tuple(
-        section(d, anchor(i), draw if i in drawn else None, placed.get(i), tuple(settled.get(i, ())))
+        section(d, anchor(i), draw if i in drawn else None, placed.get(i), tuple(settled.get(i, ())), brief=many)
         for i, d in enumerate(watch(runs))
     )
     sweeps = tuple(

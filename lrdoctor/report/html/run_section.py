@@ -7,7 +7,17 @@ from lrdoctor.display import clean
 from lrdoctor.records.diagnosis import Diagnosis, Verdict
 from lrdoctor.report.figures.figure import Figure
 from lrdoctor.report.figures.mark import Mark
-from lrdoctor.report.html.details import TIMES, EvidenceRow, FindingRow, Reading, finding_row, reading, strongest
+from lrdoctor.report.html.details import (
+    EVIDENCE_OF_MANY,
+    EVIDENCE_SHOWN,
+    TIMES,
+    EvidenceRow,
+    FindingRow,
+    Reading,
+    finding_row,
+    reading,
+    strongest,
+)
 from lrdoctor.report.html.probability_bar import Share, shares
 from lrdoctor.report.places import Place
 from lrdoctor.report.wording.carried_over import carried_words
@@ -84,6 +94,8 @@ def section(
     draw: Draw | None,
     place: Place | None = None,
     replays: tuple[tuple[str, str, str], ...] = (),
+    *,
+    brief: bool = False,
 ) -> Section:
     """A run's part of the page.
 
@@ -93,6 +105,7 @@ def section(
         draw: makes its figures; None where it is one of too many.
         place: where a sweep answers for it: it then has no LR of its own.
         replays: those that began from it.
+        brief: whether it is one of many: then without its settings, and the series that play no part.
     """
     why = reasons(d, REASONS)
     marks, rows = numbered(why)
@@ -121,8 +134,8 @@ def section(
         figures=() if draw is None else draw(d, f"{anchor}-", marks if place is None else ()),
         drawn=draw is not None,
         findings=tuple(finding_row(finding, d.run.step_axis) for finding in d.findings),
-        evidence=strongest(d),
-        reading=reading(d, brief=draw is None),
+        evidence=strongest(d, EVIDENCE_OF_MANY if brief else EVIDENCE_SHOWN),
+        reading=reading(d, brief=brief, least=draw is None),
     )
     return own if place is None else placed_section(own, place)
 

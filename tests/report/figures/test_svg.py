@@ -52,3 +52,14 @@ def test_an_artists_name_becomes_data_for_the_script() -> None:
         '<svg viewBox="0 0 1 1"><g id="line|loss|training loss"><path d="M 1 1"/></g></svg>', prefix="a-", label=""
     )
     assert '<g data-k="line" data-p="loss" data-a="training loss">' in text
+
+
+def test_marks_of_one_colour_say_it_once() -> None:
+    mark = '<use xlink:href="#m" x="{}" y="2" style="fill: #112233; stroke: #112233"/>'
+    marks = "\n".join(mark.format(x) for x in range(4))
+    text = f'<svg viewBox="0 0 9 9"><defs><path id="m" d="M 0 0"/></defs><g clip-path="url(#p)">\n{marks}\n</g></svg>'
+    made = svg.embedded(text, prefix="a-", label="")
+    assert '<g clip-path="url(#a-p)" fill="#112233" stroke="#112233">' in made
+    assert made.count("#112233") == 2
+    other = text.replace("#112233", "#445566", 1)
+    assert svg.embedded(other, prefix="a-", label="").count("#112233") == 7, "of several colours each says its own"
