@@ -13,7 +13,7 @@ from lrdoctor.report.explanation import explained
 
 HERE = Path(__file__).resolve().parent
 BEGIN, END = "<!-- generated: readers -->", "<!-- end -->"
-PAPER = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
+PAPER = re.compile(r"(?:arXiv:|https://arxiv\.org/abs/)(\d{4}\.\d{4,5})")
 
 
 def findings() -> str:

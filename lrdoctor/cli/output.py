@@ -115,7 +115,7 @@ def deliver(
             return watched(runs, f"drawing {known.name}", quiet=quiet)
 
         width, colour = screen() if on_screen else (0, False)
-        return known.render(report, Options(curves, verbose or not on_screen, width, colour, watch))
+        return known.render(report, Options(curves, verbose or not on_screen, width, colour, not on_screen, watch))
 
     rendered = [(path, text(known)) for path, known in targets]
     printed_text = None if printed is None else text(printed, on_screen=True)

@@ -12,6 +12,7 @@ from lrdoctor.findings.rule import Rule
 from lrdoctor.report.wording.numbers import number
 
 WIDTH = 118  # as the pages are written
+PAPER = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 LIMITS_USED = re.compile(r"^Limits used: (.*?)\.$", re.MULTILINE | re.DOTALL)
 
 
@@ -40,6 +41,7 @@ def explained(wanted: str, rules: Sequence[Rule] = FINDINGS) -> str:
         if wanted.lower() in {rule.code.lower(), rule.name.lower()}:
             heading = f"{rule.code} {rule.name} ({rule.severity.value})"
             page = LIMITS_USED.sub(lambda used: with_values(used[1]), rule.explanation.strip())
+            page = PAPER.sub(r"https://arxiv.org/abs/\1", page)
             often = textwrap.fill(f"How often: {how_often(rule.name)}", WIDTH, break_on_hyphens=False)
             return f"{heading}\n\n{page}\n{often}\n"
     raise UsageError(f"no finding {wanted!r}: `lrdoctor explain` lists the codes")

@@ -1,5 +1,6 @@
 """The report as Markdown: for a pull request, a post-mortem, a job's summary."""
 
+import base64
 import re
 
 import numpy as np
@@ -10,6 +11,7 @@ from lrdoctor.records.report import Report
 from lrdoctor.report.entries import Entry, Level, entries
 from lrdoctor.report.redacted import redacted
 from lrdoctor.report.renderer import Options
+from lrdoctor.report.wording.gate import no_pass
 from lrdoctor.report.wording.numbers import count
 from lrdoctor.report.wording.provenance import making, origin
 from lrdoctor.report.wording.reasons import reasons
@@ -27,7 +29,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]#!|<>~$@&])")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def render(report: Report, _options: Options = Options()) -> str:  # noqa: B008 - frozen
+def render(report: Report, options: Options = Options()) -> str:  # noqa: B008 - frozen
     """A sentence, a table with the worst first, the first few runs in full; at most `MOST_BYTES`."""
     shown = redacted(report)
     found = entries(shown)
@@ -46,12 +48,22 @@ def render(report: Report, _options: Options = Options()) -> str:  # noqa: B008 
         rows.append(line)
     more = [f"\nand {len(found) - len(rows):,} more"] if len(rows) < len(found) else []
     below: list[str] = []
-    for block in details:
+    for block in [*details, *picture(shown, options)]:
         room -= _bytes([block])
         if room < 0:
             break
         below += ["", block]
     return "\n".join([*head, *heading, *rows, *more, *below, *foot])
+
+
+def picture(report: Report, options: Options) -> list[str]:
+    """The figure of the only run as data, where it was asked for; empty otherwise."""
+    if not options.pictures or len(report.diagnoses) != 1:
+        return []
+    from lrdoctor.report.html.html import draw
+
+    drawn = [figure.svg for figure in draw(report.diagnoses[0], "") if figure.kind == "loss"]
+    return [f"![the loss](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})" for svg in drawn]
 
 
 def _bytes(lines: list[str]) -> int:
@@ -73,10 +85,10 @@ def gate_lines(report: Report) -> list[str]:
     if gate is None:
         return []
     if not gate.failures:
-        return [f"**Passes** {escaped(gate.asked)}", ""]
+        return [f"**Passes** {escaped(gate.asked + no_pass(report))}", ""]
     shown = [f"- {escaped(failure.message[:300])}" for failure in gate.failures[:10]]
     more = [f"- and {len(gate.failures) - 10:,} more"] if len(gate.failures) > 10 else []
-    return [f"**Fails** {escaped(gate.asked)}", "", *shown, *more, ""]
+    return [f"**Fails** {escaped(gate.asked + no_pass(report))}", "", *shown, *more, ""]
 
 
 def row(entry: Entry) -> str:

@@ -20,6 +20,7 @@ class Options:
         verbose: whether text holds every run in full, however many there are.
         width: of the terminal that text is for, in characters; 0 for a file.
         colour: whether that terminal shows colours.
+        pictures: whether Markdown of one run holds its figure as data, which some viewers show and GitHub does not.
         watch: lets the runs through one by one, for a format that takes a while on many.
     """
 
@@ -27,6 +28,7 @@ class Options:
     verbose: bool = True
     width: int = 0
     colour: bool = False
+    pictures: bool = False
     watch: Watch = iter
 
 

@@ -1,5 +1,6 @@
 """The formats that other tools read: valid by their own schemas, safe whatever a log is called, bounded."""
 
+import base64
 import importlib.resources
 import json
 import re
@@ -20,8 +21,9 @@ from lrdoctor.records.gate import Failure, Gate, Subject
 from lrdoctor.records.provenance import Provenance
 from lrdoctor.records.report import Report
 from lrdoctor.records.unreadable import Unreadable
-from lrdoctor.report import render
+from lrdoctor.report import render, renderer
 from lrdoctor.report.json.schema import load
+from lrdoctor.report.renderer import Options
 from tests.report import examples as ex
 from tests.report import replay_examples as rx
 from tests.report.sweep_examples import everything
@@ -232,3 +234,21 @@ def test_markdown_tells_what_to_do_why_and_which_file() -> None:
     ):
         assert words in text
     assert "lrdoctor diagnose x" in text
+
+
+def test_markdown_of_one_run_holds_its_picture_where_it_is_asked_for() -> None:
+    def shown(*runs: Diagnosis, pictures: bool = True) -> str:
+        return renderer("md").render(Report(runs), Options(pictures=pictures))
+
+    (data,) = re.findall(r"!\[the loss\]\(data:image/svg\+xml;base64,([^)]*)\)", shown(ex.too_slow()))
+    assert ET.fromstring(base64.b64decode(data)).tag.endswith("svg")  # noqa: S314 - our own output
+    assert len(shown(ex.too_slow()).encode()) <= 60_000
+    assert shown(ex.too_slow()) == shown(ex.too_slow())
+    for other in (shown(ex.too_slow(), pictures=False), shown(ex.too_slow(), ex.too_high()), shown(ex.nothing_read())):
+        assert "data:" not in other
+
+
+def test_what_is_no_pass_is_told_beside_the_gate() -> None:
+    report = Report((ex.no_lr(), ex.well_tuned()), ex.UNREADABLE[:1], gate=Gate("divergent"))
+    assert "**Passes** divergent; no pass: 1 inconclusive, 1 not read" in render(report, "md")
+    assert "divergent; no pass: 1 inconclusive, 1 not read" in render(report, "html")

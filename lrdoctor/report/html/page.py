@@ -18,6 +18,7 @@ from lrdoctor.report.html.sweep_page import DrawSweep, SweepSection, sweep_secti
 from lrdoctor.report.places import Place, in_order, places
 from lrdoctor.report.redacted import redacted
 from lrdoctor.report.renderer import Watch
+from lrdoctor.report.wording.gate import no_pass
 from lrdoctor.report.wording.numbers import count
 from lrdoctor.report.wording.provenance import making
 from lrdoctor.report.wording.replay import replay_name, replay_order
@@ -109,7 +110,7 @@ def gate_words(report: Report) -> tuple[str, tuple[str, ...]]:
     gate = report.gate
     if gate is None:
         return "", ()
-    return clean(gate.asked), tuple(clean(one.message) for one in gate.failures)
+    return clean(gate.asked) + no_pass(report), tuple(clean(one.message) for one in gate.failures)
 
 
 def summary(report: Report, placed: Mapping[int, Place], heading: str) -> str:
