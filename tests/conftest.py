@@ -1,6 +1,7 @@
 """Options and fixtures every test can use."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import HealthCheck, settings
 # A busy machine makes examples slow, not wrong.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
+
+# `make test-browser` installs what these need.
+collect_ignore = [] if find_spec("playwright") else ["browser"]
 
 GOLDEN = Path(__file__).parent / "golden"
 

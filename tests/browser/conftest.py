@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("playwright")
-
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -49,7 +46,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         file = tmp_path / f"report{len(contexts)}.html"
         file.write_text(text, encoding="utf-8")
         context = browser.new_context(
-            color_scheme=scheme,  # type: ignore[arg-type]
+            color_scheme=scheme,
             viewport={"width": width, "height": height},
             java_script_enabled=script,
         )
