@@ -24,6 +24,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def one_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports say when they were made: two that are compared must not be a minute apart."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+
+
 @pytest.fixture(scope="session")
 def real_logs(request: pytest.FixtureRequest) -> Path:
     """The folder of real logs; tests that ask for it are skipped without one."""

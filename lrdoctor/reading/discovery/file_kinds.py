@@ -22,7 +22,7 @@ SETTINGS_NAMES = (
 
 # Never a log, and often large or many; skipped unopened, unless a format is told by the name.
 _UNRELATED = re.compile(
-    r"\.(py|pyc|ipynb|md|rst|html?|css|js|c|cpp|h|sh|so|lock|ya?ml|toml|ini|cfg|png|jpe?g|gif|svg|pdf|webp|mp4|wav|"
+    r"\.(py|pyc|md|rst|html?|css|js|c|cpp|h|sh|so|lock|ya?ml|toml|ini|cfg|png|jpe?g|gif|svg|pdf|webp|mp4|wav|"
     r"pt|pth|ckpt|bin|h5|keras|pb|onnx|safetensors|npy|npz|zip|gz|tar|tgz|bz2|xz|zst|7z)",
     re.IGNORECASE,
 )

@@ -1,6 +1,6 @@
 """Every log format lrdoctor knows.  To add one: a module with a `READER`, and its line below."""
 
-from lrdoctor.reading.formats.generic import console, json_rows, table
+from lrdoctor.reading.formats.generic import console, json_rows, notebook, table
 from lrdoctor.reading.formats.hugging_face import llamafactory
 from lrdoctor.reading.formats.hugging_face import results as hf_results
 from lrdoctor.reading.formats.hugging_face import trainer_state as hf_trainer
@@ -76,6 +76,7 @@ READERS: tuple[Reader, ...] = (
     openmmlab_text.READER,
     epoch_json.READER,
     fairseq.READER,
+    notebook.READER,
     json_rows.READER,
     table.READER,
     console.READER,

@@ -64,6 +64,8 @@ def _what_text_seems(head: Head) -> str:
         return f"a web page or XML (a failed download?): {_GIVE_LOG}"
     if is_boosting(text):
         return "rounds of boosted trees, whose learning rate is no step size: name a log of gradient descent"
+    if head.path.suffix.lower() == ".ipynb":
+        return "a notebook whose outputs show no training: run its training cell and save it, or name another log"
     if text[0] == "{" or _JSON_LIST.match(text):
         return "JSON, but no training history known here: export the run's history as CSV with a step and a loss column"
     first = text.splitlines()[0]

@@ -11,7 +11,7 @@ The reader of last resort: where lines with a loss do not repeat in one form, it
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lrdoctor.errors import UnreadableError
@@ -26,7 +26,7 @@ from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.stretches import Stretches
 from lrdoctor.reading.parsing.text_lines import without_colours
-from lrdoctor.records.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Series, Source
 from lrdoctor.vocabulary import lr_names
 from lrdoctor.vocabulary.tags import LOSS_LETTERS, words
 
@@ -78,12 +78,42 @@ def recognise(head: Head) -> str | None:
 def read(source: Source) -> list[Run]:
     """A run for every training in the log; raises `UnreadableError` where its lines do not repeat."""
     path = source.files[-1]
-    form = _form(look(path))
+    lines = LogLines(path)
+    found = trainings_in(look(path), lines)
+    settings, notes = companion_settings(source.companions)
+    notes += lines.notes
+    runs = []
+    for number, one in enumerate(found, start=1):
+        name = run_name(source.path, part=number if len(found) > 1 else None)
+        runs.append(Run(name, one.series, source, {**settings, **one.settings}, one.axis, [*notes, *one.notes]))
+    return runs
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """One training of a text: its series, the settings printed above it, what its steps count, what was noticed."""
+
+    series: Mapping[str, Series]
+    settings: Mapping[str, HParam]
+    axis: str
+    notes: Sequence[Note]
+
+
+def trainings_in(head: Head, text: Iterable[str]) -> list[Training]:
+    """The trainings that a text tells of, in its order.
+
+    Args:
+        head: what it begins and ends with, by which the form of its lines is known.
+        text: its lines.
+
+    Raises:
+        UnreadableError: its lines do not repeat, or tell too little.
+    """
+    form = _form(head)
     if form is None:
         raise UnreadableError("a text log whose lines with a loss are of no one form: save step and loss as CSV")
-    lines = LogLines(path)
     log = _Rows(form)
-    for line in _states(lines):
+    for line in _states(text):
         log.take(line)
     if sum(row.main for row in log.rows) < 2:
         raise UnreadableError("a text log with a single loss: a curve needs several; name the log of a whole training")
@@ -92,15 +122,12 @@ def read(source: Source) -> list[Run]:
     least = min(MIN_TRAINING, max(counts))
     kept = [training for training, count in zip(placed.trainings, counts, strict=True) if count >= least]
     kept = kept[-MAX_TRAININGS:]
-    settings, notes = companion_settings(source.companions)
-    notes += [*lines.notes, *placed.notes, *log.notes(len(kept), len(counts))]
-    runs = []
-    for number, (training, above) in enumerate(under_headings(kept), start=1):
-        points = _points(training)
-        series, found = points.joined()
-        name = run_name(source.path, part=number if len(kept) > 1 else None)
-        runs.append(Run(name, series, source, settings | log.settings | above, placed.axis, [*notes, *found]))
-    return runs
+    notes = [*placed.notes, *log.notes(len(kept), len(counts))]
+    told = []
+    for training, above in under_headings(kept):
+        series, found = _points(training).joined()
+        told.append(Training(series, log.settings | above, placed.axis, [*notes, *found]))
+    return told
 
 
 class _Rows:
