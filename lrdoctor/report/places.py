@@ -4,9 +4,11 @@ A run that a sweep placed has no LR of its own in any format: the sweep has comp
 says alone is less, and two answers to one question are none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lrdoctor.records.diagnosis import Verdict
+from lrdoctor.records.gate import Gate, Subject
 from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepDiagnosis, SweepMember
 from lrdoctor.report.wording.numbers import percent
@@ -81,5 +83,16 @@ def in_order(report: Report) -> Report:
     def order(i: int) -> tuple[float, ...]:
         return (placed[i].index, placed[i].member.lr, i) if i in placed else (len(report.sweeps), 0.0, i)
 
-    ordered = tuple(report.diagnoses[i] for i in sorted(range(len(report.diagnoses)), key=order))
-    return report if ordered == tuple(report.diagnoses) else replace(report, diagnoses=ordered)
+    before = sorted(range(len(report.diagnoses)), key=order)
+    if before == list(range(len(before))):
+        return report
+    return replace(report, diagnoses=tuple(report.diagnoses[i] for i in before), gate=_moved(report.gate, before))
+
+
+def _moved(gate: Gate | None, before: Sequence[int]) -> Gate | None:
+    """What a gate found, its runs named by where they stand now; `before` is where each of those stood."""
+    if gate is None:
+        return None
+    now = {old: new for new, old in enumerate(before)}
+    failures = (replace(f, index=now[f.index]) if f.subject is Subject.RUN else f for f in gate.failures)
+    return replace(gate, failures=tuple(failures))

@@ -8,6 +8,7 @@ from itertools import permutations
 import pytest
 
 from lrdoctor.records.diagnosis import Diagnosis, Verdict
+from lrdoctor.records.gate import Failure, Gate, Subject
 from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepMember
 from lrdoctor.report import render
@@ -57,6 +58,16 @@ def test_no_format_gives_a_placed_run_an_lr_of_its_own(examples: Mapping[str, Di
         assert "Use LR 3e-4, says its sweep" in block
         assert "next (this run's" not in block
         assert "Keep the LR" not in block
+
+
+def test_a_failure_names_the_run_that_failed_whatever_the_order(examples: Mapping[str, Diagnosis]) -> None:
+    report = reported(examples)
+    failures = (Failure(Subject.RUN, 0, ("divergent",), "it broke"), Failure(Subject.SWEEP, 0, ("too-slow",), "none"))
+    data = json.loads(render(replace(report, gate=Gate("divergent", failures)), "json"))
+    run, sweep = data["gate"]["failures"]
+    assert run["index"] == 3, "the run was read first and is listed last"
+    assert data["runs"][run["index"]]["name"] == report.diagnoses[0].run.name == "diverged"
+    assert sweep["index"] == 0
 
 
 PLACED = [
