@@ -1,7 +1,11 @@
-"""A report as a list, worst first: what formats of one line a run are made from."""
+"""A report as a list, worst first: what formats of one line a run are made from.
 
+How loudly each thing is told, and what is worse than what, is decided here and nowhere else.
+"""
+
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lrdoctor.display import clean
@@ -11,9 +15,10 @@ from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import path_as_named
 from lrdoctor.records.sweep import SweepDiagnosis
-from lrdoctor.report.places import places
+from lrdoctor.records.unreadable import Unreadable
+from lrdoctor.report.places import INSIDE, Place, places
 from lrdoctor.report.wording.certainty import LIKELY, certainty
-from lrdoctor.report.wording.numbers import learning_rate, percent
+from lrdoctor.report.wording.numbers import count, learning_rate, percent
 from lrdoctor.report.wording.replay import replay_advice, replay_name
 from lrdoctor.report.wording.run import lr_cells, verdict_percent, verdict_words
 from lrdoctor.report.wording.short_reason import short_reason
@@ -30,6 +35,8 @@ class Level(StrEnum):
 
 
 _LEVELS = tuple(Level)
+# Of things that are told equally loudly, which comes first; what was not read may hide anything.
+_WORST = (Verdict.DIVERGENT, None, Verdict.TOO_HIGH, Verdict.TOO_SLOW, Verdict.INCONCLUSIVE, Verdict.WELL_TUNED)
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,10 @@ class Entry:
         reason: why, in a few words.
         level: how loudly it is told.
         failed: what of `--fail-on` it matched.
+        chance: the verdict's probability; 1 where it is seen.
         findings: of a run.
         diagnosis: of a run.
+        sweep: of a sweep.
     """
 
     subject: Subject
@@ -60,12 +69,28 @@ class Entry:
     reason: str
     level: Level
     failed: tuple[str, ...] = ()
+    chance: float = 1.0
     findings: Sequence[Finding] = ()
     diagnosis: Diagnosis | None = None
+    sweep: SweepDiagnosis | None = None
+
+    @property
+    def rule(self) -> str:
+        """What kind of result it is: `verdict/too-high`, `sweep`, `unreadable`."""
+        if self.subject is Subject.UNREADABLE:
+            return Subject.UNREADABLE.value
+        return "sweep" if self.verdict is None else f"verdict/{self.verdict.value}"
+
+    def fingerprint(self, rule: str) -> str:
+        """What knows a result again: it stays the same while path, name and rule do."""
+        return hashlib.sha256("\0".join((rule, self.path, self.name)).encode()).hexdigest()
 
 
 def entries(report: Report) -> tuple[Entry, ...]:
-    """All of a report, in order of loudness: what fails, what broke, what should change, what cannot be told."""
+    """All of a report, in order of loudness: what fails, what broke, what should change, what cannot be told.
+
+    Where a gate was asked for, what it lets pass is no error, whatever it is.
+    """
     failed = {} if report.gate is None else {(f.subject, f.index): f.matched for f in report.gate.failures}
     placed = places(report)
     logs = {id(one.log) for one in report.replays}
@@ -73,24 +98,22 @@ def entries(report: Report) -> tuple[Entry, ...]:
         *(_replay(k, one, failed) for k, one in enumerate(report.replays)),
         *(_sweep(k, one, failed) for k, one in enumerate(report.sweeps)),
         *(_run(i, d, failed) for i, d in enumerate(report.diagnoses) if i not in placed and id(d) not in logs),
-        *(
-            Entry(
-                Subject.UNREADABLE,
-                i,
-                clean(one.path),
-                clean(one.path),
-                None,
-                "not read",
-                "",
-                "",
-                clean(one.reason),
-                Level.ERROR if (Subject.UNREADABLE, i) in failed else Level.WARNING,
-                failed.get((Subject.UNREADABLE, i), ()),
-            )
-            for i, one in enumerate(report.unreadable)
-        ),
+        *(_unreadable(i, one, failed) for i, one in enumerate(report.unreadable)),
     ]
-    return tuple(sorted(found, key=lambda entry: _LEVELS.index(entry.level)))
+    if report.gate is not None:
+        found = [replace(one, level=heard(one.level, bool(one.failed))) for one in found]
+    return tuple(sorted(found, key=_order))
+
+
+def _order(entry: Entry) -> tuple[float, ...]:
+    return _LEVELS.index(entry.level), not entry.failed, _WORST.index(entry.verdict), -entry.chance
+
+
+def heard(level: Level, failed: bool) -> Level:
+    """How loudly something is told under a gate: an error is what fails it, and nothing else."""
+    if failed:
+        return Level.ERROR
+    return Level.WARNING if level is Level.ERROR else level
 
 
 Failed = Mapping[tuple[Subject, int], tuple[str, ...]]
@@ -109,8 +132,9 @@ def _run(index: int, d: Diagnosis, failed: Failed) -> Entry:
         here,
         next_lr or factor,
         short_reason(d),
-        Level.ERROR if matched else level(d),
+        level(d),
         matched,
+        d.probabilities.get(d.verdict, 1.0),
         d.findings,
         d,
     )
@@ -134,30 +158,46 @@ def level(d: Diagnosis) -> Level:
 
 
 def level_of(severity: Severity) -> Level:
-    """How loudly a finding of a severity is told."""
+    """How loudly a finding of a severity is told, nothing having been asked to fail."""
     return {Severity.FAULT: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.INFO: Level.NOTE}[severity]
 
 
+def level_of_finding(finding: Finding, entry: Entry, *, gated: bool) -> Level:
+    """How loudly a run's finding is told; under a gate it is an error where the run failed because of it."""
+    usual = level_of(finding.severity)
+    return heard(usual, not {finding.code, finding.severity.value}.isdisjoint(entry.failed)) if gated else usual
+
+
 def _sweep(index: int, sweep: SweepDiagnosis, failed: Failed) -> Entry:
-    matched = failed.get((Subject.SWEEP, index), ())
+    """A sweep is meant to hold bad LRs: it is told where none of its runs has a good one, or nothing can be compared."""
     first = sweep.diagnoses[0].run.source.path if sweep.diagnoses else None
+    good = sum(Place(index, sweep, one).words == INSIDE for one in sweep.placed)
+    words = f"{good} of {count(len(sweep.placed), 'run')} among the good LRs" if sweep.placed else "nothing to compare"
+    quiet = Level.NONE if good else Level.WARNING
     return Entry(
         Subject.SWEEP,
         index,
         f"sweep {sweep_name(sweep)}",
         "" if first is None else clean(path_as_named(first)),
-        None,
-        "sweep",
+        None if sweep.placed else Verdict.INCONCLUSIVE,
+        words,
         "",
         sweep_advice(sweep).order,
         best_words(sweep),
-        Level.ERROR if matched else Level.NONE,
-        matched,
+        quiet if sweep.placed else Level.NOTE,
+        failed.get((Subject.SWEEP, index), ()),
+        sweep=sweep,
+    )
+
+
+def _unreadable(index: int, one: Unreadable, failed: Failed) -> Entry:
+    path, matched = clean(one.path), failed.get((Subject.UNREADABLE, index), ())
+    return Entry(
+        Subject.UNREADABLE, index, path, path, None, "not read", "", "", clean(one.reason), Level.WARNING, matched
     )
 
 
 def _replay(index: int, replay: Replay, failed: Failed) -> Entry:
-    matched = failed.get((Subject.REPLAY, index), ())
     value = replay.probabilities.get(replay.verdict, 0.0)
     answered = replay.suggested_lr is not None
     return Entry(
@@ -170,6 +210,7 @@ def _replay(index: int, replay: Replay, failed: Failed) -> Entry:
         learning_rate(replay.lr),
         replay_advice(replay).order,
         clean(replay.reason),
-        Level.ERROR if matched else Level.NONE if answered else Level.NOTE,
-        matched,
+        Level.NONE if answered else Level.NOTE,
+        failed.get((Subject.REPLAY, index), ()),
+        value if answered else 1.0,
     )

@@ -26,8 +26,8 @@ def render(report: Report, _options: Options = Options()) -> str:  # noqa: B008 
 def annotation(entry: Entry) -> str:
     """One command."""
     title = escaped(f"{entry.words}: {entry.name}"[:LONGEST], of_property=True)
-    file = escaped(entry.path, of_property=True)
-    return f"::{COMMANDS[entry.level]} file={file},title={title}::{escaped(message(entry)[:LONGEST])}"
+    file = f"file={escaped(entry.path, of_property=True)}," if entry.path else ""
+    return f"::{COMMANDS[entry.level]} {file}title={title}::{escaped(message(entry)[:LONGEST])}"
 
 
 def message(entry: Entry) -> str:

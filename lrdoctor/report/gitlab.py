@@ -1,7 +1,5 @@
 """The report as GitLab's code quality: one issue for each run that should change, what broke first."""
 
-import hashlib
-
 from lrdoctor.records.report import Report
 from lrdoctor.report.entries import Entry, Level, entries
 from lrdoctor.report.github import message
@@ -18,12 +16,11 @@ def render(report: Report, _options: Options = Options()) -> str:  # noqa: B008 
 
 
 def issue(entry: Entry) -> dict[str, Json]:
-    """One issue; its fingerprint stays the same while path, name and verdict do."""
-    check = f"lrdoctor/{entry.verdict or entry.words}".replace(" ", "-")
+    """One issue; its fingerprint stays the same while path, name and rule do."""
     return {
         "description": f"{entry.name}: {entry.words}; {message(entry)}",
-        "check_name": check,
-        "fingerprint": hashlib.sha256("\0".join((check, entry.path, entry.name)).encode()).hexdigest(),
+        "check_name": f"lrdoctor/{entry.rule}",
+        "fingerprint": entry.fingerprint(entry.rule),
         "severity": SEVERITIES[entry.level],
         "location": {"path": entry.path, "lines": {"begin": 1}},
     }

@@ -1,14 +1,14 @@
 """The report as SARIF 2.1.0, for code scanning: verdicts and findings, the worst first."""
 
-import hashlib
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from lrdoctor.display import clean
 from lrdoctor.findings import FINDINGS
 from lrdoctor.records.diagnosis import Verdict
-from lrdoctor.records.gate import Subject
 from lrdoctor.records.report import Report
-from lrdoctor.report.entries import Entry, Level, entries, level_of
+from lrdoctor.report.entries import Entry, Level, entries, level_of, level_of_finding
 from lrdoctor.report.github import message
 from lrdoctor.report.json.values import Json, dumps
 from lrdoctor.report.redacted import redacted
@@ -18,13 +18,16 @@ from lrdoctor.version import __version__
 
 MOST = 5_000  # results: what GitHub takes of one run
 _LOUDNESS = tuple(Level)
-UNREADABLE = "unreadable"
 _VERDICTS = {
     Verdict.DIVERGENT: "The training diverged.",
     Verdict.TOO_HIGH: "The learning rate was too high.",
     Verdict.TOO_SLOW: "The learning rate was too low.",
     Verdict.INCONCLUSIVE: "The log does not tell whether the learning rate was right.",
     Verdict.WELL_TUNED: "The learning rate was right.",
+}
+_OTHERS = {
+    "sweep": "A sweep of which no run has a good learning rate, or that fails what was asked.",
+    "unreadable": "A path was not read.",
 }
 
 
@@ -73,42 +76,44 @@ def rules() -> list[Json]:
         }
         for rule in FINDINGS
     ]
-    unreadable: Json = {"id": UNREADABLE, "name": UNREADABLE, "shortDescription": {"text": "A path was not read."}}
-    return [*verdicts, *findings, unreadable]
+    others: list[Json] = [{"id": id_, "name": id_, "shortDescription": {"text": text}} for id_, text in _OTHERS.items()]
+    return [*verdicts, *findings, *others]
 
 
 def _results(report: Report) -> Iterator[tuple[Level, Json]]:
     """Every result with its level: each entry's own, then its findings."""
     for entry in entries(report):
         if entry.level is not Level.NONE:
-            rule = UNREADABLE if entry.subject is Subject.UNREADABLE else f"verdict/{entry.verdict}"
-            rule = rule if entry.verdict is not None or rule == UNREADABLE else f"verdict/{Verdict.TOO_HIGH}"
-            yield entry.level, _result(entry, rule, entry.level, f"{entry.name}: {entry.words}; {message(entry)}")
+            text = f"{entry.name}: {entry.words}; {message(entry)}"
+            yield entry.level, _result(entry, entry.rule, entry.level, text)
         for finding in entry.findings:
             axis = "step" if entry.diagnosis is None else entry.diagnosis.run.step_axis
             span = span_words(finding.steps, axis)
-            text = f"{entry.name}: {finding.message}" + (f" ({span})" if span else "")
-            yield level_of(finding.severity), _result(entry, finding.code, level_of(finding.severity), text)
+            text = f"{entry.name}: {clean(finding.message)}" + (f" ({span})" if span else "")
+            level = level_of_finding(finding, entry, gated=report.gate is not None)
+            yield level, _result(entry, finding.code, level, text)
 
 
 def _result(entry: Entry, rule: str, level: Level, text: str) -> dict[str, Json]:
-    uri = uri_of(entry.path)
-    print_ = hashlib.sha256("\0".join((rule, entry.path, entry.name)).encode()).hexdigest()
+    place = {"artifactLocation": {"uri": uri_of(entry.path)}, "region": {"startLine": 1}}
     return {
         "ruleId": rule,
         "level": level.value,
         "message": {"text": text},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}}],
-        "partialFingerprints": {"lrdoctor/v1": print_},
+        **({"locations": [{"physicalLocation": place}]} if entry.path else {}),
+        "partialFingerprints": {"lrdoctor/v1": entry.fingerprint(rule)},
     }
 
 
 def uri_of(path: str) -> str:
     """A path as a URI reference; a URL stays one.
 
-    >>> uri_of("runs/a b/#1.csv"), uri_of("s3://bucket/x.csv")
-    ('runs/a%20b/%231.csv', 's3://bucket/x.csv')
+    >>> uri_of("runs/a b/#1.csv"), uri_of("s3://bucket/x.csv"), uri_of("/logs/a.csv"), uri_of("C:/logs/a.csv")
+    ('runs/a%20b/%231.csv', 's3://bucket/x.csv', 'file:///logs/a.csv', 'file:///C:/logs/a.csv')
     """
-    if "://" in path:
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
         return quote(path, safe=":/?&=%+@,;~!*()'$#[]")
-    return quote(path.replace("\\", "/"), safe="/~!*()'$&+,;=@")
+    path = path.replace("\\", "/")
+    drive = re.match(r"[A-Za-z]:(?=/)", path)
+    root = f"file:///{drive[0]}" if drive else "file://" if path.startswith("/") else ""
+    return root + quote(path[drive.end() if drive else 0 :], safe="/~!*()'$&+,;=@")
