@@ -169,7 +169,7 @@ def level_of_finding(finding: Finding, entry: Entry, *, gated: bool) -> Level:
 
 
 def _sweep(index: int, sweep: SweepDiagnosis, failed: Failed) -> Entry:
-    """A sweep is meant to hold bad LRs: it is told where none of its runs has a good one, or nothing can be compared."""
+    """A sweep is meant to hold bad LRs: it is told where none of its runs has a good one."""
     first = sweep.diagnoses[0].run.source.path if sweep.diagnoses else None
     good = sum(Place(index, sweep, one).words == INSIDE for one in sweep.placed)
     words = f"{good} of {count(len(sweep.placed), 'run')} among the good LRs" if sweep.placed else "nothing to compare"

@@ -32,9 +32,9 @@ def annotation(entry: Entry) -> str:
 
 def message(entry: Entry) -> str:
     """What a reader of an annotation needs: why, and what next."""
-    order = f"next LR {entry.order}" if entry.lr else entry.order
+    order = f"next LR {entry.order}" if entry.lr and entry.order else entry.order
     failed = f"fails {', '.join(entry.failed)}" if entry.failed else ""
-    return "; ".join(part for part in (entry.reason, order if entry.order else "", failed) if part) or entry.words
+    return "; ".join(filter(None, (entry.reason.rstrip("."), order, failed))) or entry.words
 
 
 def escaped(text: str, *, of_property: bool = False) -> str:

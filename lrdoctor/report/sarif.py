@@ -95,7 +95,7 @@ def _results(report: Report) -> Iterator[tuple[Level, Json]]:
 
 
 def _result(entry: Entry, rule: str, level: Level, text: str) -> dict[str, Json]:
-    place = {"artifactLocation": {"uri": uri_of(entry.path)}, "region": {"startLine": 1}}
+    place: Json = {"artifactLocation": {"uri": uri_of(entry.path)}, "region": {"startLine": 1}}
     return {
         "ruleId": rule,
         "level": level.value,

@@ -82,6 +82,8 @@ JUNIT: dict[str, tuple[set[str], set[str], set[str]]] = {
     "error": (set(), {"type", "message"}, set()),
     "skipped": (set(), {"type", "message"}, set()),
     "system-out": (set(), set(), set()),
+    "properties": (set(), set(), {"property"}),
+    "property": ({"name", "value"}, set(), set()),
 }
 
 
@@ -210,6 +212,28 @@ def test_only_the_gate_makes_a_test_case_fail() -> None:
     one = replace(report, gate=Gate("divergent", (Failure(Subject.RUN, 0, ("divergent",), "m"),)))
     (failure,) = check_junit(render(one, "junit")).iter("failure")
     assert failure.get("type") == "divergent"
+
+
+def test_the_runs_of_a_sweep_are_in_its_suite_and_fail_only_as_it_does(full: Report) -> None:
+    report = replace(full, gate=Gate("x", (Failure(Subject.SWEEP, 1, ("too-slow>=80%",), "m"),)))
+    root = check_junit(render(report, "junit"))
+    alone, *sweeps = root.iter("testsuite")
+    assert len(sweeps) == len(full.sweeps)
+    names = [[case.get("name") for case in suite.iter("testcase")] for suite in sweeps]
+    assert [len(cases) for cases in names] == [4, 2, 1], "a run that two sweeps placed is in the first"
+    assert names[0][1:] == ["adam_lr1e-5", "cosine/3e-4", "sgd_lr3"]
+    assert not set(names[0]) & {case.get("name") for case in alone.iter("testcase")}
+    assert [suite.get("failures") for suite in sweeps] == ["0", "1", "0"]
+    assert "among the good LRs (94 %), LR 3e-4" in (sweeps[0][3].findtext("system-out") or "")
+
+
+def test_junit_says_how_it_was_made_and_nothing_else_that_changes() -> None:
+    made = Report((ex.well_tuned(),), provenance=Provenance("2026-12-01T10:00:00Z", "lrdoctor diagnose x"))
+    (suite,) = check_junit(render(made, "junit")).iter("testsuite")
+    assert suite.get("timestamp") == "2026-12-01T10:00:00"
+    assert "lrdoctor diagnose x" in {one.get("value") for one in suite.iter("property")}
+    (plain,) = check_junit(render(Report((ex.well_tuned(),)), "junit")).iter("testsuite")
+    assert plain.get("timestamp") is None
 
 
 def test_fingerprints_stay_while_path_name_and_verdict_do() -> None:
