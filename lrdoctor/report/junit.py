@@ -55,9 +55,7 @@ def suite(name: str, cases: "Sequence[TestCase]", provenance: Provenance) -> "Te
     for key, value in facts.items():
         if value:
             made.add_property(key, legal(value))
-    for one in cases:
-        made.add_testcase(one)
-    made.update_statistics()  # type: ignore[no-untyped-call]
+    made.add_testcases(list(cases))  # one by one they are counted anew with each
     return made
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import junitparser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -193,6 +194,19 @@ def test_the_runs_of_a_sweep_are_in_its_suite_and_fail_only_as_it_does(full: Rep
     assert not set(names[0]) & {case.get("name") for case in alone.iter("testcase")}
     assert [suite.get("failures") for suite in sweeps] == ["0", "1", "0"]
     assert "among the good LRs (94 %), LR 3e-4" in (sweeps[0][3].findtext("system-out") or "")
+
+
+def test_junit_counts_its_cases_once_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    count = junitparser.TestSuite.update_statistics
+
+    def counting(suite: junitparser.TestSuite) -> None:
+        counted.append(str(suite.name))
+        count(suite)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(junitparser.TestSuite, "update_statistics", counting)
+    check_junit(render(Report(tuple(named(f"run {i}") for i in range(20))), "junit"))
+    assert 1 <= len(counted) <= 2
 
 
 def test_junit_says_how_it_was_made_and_nothing_else_that_changes() -> None:
