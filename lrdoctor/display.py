@@ -1,5 +1,6 @@
-"""Text that is safe to show, and sizes in words.  Imports nothing: errors need it before all else."""
+"""Text that is safe to show, and sizes in words.  Imports nothing of ours: errors need it before all else."""
 
+import re
 import unicodedata
 
 # Control, format (such as a right-to-left override), unpaired surrogates, private use, unassigned, line separators.
@@ -21,6 +22,19 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if unicodedata.category(c) not in UNSAFE else ascii(c)[1:-1] for c in text)
+
+
+def inert(text: str) -> str:
+    """`text` without what a CI's runner takes for a command when it is printed there.
+
+    That is `::name::` at the start of a line and `##[name]`, `##vso[name]`, `##teamcity[name]` anywhere: a run could
+    be called so, and silence or forge what the job says.
+
+    >>> inert("::stop-commands::x: 93 %, a::b, ##[error]x, ## title")
+    ': :stop-commands::x: 93 %, a::b, # #[error]x, ## title'
+    """
+    text = re.sub(r"(?m)^(\s*):(?=:)", r"\1: ", text) if "::" in text else text
+    return re.sub(r"##(?=\w*\[)", "# #", text) if "##" in text else text
 
 
 def size(bytes_: int) -> str:

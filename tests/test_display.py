@@ -1,10 +1,12 @@
-"""Sizes in words: never four digits before the unit, and never further off than the digits shown."""
+"""Sizes in words, never further off than the digits shown; and text that no runner of a CI obeys."""
+
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.display import UNITS, size
+from lrdoctor.display import UNITS, inert, size
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,14 @@ def test_a_larger_file_never_reads_as_a_smaller_one(one: int, other: int) -> Non
         float(number) * 1000 ** UNITS.index(unit) for number, unit in (size(n).split() for n in sorted((one, other)))
     ]
     assert values == sorted(values)
+
+
+COMMANDS = re.compile(r"(?m)^\s*::|##\w*\[")
+
+
+@given(st.lists(st.sampled_from(["::", "##", "[", "error", "vso", " ", "\n", ":", "#", "x"]), max_size=12).map("".join))
+def test_no_runner_obeys_what_is_printed(text: str) -> None:
+    shown = inert(text)
+    assert not COMMANDS.search(shown)
+    assert shown.replace(" ", "") == text.replace(" ", ""), "nothing but blanks is added"
+    assert COMMANDS.search(text) or shown == text

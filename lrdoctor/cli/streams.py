@@ -4,7 +4,7 @@ import errno
 import io
 import sys
 
-from lrdoctor.display import clean
+from lrdoctor.display import clean, inert
 from lrdoctor.errors import LrdoctorError
 
 
@@ -59,7 +59,7 @@ def print_error(line: str) -> None:
     """A line to standard error, without secrets (CI keeps its logs) or anything that could repaint the terminal."""
     from lrdoctor.redaction import text
 
-    print_error_as_is(f"{clean(text(line))}\n")
+    print_error_as_is(f"{inert(clean(text(line)))}\n")
 
 
 def print_error_as_is(text: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lrdoctor.display import clean
+from lrdoctor.display import clean, inert
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Run, Series, path_as_named
 from lrdoctor.records.unreadable import Unreadable
@@ -47,7 +47,7 @@ def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
     blocks = [block(inspected) for inspected in runs]
     if unreadable:
         blocks.append(unreadable_list(unreadable))
-    return "\n\n".join(blocks or ["Nothing was read."]) + "\n"
+    return inert("\n\n".join(blocks or ["Nothing was read."])) + "\n"
 
 
 def as_json(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:

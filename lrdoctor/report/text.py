@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from lrdoctor.display import clean
+from lrdoctor.display import clean, inert
 from lrdoctor.records.diagnosis import VERDICTS, Diagnosis, Finding, Verdict
 from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
@@ -71,11 +71,12 @@ def render(report: Report, options: Options = Options()) -> str:  # noqa: B008 -
     More than `CARDS` runs are a table; each in full where `options.verbose`.
     """
     report = in_order(redacted(report))
+    shown = inert(written(report, options))
     if options.width:
         from lrdoctor.report import terminal
 
-        return terminal.coloured(written(report, options), options)
-    return written(report, options)
+        return terminal.coloured(shown, options)
+    return shown
 
 
 def written(report: Report, options: Options) -> str:

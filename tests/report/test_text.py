@@ -1,12 +1,13 @@
 """The report for the terminal."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.report import Report
-from lrdoctor.report import text
+from lrdoctor.report import inspection, text
 from lrdoctor.report.renderer import Options
 from tests.report import examples as ex
 
@@ -26,6 +27,20 @@ def test_several_runs_begin_with_one_line_each(full: Report) -> None:
     slow = next(line for line in table if line.startswith("adam_lr1e-5"))
     assert slow.split()[1:7] == ["too", "slow", "91", "%", "1e-5", "1e-4"]
     assert slow.endswith("still falling when it ended")
+
+
+@pytest.mark.parametrize("name", ["::stop-commands::x", "##[error]x", "a ##vso[task.complete]x"])
+def test_a_run_commands_no_runner_that_prints_it(name: str) -> None:
+    d = ex.too_slow()
+    called = replace(d, run=replace(d.run, name=name))
+    seen = inspection.Inspected(called.run, called.roles, None, "", "")
+    for shown in (
+        text.render(Report((called,))),
+        text.render(Report((called, called))),
+        inspection.as_text([seen], []),
+    ):
+        assert name[:2] in shown.replace(": :", "::").replace("# #", "##")
+        assert not re.search(r"(?m)^\s*::|##\w*\[", shown)
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
