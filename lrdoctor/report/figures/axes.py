@@ -24,6 +24,8 @@ LOG_RATES_FROM = 90.0
 MARGIN = 0.04
 # Room for the marker of a point at either end of the steps.
 EDGE = 0.008
+# What is shorter cannot be divided into ticks.
+TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def descends_early(step: Floats, value: Floats) -> bool:
 
 def linear(low: float, high: float, margin: float = MARGIN) -> Axis:
     """A linear axis over [low, high], widened by a share of it on either side; values from zero on begin at zero."""
-    if not high > low:
+    if not high - low > TINY:
         pad = abs(low) * 0.1 or 0.5
         low, high = low - pad, high + pad
     else:

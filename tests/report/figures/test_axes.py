@@ -107,3 +107,10 @@ def test_log_ticks_stand_inside_and_are_told_apart(low: float, ratio: float) -> 
 )
 def test_linear_ticks_are_round_and_short(low: float, high: float, labels: list[str]) -> None:
     assert [label for _, label in axes.linear_ticks(low, high)] == labels
+
+
+@pytest.mark.parametrize("high", [0.0, 5e-324, 1e-310])
+def test_an_axis_too_short_to_divide_is_widened(high: float) -> None:
+    axis = axes.linear(0.0, high)
+    assert axis.low < -0.4
+    assert axis.high > 0.4
