@@ -22,6 +22,9 @@ def check(case: Case) -> Finding | None:
     """The finding, if no LR is known."""
     if case.setting.lr is not None:
         return None
+    zero = next((note.message for note in case.run.notes if note.code == "lr-printed-zero"), None)
+    if zero is not None:
+        return RULE.found(f"{zero}; print it with more digits, or name it with {LR_OPTION}")
     return RULE.found(
         "no learning rate in the log or beside it, so the answer is a factor: "
         f"name the series with {LR_OPTION}, or log it next time"

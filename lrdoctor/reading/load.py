@@ -10,6 +10,7 @@ from lrdoctor.reading.assembly.contents import with_contents
 from lrdoctor.reading.assembly.duplicates import distinct_runs
 from lrdoctor.reading.assembly.joined_files import join_partial_runs
 from lrdoctor.reading.assembly.lr_schedule import with_schedule
+from lrdoctor.reading.assembly.perplexity import with_log_perplexity
 from lrdoctor.reading.assembly.total_loss import with_totals
 from lrdoctor.reading.discovery.discover import expand
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
@@ -198,7 +199,7 @@ def _roles(run: Run, loss: str | None, lr: str | None, val: str | None) -> Roles
 
 def _completed(run: Run) -> Run:
     """The run with what its log implies but does not spell out."""
-    return with_schedule(with_totals(run))
+    return with_schedule(with_log_perplexity(with_totals(run)))
 
 
 def read(path: str | Path | Iterable[str | Path], max_bytes: int = MAX_BYTES) -> list[Run]:

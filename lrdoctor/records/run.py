@@ -150,6 +150,7 @@ NOTE_CODES = (
     "non-finite-filtered",  # the trainer replaced NaN or inf before it logged
     "steps-invented",  # the log has no step column: points are numbered
     "one-step-many-values",  # several values share a step (averaged or kept, as the message says)
+    "lr-printed-zero",  # the LR is printed as 0 wherever it stands
     "skipped",  # something in the files was left out on purpose
     "derived",  # a series was computed from what the log holds: a total of components, a schedule from its settings
     "twin",  # the same training is in another file too, which was left out

@@ -75,7 +75,8 @@ def learning_rate(run: Run, roles: Roles) -> tuple[float | None, str]:
         if configured is not None:
             return configured[0], f"hparams {configured[1]}"
         named = _lr_in_name(run)
-        return named if named else (None, "neither a series nor a setting names the learning rate")
+        zero = next((note.message for note in run.notes if note.code == "lr-printed-zero"), None)
+        return named if named else (None, zero or "neither a series nor a setting names the learning rate")
     if configured is None:
         return logged, f"series {roles.lr} (peak)"
     value, key = configured

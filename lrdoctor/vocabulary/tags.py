@@ -35,13 +35,14 @@ QUANTITY_WORDS = frozenset({"loss", "lr", "learning", "acc", "accuracy", "norm",
 
 # Totals only, the likeliest first.
 LOSS_NAMES = word_sets(
-    *("loss", "total loss", "objective", "cost", "lm loss", "crossentropyloss", "cross entropy loss"),
+    *("loss", "total loss", "tot loss", "overall loss", "loss sum", "objective", "cost", "lm loss"),
+    *("crossentropyloss", "cross entropy loss"),
     *("crossentropy loss", "ce loss", "xent loss", "xent", "nll loss", "bce loss", "ctc loss", "mlm loss", "mse loss"),
     *("smoothed loss", "smooth loss", "ema loss", "loss vs iterations", "crossentropy", "cross entropy", "nll", "ce"),
-    *("categorical crossentropy", "sparse categorical crossentropy", "binary crossentropy", "bce", "mse"),
+    *("categorical crossentropy", "sparse categorical crossentropy", "binary crossentropy", "bce", "mse", "tot"),
 )
 # Some letters of each of them, of the aliases below, and of LRs: most names are turned down by these alone.
-LOSS_LETTERS = ("loss", "objective", "cost", "entropy", "nll", "ce", "mse", "trl", "tel", "xent")
+LOSS_LETTERS = ("loss", "objective", "cost", "entropy", "nll", "ce", "mse", "trl", "tel", "xent", "tot")
 _LOSSY, _RATED = (re.compile("|".join(letters), re.IGNORECASE) for letters in (LOSS_LETTERS, lr_names.LETTERS))
 # llm.c; Megatron's validation line.
 ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss value": "val lm loss"})
@@ -58,6 +59,8 @@ ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss val
     "acc accuracy norm gnorm f1 auc ppl perplexity top1 top5 precision recall error mae mse rmse mape iou dice bleu wer"
     " cer psnr ssim r2 score map reward return"
 )
+
+PERPLEXITY_NAMES = word_sets("ppl", "perplexity", "token ppl", "token perplexity")
 
 LR_NAMES = word_sets(*lr_names.SERIES)
 (NO_LR_WORDS,) = word_sets(
@@ -136,6 +139,16 @@ def quantity(tag: str) -> tuple[Words, bool]:
 def is_metric_name(tag: str) -> bool:
     """Whether a tag, by its words alone, is a loss or another measure of how good a model is."""
     return is_loss_name(tag) or bool(METRIC_WORDS.intersection(words(tag)))
+
+
+@lru_cache(maxsize=4096)
+def is_perplexity_name(tag: str) -> bool:
+    """Whether a tag, by its words alone, is a perplexity: the exponential of a loss in nats.
+
+    >>> is_perplexity_name("train/ppl"), is_perplexity_name("best_perplexity")
+    (True, False)
+    """
+    return tag_name(tag).words in PERPLEXITY_NAMES
 
 
 @lru_cache(maxsize=4096)  # asked for every column, of a thousand tables with the same ones

@@ -2,6 +2,7 @@
 
 import re
 
+from lrdoctor.reading.formats.generic.console_refusal import what_it_lacks
 from lrdoctor.reading.parsing.boosting import is_boosting
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.own_report import WHAT as OWN_REPORT
@@ -76,4 +77,7 @@ def _what_text_seems(head: Head) -> str:
         if "loss" in first.lower():
             return f"a table ({shown}), but not one with rows of steps and losses: check its header and its first rows"
         return f"a table, but with no column named like a loss ({shown}): add a header that names the step and the loss"
+    lacks = what_it_lacks(head)
+    if lacks is not None:
+        return lacks
     return "text in no log format known here: save the curve as CSV with a step and a loss column"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from lrdoctor.reading.formats.generic.wording import in_pairs
 from lrdoctor.reading.parsing.json_lines import number
-from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, words
+from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, is_perplexity_name, words
 
 MAX_LINE = 4_000  # characters; a row of a training log has some hundred
 MAX_PAIRS = 100
@@ -52,7 +52,7 @@ _NAN = r"(?:nan|inf(?:inity)?)(?![\w./@-])"
 # A `nan` ends a key, as in `loss nan lr 0.1` and `Loss nan (nan)`, but not in Megatron's `number of nan iterations`.
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<key>{_WORD}(?: (?:(?<=\bof )|(?!{_NAN}|{_WRAPPER})){_WORD}){{0,5}}+)"
-    r"(?=['\"\s:=])['\"]?(?:\s{0,8}+[:=]\s{0,8}+|\s{1,8}+)['\"]?"
+    r"(?=['\"\s:=])['\"]?(?:\s{0,8}+[:=]\s{0,8}+|\s{1,30}+)['\"]?"
     rf"(?:[\[(#]\s{{0,8}}|{_WRAPPER})?(?=[-+.\dni])"
     rf"(?P<value>{_NUMBER})(?:\s?/\s?(?P<of>\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}}))?(?!\d|[.:/,-]\d|%\||[A-Za-z_])",
     re.IGNORECASE,
@@ -66,6 +66,8 @@ _RICH = re.compile(r"[━╸╺]\s(\d{1,12})/(\d{1,12})\s")
 _KERAS = re.compile(r"\s{0,12}(\d{1,12})/(\d{1,12})\s{1,2}(?:\[|━|-\s)")
 _EPOCH_AND_STEP = re.compile(r"(?:.{0,40}\s)?\[\s{0,8}(\d{1,9}),\s{1,8}(\d{1,12})\]")
 _VALIDATION = re.compile("|".join(VALIDATION_WORDS), re.IGNORECASE)
+_EXACT_ZERO = re.compile(r"0\.0$|0(?:\.0*)?[eE]")  # of all digits there are; `0.0000` was rounded
+_BRACKET = re.compile(r"(?<!: )(?<!:  )\[\s{0,10}(\d{1,12})\s?/\s?(\d{1,12})\]")
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -79,6 +81,8 @@ class Line(NamedTuple):
         bar: `keras` or `bar` where `at` is a progress bar's, whose line is written again and again; else "".
         values: tag to value, clocks left out.
         zero_lr: whether an LR printed as zero was left out: it was rounded.
+        epochs: how many there will be, 0 where it is not said.
+        within: whether `at` is counted within the epoch, by the way that it is written: `[2][50/900]`.
     """
 
     epoch: float | None
@@ -88,10 +92,21 @@ class Line(NamedTuple):
     bar: str
     values: Mapping[str, float]
     zero_lr: bool = False
+    epochs: float = 0.0
+    within: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether `at` counts steps: samples in old Keras' bars are none, since nothing says how many a step takes."""
+        return self.at is not None and not (self.bar and self.unit == "samples")
 
     def losses(self) -> list[str]:
         """The tags of training losses."""
         return [tag for tag in self.values if is_loss_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))]
+
+    def perplexities(self) -> list[str]:
+        """The tags of training perplexities."""
+        return [tag for tag in self.values if is_perplexity_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))]
 
 
 class _Pair(NamedTuple):
@@ -117,13 +132,14 @@ class _Pair(NamedTuple):
 
 
 class _Counter(NamedTuple):
-    """A counter without a key: what it counts, whose progress bar it is, and where its parts stand."""
+    """A counter without a key: what it counts, whose progress bar it is, where its parts stand, as in `Line`."""
 
     unit: str
     bar: str
     at: slice
     of: slice | None
     epoch: slice | None = None
+    within: bool = False
 
 
 def _of(text: str) -> float:
@@ -144,7 +160,8 @@ def parse(text: str) -> Line | None:
         text, shape = told, _shape(told)
     pairs, outside = _pairs(shape)
     epoch = at = None
-    of, unit, bar, zero_lr, end_of_epoch = 0.0, "", "", False, -1
+    of, unit, bar, zero_lr, end_of_epoch, epochs = 0.0, "", "", False, -1, 0.0
+    within = False
     values: dict[str, float] = {}
     for key, kind, key_at, value_at, of_at, thousands, end, split in pairs:
         if not key:
@@ -152,7 +169,7 @@ def parse(text: str) -> Line | None:
         if split and kind == "value":
             key = f"{split}/{key}"
         value = float(text[value_at].replace(",", "") if thousands else text[value_at])
-        if kind == "lr" and value == 0:
+        if kind == "lr" and value == 0 and not _EXACT_ZERO.match(text[value_at]):
             zero_lr = True
         elif kind in {"lr", "value"}:
             if key not in values:
@@ -160,11 +177,12 @@ def parse(text: str) -> Line | None:
                 values[key] = value / most if most else value
         elif kind == "epoch" and 0 <= value < MAX_EPOCH:
             epoch, end_of_epoch = value if epoch is None else epoch, end
+            epochs = epochs if of_at is None else _of(text[of_at])
         elif kind == "step" and value >= 0 and value.is_integer() and (at is None or "batch" not in key):
             at, of = value, 0.0 if of_at is None else _of(text[of_at])
             unit = key.split(" ")[-1].lower()
     if at is None and (counter := _counter(shape, end_of_epoch)) is not None:
-        at, unit, bar = float(text[counter.at]), counter.unit, counter.bar
+        at, unit, bar, within = float(text[counter.at]), counter.unit, counter.bar, counter.within
         of = 0.0 if counter.of is None else float(text[counter.of])
         epoch = epoch if counter.epoch is None else float(text[counter.epoch])
     if epoch is None and at is None and not values:
@@ -173,7 +191,7 @@ def parse(text: str) -> Line | None:
     apart = _distinguished(tags, outside)
     if apart != tags:
         values = dict(zip(apart, values.values(), strict=True))
-    return Line(epoch, at, of, unit, bar, values, zero_lr)
+    return Line(epoch, at, of, unit, bar, values, zero_lr, epochs, within)
 
 
 @lru_cache(maxsize=4096)
@@ -224,15 +242,18 @@ def _counter(shape: bytes, end_of_epoch: int) -> _Counter | None:
     """The counter that stands without a key in lines of this shape, an epoch's pair ending there (-1 without one)."""
     text = shape.decode("utf-8", "surrogatepass")
     if end_of_epoch >= 0 and (match := _AFTER_EPOCH.match(text, end_of_epoch)):
-        unit, bar = "samples" if match[3] else "iter", ""
-    elif match := _TQDM.search(text) or _RICH.search(text):
+        unit = "samples" if match[3] else "iter"
+        return _Counter(unit, "", slice(*match.span(1)), slice(*match.span(2)), within=True)
+    if match := _TQDM.search(text) or _RICH.search(text):
         unit, bar = "iter", "bar"
     elif match := _KERAS.match(text):
-        unit, bar = "step", "keras"
+        unit, bar = "samples" if "s/sample" in text else "step", "keras"
     elif match := _ENDLESS.search(text):
         return _Counter("iter", "bar", slice(*match.span(1)), None)
     elif end_of_epoch < 0 and (match := _EPOCH_AND_STEP.match(text)):
         return _Counter("iter", "", slice(*match.span(2)), None, slice(*match.span(1)))
+    elif match := _BRACKET.search(text):
+        unit, bar = "count", ""
     else:
         return None
     return _Counter(unit, bar, slice(*match.span(1)), slice(*match.span(2)))

@@ -5,6 +5,7 @@ Config param learning_rate: 3e-05
 === lr=0.01 ===
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from lrdoctor.reading.formats.generic.console_line import Line
@@ -16,15 +17,18 @@ from lrdoctor.vocabulary.tags import words
 SETTINGS = frozenset({*PEAK_SETTINGS, "batch_size", "train_batch_size", "momentum", "weight_decay"})
 CALLED_SETTINGS = frozenset({"config", "cfg", "param", "params", "parameter", "args", "arg", "hparam", "hparams"})
 
+_LAYER = re.compile(r"^\s*\(\w{1,60}\): \w|Norm(?:alization)?\w{0,12}\(")
+
 Training = Sequence[tuple[float, Row]]
 
 
-def settings_of(line: Line) -> dict[str, HParam]:
+def settings_of(text: str, line: Line) -> dict[str, HParam]:
     """The settings in a line above the first training; none where it is one of a training.
 
     A line that counts something may be about an epoch, unless it names several settings: `Namespace(..., epochs=90)`.
+    A printed model's layers have settings of their own: `(norm): BatchNorm2d(32, eps=0.001, momentum=0.03)`.
     """
-    if line.losses():
+    if line.losses() or _LAYER.search(text):
         return {}
     found = _settings(line.values)
     return found if len(found) > 1 or (line.epoch is None and line.at is None) else {}

@@ -24,6 +24,8 @@ class Row(NamedTuple):
         values: tag and value.
         main: whether it holds the training loss.
         again: whether a line above announced the training's first epoch again.
+        within: whether `at` is counted within the epoch, by what the line says.
+        begins: whether it is the first of a phase with a loss of its own.
     """
 
     epoch: float | None
@@ -33,6 +35,8 @@ class Row(NamedTuple):
     values: tuple[tuple[str, float], ...]
     main: bool
     again: bool = False
+    within: bool = False
+    begins: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,7 @@ def _by_step(rows: Sequence[Row], main: Sequence[Row], epochs: Sequence[float]) 
     length = stated if stated >= highest else highest + _first_gap(main)
     seen = Note("steps-invented", f"an epoch has {length:g} {_plural(unit)}, the most seen in one")
     note = [] if length == stated else [seen]
-    if epochs and any(
-        (later.epoch or 0) > (row.epoch or 0) and (later.at or 0) <= (row.at or 0) for row, later in pairwise(main)
-    ):
+    if epochs and not unit.startswith(("global", "total")) and _within_epochs(main, epochs):
         base = min(min(epochs), 1.0)
         steps = [None if row.at is None or row.epoch is None else (row.epoch - base) * length + row.at for row in rows]
         return _split(unit, rows, steps, note)
@@ -90,6 +92,15 @@ def _by_step(rows: Sequence[Row], main: Sequence[Row], epochs: Sequence[float]) 
         passes = Note("steps-invented", f"{unit} starts again {len(falls)} times, with every epoch: counted on")
         return _split(unit, rows, steps, [*note, passes])
     return _split(unit, rows, [row.at for row in rows])
+
+
+def _within_epochs(main: Sequence[Row], epochs: Sequence[float]) -> bool:
+    """Whether steps are counted anew in each epoch: they fall where it rises; of a single epoch its lines say so."""
+    if len(set(epochs)) == 1:
+        return any(row.within for row in main)
+    return any(
+        (later.epoch or 0) > (row.epoch or 0) and (later.at or 0) <= (row.at or 0) for row, later in pairwise(main)
+    )
 
 
 def _first_gap(main: Sequence[Row]) -> float:

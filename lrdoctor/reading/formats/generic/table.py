@@ -110,7 +110,7 @@ def _commented(path: Path, lines: int) -> dict[str, HParam]:
     found: dict[str, HParam] = {}
     for text in look(path).lines[:lines]:
         if (line := parse(text)) is not None:
-            found |= settings_of(line)
+            found |= settings_of(text, line)
     return found
 
 

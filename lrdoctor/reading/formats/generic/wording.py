@@ -10,6 +10,11 @@
     [100] learning_rate=0.01, loss=2.3                                 CLU: T5X, Flax, scenic
     Train loss 100 0.456 Grad Norm 1.2                                 Tacotron 2
     100: 345.6, 340.2 avg loss, 0.001 rate, 3.3 seconds                Darknet
+    200 step: loss = 5.8                                               the number before its word
+    Epoch  3,    50/ 2400; ppl: 221.4                                  OpenNMT-py, the first one
+    Epoch(train) [2][  50/900]  lr: 2.0e-03  loss: 1.9                 mmengine at a terminal
+    Training  [    10/20000]  eta: 2:10:37  loss: 12.8                 DINOv2's MetricLogger
+    Loss is nanxxx  |  -nan(ind)  |  1.#QNAN                           what is no number, glued to something
     Progress on:train 100it/10.0kit ... postfix:loss=3.9               Levanter
     Adjusting learning rate of group 0 to 1.0000e-02.                  torch's verbose schedulers
     | learning_rate | 0.0003 |                                         a table of settings
@@ -33,12 +38,28 @@ _PLAIN = r"([-+]?(?:\d{1,20}(?:\.\d{1,20})?|nan|inf))"
 _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), told)
     for pattern, told in (
+        (r"(?i)(?<=[\s:=(,])(-?nan)\(\w{1,10}\)", r"\1"),
+        (r"(?i)(?<=[\s:=(,])(-?nan)(?!o|mean|sum|std|min|max)[a-z]{1,12}\b", r"\1"),
+        (r"(?i)(?<=[\s:=(,])([-+]?(?:nan|inf(?:inity)?))\.(?=\s|$)", r"\1 "),
+        (r"-?\d\.#(?:QNAN|SNAN|IND)\w{0,4}", "nan"),
+        (r"(-?)\d\.#INF\w{0,4}", r"\1inf"),
+        (
+            rf"^([^\w]{{0,40}}|.{{0,80}}[\]>|-] {{0,3}})\[?{_COUNT} ({_COUNTED})(?:e?s)?\]?(?= {{0,2}}[:,|-])",
+            r"\1\3 \2",
+        ),
+        (rf"\b([Ee]poch) {{1,4}}{_COUNT}, {{1,10}}{_COUNT}/ {{0,10}}{_COUNT}(?=[;,: ])", r"\1: [\2][\3/\4]"),
+        (r"\b(Epoch|Iter)\((?:train|TRAIN)\) {0,4}(?=\[)", r"\1 "),
+        (r"\b(Epoch|Iter)\((val|test)\) {0,4}(?=\[)", r"[\2]; \1 "),
         (rf"\b([Ll]oss)\b{_FEW}? (?:at|after) ({_COUNTED}) {_COUNT}\s?[:=]", r"\2 \3 \1:"),
         (rf"\b([Ll]oss)\b{_FEW}? after {_COUNT} ({_COUNTED})e?s\s?[:=]", r"\3 \2 \1:"),
         (rf"^ {{0,8}}\[ {{0,4}}{_COUNT}/\d{{1,12}}\]\[ {{0,8}}{_COUNT}/{_COUNT}\]", r"Epoch: [\1][\2/\3]"),
         (rf"^ {{0,8}}[\[(] {{0,4}}{_COUNT}/{_COUNT}[\])]:? ", r"step: \1/\2, "),
         (rf"\bTrain: {{1,8}}\[ {{0,8}}{_COUNT}/\d{{1,12}}\] ?\[", r"Train Epoch: [\1]["),
         (rf"\bTrain: {{1,8}}{_COUNT} \[ {{0,8}}{_COUNT}/{_COUNT} \( {{0,3}}\d{{1,3}}%\)\]", r"Train Epoch: \1 [\2/\3]"),
+        (
+            rf"\b((?:[Pp]re)?[Tt]rain(?:ing)?):? {{1,4}}\[ {{0,10}}{_COUNT}/ {{0,10}}{_COUNT}\](?! ?\[)",
+            r"\1; step: \2/\3, ",
+        ),
         (r"\b(Epoch|Iteration|Iter|Batch|Step)\[(?=\d)", r"\1 ["),
         (rf"\b{_COUNT}epoch:train:\d{{1,12}}-{_COUNT}batch:", r"epoch: \1, batch: \2,"),
         (rf"\b{_COUNT}epoch results: .{{0,3000}}?\[valid\]", r"[valid] epoch: \1,"),

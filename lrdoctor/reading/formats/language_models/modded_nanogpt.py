@@ -27,7 +27,7 @@ from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.log_lines import LogLines
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
-from lrdoctor.reading.parsing.stretches import Stretches
+from lrdoctor.reading.parsing.trainings import Trainings
 from lrdoctor.records.run import HParam, Run, Source
 
 NAME = "modded-nanogpt"
@@ -47,25 +47,29 @@ def recognise(head: Head) -> str | None:
 
 
 def read(source: Source) -> list[Run]:
-    """The one run of a log; raises `UnreadableError` where no loss was logged."""
-    points, code = Stretches(), _Source()
+    """A run for each training of a log, as a rule one; raises `UnreadableError` where no loss was logged."""
+    points, code = Trainings(), _Source()
     lines = LogLines(source.files[-1], r"^step:\d", r"step_avg:\S+ms\s*$")
     for line in lines:
         if line.startswith("step:") and (found := _STEP.match(line)):
             step = float(found[1])
-            points.at(step)
+            points.at(step, float(found[2]))
             for name, value in _FIELD.findall(found[3]):
                 points.add(name, step, number(value))
         elif code.reading:
             code.take(line)
-    series, notes = points.joined()
-    if not series:
+    trainings = points.joined()
+    if not trainings:
         raise UnreadableError(
             "a modded-nanogpt log without one loss: training ended before its first step; name another run's log"
         )
     settings, problems = companion_settings(source.companions)
     settings |= public_settings(code.settings)
-    return [Run(run_name(source.path), series, source, settings, "step", [*problems, *notes, *lines.notes])]
+    runs = []
+    for place, (series, notes) in enumerate(trainings, start=1):
+        name = run_name(source.path, part=place if len(trainings) > 1 else None)
+        runs.append(Run(name, series, source, settings, "step", [*problems, *notes, *lines.notes]))
+    return runs
 
 
 class _Source:

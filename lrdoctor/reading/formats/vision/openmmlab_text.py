@@ -2,6 +2,7 @@
 
     2023/06/05 20:09:49 - mmengine - INFO - Epoch(train)   [1][1/6]  lr: 4.0e-08  eta: 9:58:43  time: 9.9  loss: 0.4219
     2023/06/05 20:17:40 - mmengine - INFO - Epoch(val) [10][6/6]    coco/AP: 0.000891  time: 1.5
+    06/05 20:09:49 - mmengine - INFO - Epoch(train) [1][  50/900]  lr: 2.0e-03  loss: 1.9000      (at a terminal)
     2021-05-01 12:00:00,123 - mmdet - INFO - Epoch [1][50/7330]	lr: 1.978e-02, eta: 1 day, 2:00:01, loss: 1.2345
     2021-05-01 12:00:00,123 - mmseg - INFO - Iter [50/160000]	lr: 9.997e-03, eta: 1:00:00, loss: 2.1
 
@@ -20,13 +21,14 @@ from lrdoctor.reading.parsing.log_lines import LogLines
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.stretches import Stretches
+from lrdoctor.reading.parsing.wrapped_lines import unwrapped
 from lrdoctor.records.run import Note, Run, Source
 
 NAME = "openmmlab-text"
 MAX_LINE = 20_000  # characters; a row of an evaluation with 80 classes has 4,000
 NO_CURVES = frozenset({"eta", "time", "data_time", "memory", "epoch", "iter"})
 _ROW = re.compile(
-    r"\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d\S{0,4} - [\w.]{1,40} - INFO - "
+    r"(?:\d{4}[-/])?\d\d[-/]\d\d \d\d:\d\d:\d\d\S{0,4} - [\w.]{1,40} - INFO - "
     r"(?P<unit>Epoch|Iter)\s?(?:\((?P<mode>train|val|test)\))?\s*(?:\[\s*(?P<epoch>\d{1,9})\])?"
     r"\[\s*(?P<at>\d{1,12})(?:/(?P<of>\d{1,12}))?\]\s*(?P<pairs>\S.*)"
 )
@@ -39,7 +41,7 @@ def recognise(head: Head) -> str | None:
     """By a row of training with a loss, in the head or, after a long configuration, in the tail."""
     if " - INFO - " not in head.text:
         return None
-    for line in (*head.text.splitlines(), *head.tail.splitlines()):
+    for line in unwrapped((*head.text.splitlines(), *head.tail.splitlines()), None):
         row = _ROW.match(line[:MAX_LINE])
         if row and row["mode"] in {None, "train"} and any("loss" in tag for tag, _ in _pairs(row["pairs"])):
             return f"{row['unit']} rows of an OpenMMLab log"
@@ -53,7 +55,7 @@ def read(source: Source) -> list[Run]:
     before: list[str] = []
     size = 0
     at = 0.0
-    for line in lines:
+    for line in unwrapped(lines, None):
         row = _ROW.match(line) if len(line) <= MAX_LINE else None
         if row is None:
             if not len(points) and size < MAX_BYTES:

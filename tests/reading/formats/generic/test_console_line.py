@@ -182,7 +182,7 @@ def test_no_line_takes_long(part: str) -> None:
 
 
 def test_lines_that_differ_in_digits_alone() -> None:
-    told = [parse(f"epoch {i} step {i}5 Acc@{i} 0.{i} loss {i}.5 lr 0.{i - 1}") for i in range(1, 6)]
+    told = [parse(f"epoch {i} step {i}5 Acc@{i} 0.{i} loss {i}.5 lr 0.00{i - 1}") for i in range(1, 6)]
     assert [(line.epoch, line.at, line.zero_lr) for line in told if line] == [
         (i, 10 * i + 5, i == 1) for i in range(1, 6)
     ]

@@ -22,7 +22,7 @@ ABOVE = [
 def test_above_the_first_training(text: str, settings: dict[str, float]) -> None:
     line = parse(text)
     assert line is not None
-    assert settings_of(line) == settings
+    assert settings_of(text, line) == settings
 
 
 def row(values: Mapping[str, float]) -> tuple[float, Row]:

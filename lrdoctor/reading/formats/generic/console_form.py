@@ -1,0 +1,98 @@
+"""What the lines of a text log have in common, by its first and its last bytes."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrdoctor.reading.formats.generic.console_line import Line, parse
+from lrdoctor.reading.formats.generic.console_steps import MOSTLY
+from lrdoctor.reading.formats.generic.console_text import may_tell, rank_pattern, states
+from lrdoctor.reading.parsing.boosting import is_boosting
+from lrdoctor.reading.parsing.head import Head
+from lrdoctor.reading.parsing.text_lines import without_colours
+from lrdoctor.reading.parsing.wrapped_lines import screen_width
+
+MIN_ROWS = 5  # lines with the training loss, to be taken for a log
+UNCOUNTED_ROWS = 10  # of them where nothing counts the steps
+MIN_SHARE = 0.6  # of the lines with a loss that must name the same values
+USUAL = 0.05  # share of them that must name a value, for it to be one of the log's
+MEASURES = ("loss", "xent", "entropy", "nll", "ppl", "perplexity", "mse", "tot")  # one stands in every log read here
+NO_LOGS = frozenset({".json", ".csv", ".tsv", ".yaml", ".yml", ".py", ".md", ".xml", ".html", ".ipynb"})
+
+_STRUCTURED = re.compile(r'\s*(?:<|[{\[]\s*["\[{\n])')
+_NUMBERS = re.compile(r"[-+]?[\d.,]+(?:[eE][-+]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the lines with the training loss have in common.
+
+    Args:
+        loss: its tag; a perplexity's where that alone is printed.
+        tags: what these lines name, each of them in some at least.
+        counted: whether most hold a step.
+        of: where theirs is a progress bar's, its usual last step; else 0.
+        width: of the screen at which lines were broken, in characters; None where they were not.
+        rank: what names the rank in lines that several processes print; None where one prints.
+        first_rank: the one whose lines are read.
+    """
+
+    loss: str
+    tags: frozenset[str]
+    counted: bool
+    of: float = 0.0
+    width: int | None = None
+    rank: re.Pattern[str] | None = None
+    first_rank: int = 0
+
+    def is_others(self, text: str) -> bool:
+        """Whether another process than the first printed this line."""
+        match = None if self.rank is None else self.rank.search(text)
+        return match is not None and int(match[1]) != self.first_rank
+
+
+def form_of(head: Head) -> Form | None:
+    """The form of a log's rows: a training loss in five lines or more that name the same values, else None."""
+    text = head.text
+    if head.path.suffix.lower() in NO_LOGS or "\0" in text or _STRUCTURED.match(text) or is_boosting(text):
+        return None
+    if not any(name in part.lower() for part in (text, head.tail) for name in MEASURES):
+        return None
+    return _form(head, None) or _form(head, screen_width([without_colours(line) for line in text.split("\n")]))
+
+
+def _form(head: Head, width: int | None) -> Form | None:
+    parts = [[without_colours(line) for line in whole.split("\n")] for whole in (head.text, head.tail)]
+    raws = (raw for part in parts for raw in states(part, width))
+    lines = [(raw, line) for raw in raws if may_tell(raw) and (line := parse(raw)) is not None]
+    tags = Counter(tag for _, line in lines for tag in line.losses())
+    tags = tags or Counter(tag for _, line in lines for tag in line.perplexities())
+    if not tags:
+        return None
+    loss, count = tags.most_common(1)[0]
+    rows = [(raw, line) for raw, line in lines if loss in line.values]
+    usual = _usual(rows)
+    if count < MIN_ROWS or usual is None:
+        return None
+    placed = [line for _, line in rows if line.at is not None or line.epoch is not None]
+    counted = sum(line.counts for line in placed) > max(MOSTLY * len(placed), 0.1 * count)
+    if len(placed) < MOSTLY * count:
+        # Nothing but its wording says then that a line is one of a log, not of a list of results.
+        wordings = Counter(_NUMBERS.sub("#", raw).strip() for raw, _ in rows)
+        within = any(line.at is not None or line.epoch is not None for _, line in lines)
+        if wordings.most_common(1)[0][1] < MIN_SHARE * count or (not within and count < UNCOUNTED_ROWS):
+            return None
+    bars = Counter(line.of for _, line in rows if line.bar)
+    rank = rank_pattern([raw for raw, _ in rows], [(line.epoch, line.at) for _, line in rows])
+    first = 0 if rank is None else min(int(match[1]) for raw, _ in rows if (match := rank.search(raw)))
+    return Form(loss, usual, counted, bars.most_common(1)[0][0] if bars else 0.0, width, rank, first)
+
+
+def _usual(rows: Sequence[tuple[str, Line]]) -> frozenset[str] | None:
+    """What rows name, where most name the same: all that is in most of them, and nothing that is in hardly any."""
+    named = Counter(tag for _, line in rows for tag in line.values)
+    usual = frozenset(tag for tag, count in named.items() if count >= USUAL * len(rows))
+    always = {tag for tag, count in named.items() if count >= MIN_SHARE * len(rows)}
+    alike = sum(always <= line.values.keys() <= usual for _, line in rows)
+    return usual if alike >= MIN_SHARE * len(rows) else None

@@ -1,0 +1,77 @@
+"""The lines of a text log before they are taken apart: states of bars, broken lines, ranks, and a first quick look."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from lrdoctor.reading.formats.generic.console_line import EPOCH_WORDS, METRIC_WORDS, STEP_WORDS
+from lrdoctor.reading.formats.generic.console_settings import SETTINGS
+from lrdoctor.reading.parsing.wrapped_lines import unwrapped
+from lrdoctor.vocabulary import lr_names
+from lrdoctor.vocabulary.tags import LOSS_LETTERS, words
+
+MAX_TEXT = 1 << 20  # characters of a line, with all states of a progress bar
+SAME_RANKS = 0.8  # share of the rows that must name their rank
+
+# A line without any of these holds nothing that is kept: neither a loss, an LR or a metric, nor a counter or a setting.
+_LETTERS = (*LOSS_LETTERS, *lr_names.LETTERS)
+_WORDS = STEP_WORDS | EPOCH_WORDS | METRIC_WORDS | {name.rpartition("_")[2] for name in SETTINGS}
+_NUMBER = re.compile(r"\d|nan|inf")
+_COUNTS = re.compile(r"\d/\d|\[\s*\d+,")
+_REWRITTEN = re.compile("[\r\b]+")
+# Keras before 2.3 counted samples in its bar, and called them steps: `Train on 60000 samples, validate on 10000`.
+_TRAIN_ON = re.compile(r"Train on (\d{1,12}) samples")
+_RANKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\brank[ =:_]{0,2}(\d{1,4})\b",
+        r"\[(?:default|trainer)(\d{1,4})\]:",
+        r"\[\d{1,4},(\d{1,4})\]<std(?:out|err)>:",
+        r"^\s{0,3}(\d{1,4}): (?=\D|\d{4}-)",
+        r"[\])] \((\d{1,4})/\d{1,4}\) ",
+        r"^\[(\d{1,4})\]:? ",
+    )
+)
+
+
+def states(lines: Iterable[str], width: int | None) -> Iterator[str]:
+    """Lines that are not blank, whole, and apart where a progress bar wrote over itself; see `unwrapped`."""
+    samples = ""
+    for line in unwrapped(lines, width):
+        if not line or line.isspace():
+            continue
+        if "\r" in line or "\b" in line or len(line) > MAX_TEXT:
+            parts: Iterable[str] = (state for state in _REWRITTEN.split(line[:MAX_TEXT]) if state.strip())
+        else:
+            parts = (line,)
+        if line.startswith("Train on ") and (match := _TRAIN_ON.match(line)):
+            samples = f"/{match[1]} ["
+        for part in parts:
+            yield f"{part} us/sample" if samples and samples in part and "s/sample" not in part else part
+
+
+def may_tell(text: str) -> bool:
+    """Whether a line may hold what is kept: a quick look, for logs whose lines are mostly about something else."""
+    lower = text.lower()
+    if not _NUMBER.search(lower):
+        return False
+    for letters in _LETTERS:  # a loop, since `any` takes twice as long, and every line comes here
+        if letters in lower:
+            return True
+    return not _WORDS.isdisjoint(words(lower)) or _COUNTS.search(lower) is not None
+
+
+def rank_pattern(rows: Sequence[str], places: Sequence[object]) -> re.Pattern[str] | None:
+    """What names the rank in rows that several processes print of the same step; None where one process printed all.
+
+    Args:
+        rows: lines with a loss.
+        places: for each, where training stood.
+    """
+    if len(set(places)) > 0.7 * len(rows):
+        return None
+    for pattern in _RANKS:
+        ranks = Counter(match[1] for row in rows if (match := pattern.search(row)))
+        if len(ranks) > 1 and sum(ranks.values()) >= SAME_RANKS * len(rows):
+            return pattern
+    return None

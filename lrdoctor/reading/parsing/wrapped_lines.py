@@ -1,0 +1,65 @@
+"""Lines that a screen's edge or a pager broke, put together again.
+
+2021-02-03 10:10:49,633 - mmdet - INFO - Epoch [1][50/2500]    lr: 0.00125, loss_cls: 0.4341,$
+ loss_mask: 0.5553, loss: 1.2552
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+MIN_WIDTH = 60  # characters of a screen
+MIN_BROKEN = 5  # lines of the same full width
+MIN_SHARE = 0.15  # of all lines
+BEGINNING = 6  # characters by which the first half of a broken line is told from the second
+MAX_JOINED = 20_000
+
+# What a row goes on after: a pager's mark, a shell's, or a comma.
+_UNFINISHED = re.compile(r"(?:,\s?\$|\s\\|,)$")
+_MARK = re.compile(r"\s?[$\\]$")
+_DIGITS = re.compile(r"\d+")
+
+
+def screen_width(lines: Sequence[str]) -> int | None:
+    """The width at which these lines were broken, in characters; None where they were not.
+
+    Many lines are of just that length and none is longer, and what follows them does not begin as they do: rows that
+    are all of one length follow one another.
+    """
+    lengths = Counter(map(len, lines))
+    width = max(lengths, default=0)
+    if width < MIN_WIDTH or lengths[width] < max(MIN_BROKEN, MIN_SHARE * len(lines)):
+        return None
+    begun = Counter(_beginning(line) for line in lines if len(line) == width).most_common(1)[0][0]
+    after = [line for before, line in pairwise(lines) if len(before) == width and line.strip()]
+    return width if sum(_beginning(line) == begun for line in after) <= 0.1 * len(after) and after else None
+
+
+def unwrapped(lines: Iterable[str], width: int | None) -> Iterator[str]:
+    """The lines as they were before; `width` is the screen's, None where only marks at their ends tell."""
+    held, last = "", ""
+    for line in lines:
+        if held:
+            more = _continued(held, last, line, width)
+            if more is None:
+                yield held
+            held = more or ""
+        held, last = held or line, line
+        full = width is not None and len(line) == width
+        if not (full or _UNFINISHED.search(line[-4:])) or len(held) > MAX_JOINED:
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+def _continued(held: str, last: str, line: str, width: int | None) -> str | None:
+    """What was held together with the next line; None where that one is a line of its own."""
+    if width is not None and len(last) == width:
+        return None if _beginning(line) == _beginning(held) else held + line
+    return f"{_MARK.sub('', held)} {line.lstrip()}" if line[:1].isspace() and line.strip() else None
+
+
+def _beginning(line: str) -> str:
+    return _DIGITS.sub("0", line[: 2 * BEGINNING])[:BEGINNING]
