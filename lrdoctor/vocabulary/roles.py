@@ -15,6 +15,7 @@ from lrdoctor.vocabulary.tags import (
     GRAD_NORM_NAMES,
     LOSS_NAMES,
     STEP_WORDS,
+    TOTAL_NAMES,
     TagName,
     Words,
     is_other_loss,
@@ -109,6 +110,9 @@ def _training_loss(names: Sequence[TagName]) -> _Pick:
     others = [name.tag for name in train if is_other_loss(name)]
     if len(others) == 1:
         return others[0], "the only series named like a loss"
+    totals = [name.tag for name in train if name.words in TOTAL_NAMES]
+    if others and len(totals) == 1:
+        return totals[0], f"the total beside {_listed(others)}"
     if others:
         return None, f"several losses and no total ({_listed(others)})"
     parts = [name.tag for name in train if "loss" in name.words]

@@ -41,8 +41,11 @@ LOSS_NAMES = word_sets(
     *("smoothed loss", "smooth loss", "ema loss", "loss vs iterations", "crossentropy", "cross entropy", "nll", "ce"),
     *("categorical crossentropy", "sparse categorical crossentropy", "binary crossentropy", "bce", "mse", "tot"),
 )
+# What the total is called beside losses that are parts.
+TOTAL_NAMES = word_sets("total", "sum", "overall", "tot")
 # Some letters of each of them, of the aliases below, and of LRs: most names are turned down by these alone.
 LOSS_LETTERS = ("loss", "objective", "cost", "entropy", "nll", "ce", "mse", "trl", "tel", "xent", "tot")
+_LOSS_WORD = re.compile(r"loss\d{0,2}$")  # of several heads: `loss1`, `loss2`
 _LOSSY, _RATED = (re.compile("|".join(letters), re.IGNORECASE) for letters in (LOSS_LETTERS, lr_names.LETTERS))
 # llm.c; Megatron's validation line.
 ALIASES = MappingProxyType({"trl": "train loss", "tel": "val loss", "lm loss value": "val lm loss"})
@@ -188,7 +191,7 @@ def tag_name(tag: str, series: Series | None = None) -> TagName:
 
 def is_other_loss(name: TagName) -> bool:
     """Whether a name ends in `loss` and has no word of what is none, without being a known one."""
-    return any(word.endswith("loss") for word in name.words) and not NO_LOSS_WORDS & name.words
+    return any(map(_LOSS_WORD.search, name.words)) and not NO_LOSS_WORDS & name.words
 
 
 def lr_rank(name: TagName) -> int | None:

@@ -58,3 +58,19 @@ def test_anything_else_is_left_as_it_is(tags: dict[str, Series]) -> None:
 def test_a_total_that_is_logged_is_kept() -> None:
     run = made(train__loss=series(9.0), train__box_loss=series(1.0), train__cls_loss=series(1.0))
     assert with_totals(run).series["train/loss"].value.tolist() == [9.0]
+
+
+@pytest.mark.parametrize(
+    "tags", [("loss1", "loss2"), ("train/head0_loss", "train/head1_loss"), ("loss_0", "loss_1", "loss_2")]
+)
+def test_numbered_heads_are_summed(tags: tuple[str, ...]) -> None:
+    run = with_totals(run_of({tag: series(2.0, 1.0) for tag in tags}))
+    assert run.series["train/loss"].value.tolist() == [2.0 * len(tags), 1.0 * len(tags)]
+
+
+@pytest.mark.parametrize(
+    "tags", [("loss1", "loss2", "loss"), ("loss_g", "loss_d"), ("a_loss", "b_loss"), ("loss1",), ("val/loss1", "loss2")]
+)
+def test_what_has_a_total_or_is_no_number_alone_is_not(tags: tuple[str, ...]) -> None:
+    before = run_of({tag: series(2.0, 1.0) for tag in tags})
+    assert with_totals(before) is before

@@ -20,7 +20,7 @@ USUAL = 0.05  # share of them that must name a value, for it to be one of the lo
 MEASURES = ("loss", "xent", "entropy", "nll", "ppl", "perplexity", "mse", "tot")  # one stands in every log read here
 NO_LOGS = frozenset({".json", ".csv", ".tsv", ".yaml", ".yml", ".py", ".md", ".xml", ".html", ".ipynb"})
 
-_STRUCTURED = re.compile(r'\s*(?:<|[{\[]\s*["\[{\n])')
+_STRUCTURED = re.compile(r'\s*(?:<(?:[!?]|html|head|body|div|table|svg)|[{\[]\s*["\[{\n])', re.IGNORECASE)
 _NUMBERS = re.compile(r"[-+]?[\d.,]+(?:[eE][-+]?\d+)?")
 
 
@@ -31,6 +31,7 @@ class Form:
     Args:
         loss: its tag; a perplexity's where that alone is printed.
         tags: what these lines name, each of them in some at least.
+        placed: whether most hold a step or an epoch.
         counted: whether most hold a step.
         of: where theirs is a progress bar's, its usual last step; else 0.
         width: of the screen at which lines were broken, in characters; None where they were not.
@@ -40,6 +41,7 @@ class Form:
 
     loss: str
     tags: frozenset[str]
+    placed: bool
     counted: bool
     of: float = 0.0
     width: int | None = None
@@ -59,7 +61,11 @@ def form_of(head: Head) -> Form | None:
         return None
     if not any(name in part.lower() for part in (text, head.tail) for name in MEASURES):
         return None
-    return _form(head, None) or _form(head, screen_width([without_colours(line) for line in text.split("\n")]))
+    plain = _form(head, None)
+    if plain is not None and plain.placed:
+        return plain
+    width = screen_width([without_colours(line) for line in text.split("\n")])
+    return (None if width is None else _form(head, width)) or plain
 
 
 def _form(head: Head, width: int | None) -> Form | None:
@@ -86,7 +92,16 @@ def _form(head: Head, width: int | None) -> Form | None:
     bars = Counter(line.of for _, line in rows if line.bar)
     rank = rank_pattern([raw for raw, _ in rows], [(line.epoch, line.at) for _, line in rows])
     first = 0 if rank is None else min(int(match[1]) for raw, _ in rows if (match := rank.search(raw)))
-    return Form(loss, usual, counted, bars.most_common(1)[0][0] if bars else 0.0, width, rank, first)
+    return Form(
+        loss,
+        usual,
+        len(placed) >= MOSTLY * count,
+        counted,
+        bars.most_common(1)[0][0] if bars else 0.0,
+        width,
+        rank,
+        first,
+    )
 
 
 def _usual(rows: Sequence[tuple[str, Line]]) -> frozenset[str] | None:

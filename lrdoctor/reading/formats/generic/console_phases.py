@@ -46,7 +46,7 @@ def with_other_losses(rows: Sequence[Row]) -> list[Row]:
     found: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
         for tag, _ in row.values:
-            if not row.main and row.at is not None and tag not in named and _is_training_loss(tag):
+            if not row.main and (row.at, row.epoch) != (None, None) and tag not in named and _is_training_loss(tag):
                 found.setdefault(tag, []).append(place)
     changed = list(rows)
     for places in found.values():

@@ -12,10 +12,14 @@ from lrdoctor.reading.formats.generic.console_line import Line
 from lrdoctor.reading.formats.generic.console_steps import Row
 from lrdoctor.records.run import HParam
 from lrdoctor.vocabulary.lr_names import PEAK_SETTINGS
+from lrdoctor.vocabulary.optimizers import OPTIMIZERS
 from lrdoctor.vocabulary.tags import words
 
 SETTINGS = frozenset({*PEAK_SETTINGS, "batch_size", "train_batch_size", "momentum", "weight_decay"})
-CALLED_SETTINGS = frozenset({"config", "cfg", "param", "params", "parameter", "args", "arg", "hparam", "hparams"})
+CALLED_SETTINGS = frozenset(
+    {"config", "cfg", "param", "params", "parameter", "args", "arg", "hparam", "hparams", "optimizer", "optim"}
+    | {spelling for one in OPTIMIZERS for spelling in one.spellings if spelling not in {"momentum"}}
+)
 
 _LAYER = re.compile(r"^\s*\(\w{1,60}\): \w|Norm(?:alization)?\w{0,12}\(")
 

@@ -33,6 +33,7 @@ TELLING_NAMES = frozenset({"progress", "metrics", "history", "log", "logs", "tra
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 SAMPLE_CELLS = 20  # of a column, to see whether it holds numbers
 NAMES_SHOWN = 8
+MIN_SETTINGS = 3  # names such as `lr=0.001`: a printed line of settings has as many
 NAMELESS_SERIES = ("", "0")  # the header pandas writes for one
 NAME_COLUMNS = frozenset({"name", "model", "model_name", "config", "id", "method", "task"}) | RUN_COLUMNS
 
@@ -44,8 +45,8 @@ def recognise(head: Head) -> str | None:
         return None
     if not layout.names or layout.names == NAMELESS_SERIES:
         return _recognise_without_header(head.path, layout)
-    if _is_another_format(layout):
-        return None
+    if _is_another_format(layout) or sum("=" in name for name in layout.names) >= MIN_SETTINGS:
+        return None  # `Namespace(lr=0.001, batch_size=48, ...)` is a line of settings, above a text log
     numeric = [name for name, cells in _sample(layout) if _is_mostly_numbers(cells, layout)]
     if not layout.rows:
         numeric = list(layout.names)

@@ -11,6 +11,7 @@
     Train loss 100 0.456 Grad Norm 1.2                                 Tacotron 2
     100: 345.6, 340.2 avg loss, 0.001 rate, 3.3 seconds                Darknet
     200 step: loss = 5.8                                               the number before its word
+    | epoch 1 |   200/ 2983 batches | lr 20.00 | loss  7.63            PyTorch's word language model
     Epoch  3,    50/ 2400; ppl: 221.4                                  OpenNMT-py, the first one
     Epoch(train) [2][  50/900]  lr: 2.0e-03  loss: 1.9                 mmengine at a terminal
     Training  [    10/20000]  eta: 2:10:37  loss: 12.8                 DINOv2's MetricLogger
@@ -47,6 +48,7 @@ _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"^([^\w]{{0,40}}|.{{0,80}}[\]>|-] {{0,3}})\[?{_COUNT} ({_COUNTED})(?:e?s)?\]?(?= {{0,2}}[:,|-])",
             r"\1\3 \2",
         ),
+        (rf"(?<=[|>\]]) {{1,10}}{_COUNT}/ {{0,8}}{_COUNT} ({_COUNTED})(?:e?s)?(?= {{0,4}}[:,|-])", r" \3: \1/\2"),
         (rf"\b([Ee]poch) {{1,4}}{_COUNT}, {{1,10}}{_COUNT}/ {{0,10}}{_COUNT}(?=[;,: ])", r"\1: [\2][\3/\4]"),
         (r"\b(Epoch|Iter)\((?:train|TRAIN)\) {0,4}(?=\[)", r"\1 "),
         (r"\b(Epoch|Iter)\((val|test)\) {0,4}(?=\[)", r"[\2]; \1 "),

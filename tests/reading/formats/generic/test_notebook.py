@@ -1,6 +1,7 @@
 """Jupyter notebooks: streams, displayed tables, bars; one run for each training; settings by the cells' text."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ def stream(text: str, name: str = "stdout") -> dict[str, Any]:
     return {"output_type": "stream", "name": name, "text": text.splitlines(keepends=True)}
 
 
-def displayed(rows: list[list[object]], kind: str = "display_data") -> dict[str, Any]:
+def displayed(rows: Sequence[Sequence[object]], kind: str = "display_data") -> dict[str, Any]:
     """A table as pandas and Hugging Face write it."""
     head = "".join(f"<th>{cell}</th>" for cell in rows[0])
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows[1:])
