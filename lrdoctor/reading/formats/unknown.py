@@ -72,6 +72,9 @@ def _what_text_seems(head: Head) -> str:
     if len(names) > 1 and head.path.suffix.lower() in {".csv", ".tsv"}:
         shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
         if "loss" in first.lower():
-            return f"a table ({shown}), but not one with rows of steps and losses: check its header and its first rows"
+            return (
+                f"a table ({shown}) with no column that counts a training's steps: results or data, no training curve; "
+                f"{_GIVE_LOG}, or call that column `step`"
+            )
         return f"a table, but with no column named like a loss ({shown}): add a header that names the step and the loss"
     return "text in no log format known here: save the curve as CSV with a step and a loss column"

@@ -11,6 +11,7 @@ from lrdoctor.reading.formats.generic.console_settings import settings_of
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.cell_number import cell_value
 from lrdoctor.reading.parsing.head import Head, look
+from lrdoctor.reading.parsing.result_tables import why_none_trains
 from lrdoctor.reading.parsing.row_curves import Curves, curves_of_runs
 from lrdoctor.reading.parsing.row_groups import RUN_COLUMNS, key_of, says_split
 from lrdoctor.reading.parsing.row_steps import (
@@ -97,12 +98,22 @@ def read(source: Source) -> list[Run]:
     settings, notes = companion_settings(source.companions)
     settings = _commented(path, table.layout.skip) | settings
     notes += _notes(table)
-    runs = []
-    for curves in curves_of_runs(columns, table.repeated_headers):
+    found = list(curves_of_runs(columns, table.repeated_headers))
+    for curves in found:
         _check(curves)
-        name = run_name(source.path, part=curves.label)
-        runs.append(Run(name, curves.series, source, settings, curves.axis, [*notes, *curves.notes]))
-    return runs
+    if table.layout.names and (why := why_none_trains(found, dict(_sample(table.layout)))):
+        raise UnreadableError(why)
+    return [
+        Run(
+            run_name(source.path, part=curves.label),
+            curves.series,
+            source,
+            settings,
+            curves.axis,
+            [*notes, *curves.notes],
+        )
+        for curves in found
+    ]
 
 
 def _commented(path: Path, lines: int) -> dict[str, HParam]:
