@@ -29,7 +29,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", "a Parquet table without a step and a loss column: export the run's history"),
 )
 # Many a line of a log begins with its time or its rank in such brackets too.
-_JSON_LIST = re.compile(r"\[\s*(?:[\[{\"\]]|[-+\d.eE]{1,40}\s*[,\]]\s)")
+_JSON_LIST = re.compile(r"\[\s*(?:[\[{\"\]]|(?=[-+.]{0,2}\d)[-+\d.eE]{1,40}\s*[,\]]\s)")
 
 
 def what_it_seems(head: Head) -> str:

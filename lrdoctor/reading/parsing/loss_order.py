@@ -49,11 +49,11 @@ def order_of(values: Floats) -> Order:
     least = MIN_Z if count >= SOME else MIN_Z_OF_SOME
     limit = 0.5 if count < FEW else least / np.sqrt(count - 1)
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = float(finite.std() / max(abs(finite.mean()), 1e-300))
+        spread = float(np.nan_to_num(finite.std() / max(abs(finite.mean()), 1e-300), nan=np.inf))
     return Order(
-        falls=trend < -limit,
-        rises=trend > limit,
-        hangs_together=ratio < (0.8 if count < FEW else 2 - 2 * least / np.sqrt(count)),
+        falls=bool(trend < -limit),
+        rises=bool(trend > limit),
+        hangs_together=bool(ratio < (0.8 if count < FEW else 2 - 2 * least / np.sqrt(count))),
         spread=spread,
         breaks=breaks,
     )

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lrdoctor.reading.parsing import result_wording as wording
+from lrdoctor.reading.parsing.column_order import is_drawn, is_evenly_counted, is_geometric, is_shuffled, known
 from lrdoctor.reading.parsing.dated_rows import are_days, are_times
 from lrdoctor.reading.parsing.loss_order import FEW, order_of
 from lrdoctor.reading.parsing.row_curves import Curves
 from lrdoctor.reading.parsing.row_groups import SPLIT_COLUMNS, TAG_COLUMNS, key_of, says_split
 from lrdoctor.reading.parsing.row_steps import CLOCK_WORDS, EPOCH_NAMES, INDEX_NAMES, STEP_NAMES, is_clock, main_column
 from lrdoctor.reading.parsing.table_columns import Column
-from lrdoctor.records.run import Floats
 from lrdoctor.vocabulary.result_words import (
     NUMBER_NAMES,
     counts_epochs,
@@ -25,26 +26,25 @@ from lrdoctor.vocabulary.result_words import (
     counts_what_was_seen,
     is_axis,
     is_everyday_loss,
+    is_of_machines,
     is_quantity,
     is_setting,
     prediction_pair,
 )
 from lrdoctor.vocabulary.tags import TRAIN_WORDS, is_loss_name, is_lr_name, is_metric_name, quantity, word_sets, words
 
-NAME_LOG = "name the training log"
-IF_STEPS = f"{NAME_LOG}, or call the column that counts its steps `step`"
 # Columns of words that logs have beside their numbers, and that say nothing of what a row is.
 (FREE_NAMES,) = word_sets(
     "message msg event note notes comment status state level logger host hostname device saved best is_best improved"
-    " lr_schedule eta remaining epoch_time type kind"
+    " lr_schedule eta remaining epoch_time type kind checkpoint checkpoint_path"
+    " ckpt ckpt_path model_path weights"
 )
 STAGE_COLUMNS = SPLIT_COLUMNS - {"dataset", "set", "subset", "partition"}  # the others may name data
 (SWITCHES,) = word_sets("true false yes no * + - best saved")
-DISORDER = 0.15  # of the rows rise, and as many fall: of a setting that is drawn, and not scheduled
-MAX_FALLS = 0.1  # of the rows whose counter falls, in a table whose rows are in order of time
 GEOMETRIC = 1.9  # times the value above in every row: sizes that were chosen, not steps that were counted
 GEOMETRIC_STEPS = 4.0  # of a step, since checkpoints are often evaluated at powers of two
 FLAT_SPREAD = 0.25  # of losses in no order: below it a training that stays where it is, above it those of examples
+FORECAST_STEPS = frozenset({"step", "steps", "timestep", "timesteps"})
 LEADS = 60  # rows at most of a table by forecast step
 
 
@@ -61,6 +61,11 @@ class _Rows:
     @property
     def counter(self) -> Column | None:
         return next((column for column in self.columns if column.name.strip() == self.axis), None)
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Whether no column has the name of a training's counter."""
+        return self.counter is None or not _counts_training(self.axis)
 
     @property
     def others(self) -> Iterator[Column]:
@@ -88,7 +93,7 @@ def _why(columns: Sequence[Column], axis: str, cells: Mapping[str, Sequence[str]
     numbers = [c for c in varying if c.is_numeric]
     listed = [c for c in varying if not c.is_numeric and _may_name_rows(c, cells.get(c.name, ()))]
     if axis == "row":  # though a counter may stand there that nobody knew for one
-        axis = next((c.name.strip() for c in numbers if _counts_training(c.name) and not _is_shuffled(c)), axis)
+        axis = next((c.name.strip() for c in numbers if _counts_training(c.name) and not is_shuffled(c)), axis)
     rows = _Rows(columns, axis, cells, listed, numbers)
     counter = "" if axis == "row" else axis
     if counts_epochs(counter) or key_of(counter) in EPOCH_NAMES:
@@ -108,8 +113,8 @@ def why_none_trains(curves: Sequence[Curves], cells: Mapping[str, Sequence[str]]
 def _varies(column: Column) -> bool:
     """Whether a column holds more than one value, or more different words than are kept."""
     if column.is_numeric:
-        known = _known(column)
-        return len(known) > 1 and bool(known.min() < known.max())
+        value = known(column)
+        return len(value) > 1 and bool(value.min() < value.max())
     return column.words > 0 and len(column.labels) != 1
 
 
@@ -129,44 +134,53 @@ def _may_name_rows(column: Column, cells: Sequence[str]) -> bool:
 
 def _why_not_though_counted(rows: _Rows, *, min_settings: int) -> str:
     """What a table lists though it has a counter; so many settings, the LR among them, are another run in each row."""
-    drawn = [c for c in rows.others if (is_setting(c.name) or is_lr_name(c.name)) and _is_drawn(c)]
+    drawn = [c for c in rows.others if (is_setting(c.name) or is_lr_name(c.name)) and is_drawn(c)]
     counter = rows.counter
-    if len(drawn) >= min_settings or (drawn and counter is not None and _is_shuffled(counter)):
-        return _search(drawn)
+    if len(drawn) >= min_settings or (drawn and counter is not None and is_shuffled(counter)):
+        return wording.search([c.name for c in drawn])
     if rows.words and counter is not None:
         named = next((c for c in rows.words if len(c.labels) == len(counter.value) > 1), None)  # each row otherwise
-        if _is_shuffled(counter) or (named is not None and len(np.unique(counter.value)) < len(counter.value)):
-            return _by_words(named or rows.words[0])
+        if is_shuffled(counter) or (named is not None and len(np.unique(counter.value)) < len(counter.value)):
+            return wording.by_words((named or rows.words[0]).name)
     return ""
 
 
 def _why_no_steps(rows: _Rows) -> str:
     """Why what has steps is no training: a simulation, a solver, a benchmark, a forecast."""
     pair = prediction_pair([column.name for column in rows.columns])
-    if pair is not None:
-        return _predictions(*pair)
-    others = list(rows.others)
-    known = [c for c in others if is_metric_name(c.name) or is_lr_name(c.name) or is_loss_name(c.name)]
-    strange = [c for c in others if is_quantity(c.name) and not (is_metric_name(c.name) and c not in known)]
-    losses = [c for c in known if is_loss_name(c.name) and not is_everyday_loss(c.name)]
-    strange = [c for c in strange if c not in losses]
-    if strange and (not known or not losses or (len(strange) > 1 and not _says_training(others))):
-        return _measurements(strange)
+    if pair is not None and not _has_lr(rows):
+        return wording.predictions(*pair)
+    if (strange := _measured(rows)) and (len(strange) > 1 or not _losses(rows)):
+        return wording.measurements([c.name for c in strange])
+    others = [c for c in rows.others if is_metric_name(c.name)]
     step = rows.counter
-    if step is None or not known:
+    if step is None or not others:
         return ""
-    if _is_geometric(step.value, GEOMETRIC_STEPS):
-        return _by_axis(step.name)
-    return _by_axis(step.name) if _are_leads(step, others) else ""
+    if is_geometric(step.value, GEOMETRIC_STEPS):
+        return wording.by_axis(step.name)
+    return wording.by_axis(step.name) if _are_leads(step, list(rows.others)) else ""
+
+
+def _losses(rows: _Rows) -> list[Column]:
+    """The losses that may be a training's."""
+    return [c for c in rows.columns if is_loss_name(c.name) and not is_everyday_loss(c.name)]
+
+
+def _measured(rows: _Rows) -> list[Column]:
+    """The columns that sensors, markets or registers fill; where nothing is called a loss, those of machines too."""
+    others = [c for c in rows.others if not is_metric_name(c.name) and not is_lr_name(c.name)]
+    if _says_training(list(rows.others)) or _has_lr(rows):
+        return []
+    strange = [c for c in others if is_quantity(c.name)]
+    measures = [c for c in rows.others if is_metric_name(c.name)]
+    if not measures or (rows.is_uncounted and not any("loss" in words(c.name) for c in measures)):
+        strange += [c for c in others if is_of_machines(c.name) and c not in strange]
+    return strange
 
 
 def _are_leads(step: Column, others: Sequence[Column]) -> bool:
     """Whether errors rise from one forecast step to the next: several errors and scores, and nothing of a training."""
-    if (
-        key_of(step.name) not in {"step", "steps", "timestep", "timesteps"}
-        or len(step.value) > LEADS
-        or len(others) < 2
-    ):
+    if key_of(step.name) not in FORECAST_STEPS or len(step.value) > LEADS or len(others) < 2:
         return False
     if not all(is_metric_name(c.name) and "loss" not in words(c.name) and not says_split(c.name) for c in others):
         return False
@@ -178,25 +192,24 @@ def _are_leads(step: Column, others: Sequence[Column]) -> bool:
 def _why_not_uncounted(rows: _Rows) -> str:
     """What the names say of a table that counts no steps."""
     if rows.words:
-        return _by_words(rows.words[0])
+        return wording.by_words(rows.words[0].name)
     pair = prediction_pair([column.name for column in rows.columns])
     if pair is not None:
-        return _predictions(*pair)
-    drawn = [c for c in rows.others if is_setting(c.name) and _is_drawn(c)]
+        return wording.predictions(*pair)
+    drawn = [c for c in rows.others if is_setting(c.name) and is_drawn(c)]
     if drawn:
-        return _search(drawn)
+        return wording.search([c.name for c in drawn])
     dated = next((name for name, own in rows.cells.items() if are_days(own)), None)
     if dated is not None:
-        return f"a table by {_shown(dated)}: a series in time, no training curve; {IF_STEPS}"
+        return wording.by_days(dated)
     losses = [c.name for c in rows.columns if is_loss_name(c.name)]
     if losses and all(map(is_everyday_loss, losses)):
-        return f"a table of {_shown(losses[0])}: losses of no training, so no training curve; {IF_STEPS}"
-    strange = [c for c in rows.others if is_quantity(c.name) and not is_metric_name(c.name)]
-    if strange:
-        return _measurements(strange)
+        return wording.of_other_losses(losses[0])
+    if strange := _measured(rows):
+        return wording.measurements([c.name for c in strange])
     axis = _axis(rows)
     if axis is not None and not counts_what_was_seen(axis.name) and is_axis(axis.name):
-        return _by_axis(axis.name)
+        return wording.by_axis(axis.name)
     return ""
 
 
@@ -205,15 +218,10 @@ def _axis(rows: _Rows) -> Column | None:
     if rows.counter is not None:
         return rows.counter
     first = next((c for c in rows.columns if key_of(c.name) not in INDEX_NAMES), None)
-    if (
-        first is None
-        or not any(first is c for c in rows.numbers)
-        or is_metric_name(first.name)
-        or is_loss_name(first.name)
-    ):
+    if first is None or not any(first is c for c in rows.numbers) or is_metric_name(first.name):
         return None
     if is_lr_name(first.name):
-        return first if _is_geometric(first.value, GEOMETRIC) else None
+        return first if is_geometric(first.value, GEOMETRIC) else None
     return None if is_clock(first.name) and not is_axis(first.name) else first
 
 
@@ -223,33 +231,26 @@ def _why_in_no_order(rows: _Rows) -> str:
     main = main_column([c for c in rows.others if c is not axis and is_loss_name(c.name)] or rows.columns)
     if not main.is_numeric:
         return ""
-    if axis is not None and _is_geometric(axis.value, GEOMETRIC):
-        return _by_axis(axis.name)
+    if axis is not None and is_geometric(axis.value, GEOMETRIC):
+        return wording.by_axis(axis.name)
     order = order_of(main.value[main.present])
     if order.breaks or _says_training([main]) or (axis is None and _has_validation(rows.columns)):
         return ""
     count, has_lr = int(main.present.sum()), _has_lr(rows)
     # Under a name that is not known it must count, and the loss must fall.
-    counts = axis is None or _only_numbers(axis.name) or _is_evenly_counted(axis.value)
+    counts = axis is None or _only_numbers(axis.name) or is_evenly_counted(axis.value)
     falls = axis is None or _only_numbers(axis.name) or order.falls or has_lr
     if axis is not None and not (counts and falls):
-        return _by_axis(axis.name)
+        return wording.by_axis(axis.name)
     if axis is not None and count < FEW and not has_lr and not any("loss" in words(c.name) for c in rows.columns):
-        return _by_axis(axis.name)
-    if order.hangs_together or order.falls or (order.spread < FLAT_SPREAD and count >= FEW):
+        return wording.by_axis(axis.name)
+    if order.hangs_together or order.falls or order.spread < FLAT_SPREAD:
         return ""
-    return _by_axis(axis.name) if axis is not None else _in_no_order(main)
+    return wording.by_axis(axis.name) if axis is not None else wording.in_no_order(main.name)
 
 
 def _only_numbers(name: str) -> bool:
     return key_of(name) in NUMBER_NAMES or is_clock(name) or counts_what_was_seen(name)
-
-
-def _in_no_order(main: Column) -> str:
-    return (
-        f"a table whose {_shown(main.name)} neither falls nor goes on from row to row: results of examples, no "
-        f"training curve; {IF_STEPS}"
-    )
 
 
 def _has_validation(columns: Sequence[Column]) -> bool:
@@ -259,65 +260,8 @@ def _has_validation(columns: Sequence[Column]) -> bool:
 
 
 def _has_lr(rows: _Rows) -> bool:
-    return any(is_lr_name(c.name) and not _is_drawn(c) for c in rows.columns if c is not _axis(rows))
+    return any(is_lr_name(c.name) and not is_drawn(c) for c in rows.columns if c is not _axis(rows))
 
 
 def _says_training(columns: Sequence[Column]) -> bool:
     return any(TRAIN_WORDS.intersection(words(c.name)) for c in columns)
-
-
-def _known(column: Column) -> Floats:
-    return column.value[column.present & np.isfinite(column.value)]
-
-
-def _is_drawn(column: Column) -> bool:
-    """Whether values change back and forth, as those of a setting do from run to run."""
-    steps = np.diff(_known(column))
-    return len(steps) > 2 and bool(min(np.mean(steps > 0), np.mean(steps < 0)) >= DISORDER)
-
-
-def _is_shuffled(column: Column) -> bool:
-    value = _known(column)
-    falls, rises = int(np.sum(np.diff(value) < 0)), int(np.sum(np.diff(value) > 0))
-    return min(falls, rises) > max(1, MAX_FALLS * len(value)) and len(np.unique(value)) > 2
-
-
-def _is_geometric(value: Floats, factor: float) -> bool:
-    """Whether each value is so many times the one above, three or more times."""
-    value = value[value > 0]
-    return len(value) > 3 and bool((value[1:] >= factor * value[:-1]).all())
-
-
-def _is_evenly_counted(value: Floats) -> bool:
-    """Whether whole numbers follow each other at one distance, but for a last one."""
-    steps = np.diff(value)
-    return len(steps) > 1 and bool((value == np.floor(value)).all() and (steps[:-1] == steps[0]).all() and steps[0] > 0)
-
-
-def _by_axis(name: str) -> str:
-    return f"a table of scores by {_shown(name)}: an evaluation's results, no training curve; {IF_STEPS}"
-
-
-def _by_words(column: Column) -> str:
-    name = _shown(column.name) or "name"
-    return f"a table with a different {name} in each row: it lists results and holds no training curve; {NAME_LOG}"
-
-
-def _predictions(truth: str, guess: str) -> str:
-    return (
-        f"a table of predictions ({_shown(truth)}, {_shown(guess)}): results by example, no training curve; {NAME_LOG}"
-    )
-
-
-def _search(drawn: Sequence[Column]) -> str:
-    listed = ", ".join(_shown(c.name) for c in drawn[:3])
-    return f"a table of settings ({listed}) and their results: a run in each row, no training curve; name one run's log"
-
-
-def _measurements(columns: Sequence[Column]) -> str:
-    listed = ", ".join(_shown(c.name) for c in columns[:3])
-    return f"a table of measurements ({listed}): no training curve; {IF_STEPS}"
-
-
-def _shown(name: str) -> str:
-    return name.strip()[:60]

@@ -27,7 +27,8 @@ from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.table_columns import Column, Table, read_table
 from lrdoctor.reading.parsing.table_layout import Layout, all_numbers, sniff
 from lrdoctor.records.run import HParam, Note, Run, Source, Traits
-from lrdoctor.vocabulary.tags import is_loss_name, is_lr_name, is_metric_name, words
+from lrdoctor.vocabulary.result_words import is_of_machines
+from lrdoctor.vocabulary.tags import TRAIN_WORDS, is_loss_name, is_lr_name, is_metric_name, words
 
 NAME = "table"
 TELLING_NAMES = frozenset({"progress", "metrics", "history", "log", "logs", "training", "measurements", "results"})
@@ -69,7 +70,10 @@ def _is_data(layout: Layout, numeric: Sequence[str]) -> bool:
     A column that ascends counts something, whatever it is called: `k,loss`.
     """
     names = [name for name in numeric if key_of(name) not in INDEX_NAMES and not is_clock(name)]
-    known = {name for name in names if is_metric_name(name) or _is_lossy(name) or is_lr_name(name) or says_split(name)}
+    if any(_is_lossy(name) and TRAIN_WORDS.intersection(words(name)) for name in names):
+        return False
+    known = {name for name in names if _is_lossy(name) or says_split(name) or is_of_machines(name)}
+    known |= {name for name in names if is_metric_name(name) or is_lr_name(name)}
     if any(_ascends(cells, layout) for name, cells in _sample(layout) if name in names and name not in known):
         return False
     return len(names) > 1 and 2 * len(known) <= len(names)
