@@ -9,6 +9,7 @@ import numpy as np
 from lrdoctor.errors import UsageError
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Run
+from lrdoctor.vocabulary.scores import SCORE_NAMES, accuracies_among
 from lrdoctor.vocabulary.tags import (
     ACCURACY_NAMES,
     BIAS_GROUPS,
@@ -49,8 +50,8 @@ def assign_roles(run: Run, *, loss: str | None = None, lr: str | None = None, va
     fill("val_loss", lambda: _validation_loss(names, picked["loss"]), val, "--val")
     fill("lr", lambda: _learning_rate(run, names), lr, "--lr")
     fill("grad_norm", lambda: _first(_ranked(_of_split(names, "train"), GRAD_NORM_NAMES)))
-    fill("accuracy", lambda: _first(_ranked(_of_split(names, "train"), ACCURACY_NAMES)))
-    fill("val_accuracy", lambda: _first(_ranked(_of_split(names, "validation"), ACCURACY_NAMES)))
+    fill("accuracy", lambda: _accuracy(run, _of_split(names, "train"), picked["loss"]))
+    fill("val_accuracy", lambda: _accuracy(run, _of_split(names, "validation"), picked["loss"]))
     return Roles(**picked, why=MappingProxyType(why))
 
 
@@ -96,6 +97,15 @@ def _ranked(names: Sequence[TagName], table: Sequence[Words]) -> _Ranked:
 
 def _first(ranked: _Ranked) -> _Pick:
     return (ranked[0][1].tag, "name") if ranked else (None, "")
+
+
+def _accuracy(run: Run, names: Sequence[TagName], loss: str | None) -> _Pick:
+    """The accuracy by its name, else a score that is one."""
+    named = _first(_ranked(names, ACCURACY_NAMES))
+    if named[0] is not None:
+        return named
+    tag, _ = _first(_ranked(accuracies_among(run, names, loss), SCORE_NAMES))
+    return (tag, "a score that is an accuracy") if tag is not None else (None, "")
 
 
 def _training_loss(names: Sequence[TagName]) -> _Pick:

@@ -57,7 +57,12 @@ _LEAVES = frozenset(
 
 _NO_OPTIMIZER = frozenset({"", "auto", "none", "default", "null", "{}"})  # settings that name none
 
-_LR_IN_NAME = re.compile(r"(?:^|[^a-z])(?:lr|learning_?rate)[=_\-]*(\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])", re.IGNORECASE)
+# An underscore, where a name may hold no point, stands for the point behind a 0 or for the minus of an exponent.
+_LR_IN_NAME = re.compile(
+    r"(?:^|[^a-z])(?<!min_)(?<!end_)(?<!final_)(?:lr|learning_?rate)[=_\-]*"
+    r"(0[_p-]\d{1,6}(?=$|[^\d.e])|\d+(?:[._]\d+)?\.?e_\d{1,2}|\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])",
+    re.IGNORECASE,
+)
 
 # `logs_1e-4/`: a folder that is called after nothing but a number of an LR's size.
 _LR_ALONE = re.compile(r"(?:logs?|runs?|exp|train|results?|out|output)?[_\-]?(\d(?:\.\d+)?e-\d+)", re.IGNORECASE)
@@ -226,14 +231,21 @@ def _still_rising(series: Series) -> bool:
 def _lr_in_name(run: Run) -> tuple[float, str] | None:
     for text in (run.name, run.source.path.name, run.source.path.parent.name):
         match = _LR_IN_NAME.search(text)
-        # `lr2` numbers a run; `lr0.01` and `lr_1e-2` say what its LR was.
-        if match and re.search(r"[.e]", match[1].lower()) and LEAST_LR <= (value := float(match[1])) <= MOST_LR:
-            return value, f"the name {match[0].strip('_-. /')}"
+        named = None if match is None else _named_value(match[1].lower())
+        if match is not None and named is not None:
+            return named, f"the name {match[0].strip('_-. /')}"
     for text in (run.source.path.name, run.source.path.parent.name):
         alone = _LR_ALONE.fullmatch(text)
         if alone and LEAST_LR <= (value := float(alone[1])) <= 1:
             return value, f"the name {text}, taken for an LR"
     return None
+
+
+def _named_value(text: str) -> float | None:
+    """The LR that a name's digits spell: `0.01`, `0_01`, `0p01`, `5e-4`, `5e_4`; None for a number such as `lr2`'s."""
+    plain = re.sub(r"^0[_p-]", "0.", text).replace("e_", "e-").replace("_", ".")
+    value = float(plain)
+    return value if re.search(r"[.e]", plain) and LEAST_LR <= value <= MOST_LR else None
 
 
 def _positive_integer(hparams: Mapping[str, HParam], names: Collection[str]) -> int | None:

@@ -95,6 +95,18 @@ def test_logged_against_configured(hparam: float | None, lr: list[float], value:
         ("logs_1e-4/progress.csv", 1e-4),
         ("wd_1e-4/progress.csv", None),
         ("logs_4/progress.csv", None),
+        ("resnet20_lr_0_01/metrics.csv", 0.01),
+        ("lr0_01_seed_3/metrics.csv", 0.01),
+        ("sgd-lr-0-1-mom-0-9/metrics.csv", 0.1),
+        ("lr0p003/metrics.csv", 0.003),
+        ("lr_5e_4/metrics.csv", 5e-4),
+        ("lr_1_5e_3/metrics.csv", 1.5e-3),
+        ("optim.lr=0.01,seed=3/metrics.csv", 0.01),
+        ("v_0_01/metrics.csv", None),
+        ("lr_scheduler_0_1/metrics.csv", None),
+        ("lr_0_20230501/metrics.csv", None),
+        ("min_lr_1e-6/metrics.csv", None),
+        ("lr_1_2/metrics.csv", None),
     ],
 )
 def test_from_the_name(path: str, value: float | None) -> None:

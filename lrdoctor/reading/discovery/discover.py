@@ -28,6 +28,7 @@ from lrdoctor.records.run import Source
 from lrdoctor.records.unreadable import Unreadable
 
 _LISTED = "`lrdoctor formats` lists what can be read"
+_DELIMITED = frozenset({".csv", ".tsv"})
 _TABLE_LIKE = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
 NOTHING = "no training log"
 
@@ -188,7 +189,16 @@ def _nothing_among(files: Sequence[Path]) -> str:
     kinds = Counter(path.suffix.lower() or "without extension" for path in files).most_common(4)
     shown = ", ".join(f"{count} {kind}" for kind, count in kinds)
     count = "1 file" if len(files) == 1 else f"{len(files):,} files"
-    return f"{NOTHING} among {count} ({shown}): {_LISTED}"
+    return f"{NOTHING} among {count} ({shown}){_first_table(files)}: {_LISTED}"
+
+
+def _first_table(files: Sequence[Path]) -> str:
+    """What the first table among these seems to be, as a clause; empty where there is none."""
+    path = next((path for path in files if path.suffix.lower() in _DELIMITED), None)
+    try:
+        return "" if path is None else f"; {path.name} is {what_it_seems(look(path))}"
+    except OSError:
+        return ""
 
 
 def _sorted(entries: Sequence[Source | Unreadable], compressed: tuple[Path, ...] = ()) -> Found:

@@ -30,7 +30,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", "a Parquet table without a step and a loss column: export the run's history"),
 )
 # Many a line of a log begins with its time or its rank in such brackets too.
-_JSON_LIST = re.compile(r"\[\s*(?:[\[{\"\]]|[-+\d.eE]{1,40}\s*[,\]]\s)")
+_JSON_LIST = re.compile(r"\[\s*(?:[\[{\"\]]|(?=[-+.]{0,2}\d)[-+\d.eE]{1,40}\s*[,\]]\s)")
 
 
 def what_it_seems(head: Head) -> str:
@@ -75,7 +75,10 @@ def _what_text_seems(head: Head) -> str:
     if len(names) > 1 and head.path.suffix.lower() in {".csv", ".tsv"}:
         shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
         if "loss" in first.lower():
-            return f"a table ({shown}), but not one with rows of steps and losses: check its header and its first rows"
+            return (
+                f"a table ({shown}) with no column that counts a training's steps: results or data, no training curve; "
+                f"{_GIVE_LOG}, or call that column `step`"
+            )
         return f"a table, but with no column named like a loss ({shown}): add a header that names the step and the loss"
     lacks = what_it_lacks(head)
     if lacks is not None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.reading.parsing.aligned_columns import rows_of
 from lrdoctor.reading.parsing.cell_number import cell_value
 from lrdoctor.reading.parsing.head import look
 from lrdoctor.reading.parsing.table_layout import Layout, sniff
@@ -135,6 +136,8 @@ def _plain_table(lines: Sequence[str], layout: Layout) -> Table | None:
 
 def _split(lines: Iterable[str], layout: Layout) -> Iterator[list[str]]:
     """The rows of a body."""
+    if layout.spans:
+        return rows_of(lines, layout.spans)
     if layout.separator == " ":
         return (line.split() for line in lines)
     return csv.reader(lines, delimiter=layout.separator, skipinitialspace=True)

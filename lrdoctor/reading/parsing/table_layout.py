@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from lrdoctor.reading.parsing.aligned_columns import PREFIX, Spans, cells_of, row_of, rows_of, spans_of
 from lrdoctor.reading.parsing.cell_number import DOTTED_THOUSANDS, THOUSANDS, cell_value
 from lrdoctor.reading.parsing.head import HEAD_BYTES, Head
 
@@ -16,9 +17,10 @@ SEPARATORS = (",", "\t", ";", "|")
 
 MAX_TEXT_LINES = 200  # above a table
 
-_COUNTS_AND_LOSES = re.compile(r"\s{0,12}(?:epoch|step|iter|iteration)s?\s(?=.{0,200}loss)", re.IGNORECASE)
-# JSON, markup or nothing; a notebook's progress bar, `[60/60 05:38, Epoch 1/1]`, may stand above a table.
-_NO_TABLE = re.compile(r"\s*(?:[{<]|\[(?!\d{1,9}/\d{1,9} )|$)")
+_COUNTS_AND_LOSES = re.compile(PREFIX + r"\s{0,12}(?:epoch|step|iter|iteration)s?\s(?=.{0,200}loss)", re.IGNORECASE)
+# JSON, markup or nothing; a notebook's progress bar, `[60/60 05:38, Epoch 1/1]`, may stand above a table, and a title
+# may begin with a bracket as wide as the bars below it.
+_NO_TABLE = re.compile(r"\s*(?:[{<]|\[(?!\d{1,9}/\d{1,9} |[-=#.>* ]{2,60}\] )|$)")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?$")
 _EXCEL_SEPARATOR = re.compile(r'"?sep=(.)"?$', re.IGNORECASE)
 
@@ -35,6 +37,7 @@ class Layout:
         skip: lines before the header, or before the first row where there is none.
         decimal_comma: whether `0,5` is one half.
         rows: the stripped cells of the first rows, for those who only look.
+        spans: where the columns begin and end in a line, where only their place tells them; `separator` is a blank.
     """
 
     names: tuple[str, ...]
@@ -44,6 +47,7 @@ class Layout:
     skip: int
     decimal_comma: bool
     rows: tuple[tuple[str, ...], ...]
+    spans: Spans = ()
 
 
 @lru_cache(maxsize=1)  # several readers ask about one file in turn
@@ -94,11 +98,34 @@ def _header_below(lines: Sequence[str], skip: int) -> int:
     for at in range(skip, min(skip + MAX_TEXT_LINES, len(lines) - 1)):
         if not _COUNTS_AND_LOSES.match(lines[at]):
             continue
+        if _aligned(lines[at], lines[at + 1 : at + 3]):
+            return at
         for mark in ("\t", " "):
             names, row = split(lines[at], mark), split(lines[at + 1], mark)
             if len(names) == len(row) > 1 and all_numbers(row[:1]) and not any(all_numbers([name]) for name in names):
                 return at
     return skip
+
+
+def _aligned(header: str, body: Sequence[str]) -> Spans | None:
+    """The columns of a header that counts and loses, told by their place; None where the rows below are not in them."""
+    if not _COUNTS_AND_LOSES.match(header):
+        return None
+    spans = spans_of(header.rstrip("\r\n"), body[:1])
+    rows = [line for line in body if spans is not None and row_of(line, spans) is not None]
+    return spans_of(header.rstrip("\r\n"), rows)
+
+
+def _by_place(header: str, body: Sequence[str], skip: int) -> Layout | None:
+    """The layout of a table whose columns are told by their place alone."""
+    spans = _aligned(header, body)
+    if spans is None:
+        return None
+    names = cells_of(header, spans)
+    if not all(names):
+        return None
+    rows = tuple(map(tuple, rows_of(body, spans)))
+    return Layout(_unique(names), len(names), " ", tuple(names), skip, decimal_comma=False, rows=rows, spans=spans)
 
 
 def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
@@ -115,6 +142,8 @@ def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
 
     head_mark, body_mark = (separator, separator) if separator else _marks(first, body_rows)
     header = _names(first, head_mark)
+    if len(header) == 1 and separator is None and (layout := _by_place(lines[0], body, skip)) is not None:
+        return layout
     has_header = _is_header(header)
     rows = body_rows(body_mark) if has_header else [split(lines[0], body_mark), *body_rows(body_mark)]
     return Layout(

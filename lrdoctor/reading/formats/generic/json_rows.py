@@ -14,6 +14,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.cost import AS_TEXT, Cost, at_once, by_and_by
 from lrdoctor.reading.parsing.head import Head, look
 from lrdoctor.reading.parsing.json_lines import JsonLines, JsonRow, first_rows, number, numbers
+from lrdoctor.reading.parsing.result_tables import why_none_trains
 from lrdoctor.reading.parsing.row_curves import curves_of_runs
 from lrdoctor.reading.parsing.row_groups import RUN_COLUMNS, SPLIT_COLUMNS, TAG_COLUMNS, key_of, says_split
 from lrdoctor.reading.parsing.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STEP_NAMES, is_clock
@@ -86,8 +88,12 @@ def read(source: Source) -> list[Run]:
         count = "1 loss is" if rows.nulls == 1 else f"{rows.nulls:,} losses are"
         text = f"{count} null and left out: some writers put null for a loss that is NaN"
         notes.append(Note("skipped", text, rows.loss))
+    found = list(curves_of_runs(columns))
+    listed = rows.words()
+    if why := why_none_trains([replace(one, columns=[*listed, *one.columns]) for one in found], rows.cells):
+        raise UnreadableError(why)
     runs = []
-    for curves in curves_of_runs(columns):
+    for curves in found:
         name = run_name(source.path, part=curves.label)
         if curves.series:
             own = [*notes, *curves.notes]
@@ -107,6 +113,7 @@ class _Rows:
         self.nulls = 0  # rows whose loss is null, of the key that was the first row's loss
         self._columns: dict[str, tuple[array[int], array[float]]] = {}
         self._labels: dict[str, tuple[dict[str, int], array[int], array[int]]] = {}
+        self.cells: dict[str, list[str]] = {}  # the first words under each key
 
     def take(self, row: JsonRow) -> None:
         """One row more."""
@@ -127,8 +134,12 @@ class _Rows:
             rows.append(self.count)
             column.append(value)
         for key, word in row.items():
-            if isinstance(word, str) and key_of(key) in RUN_COLUMNS:
+            if not isinstance(word, str):
+                continue
+            if key_of(key) in RUN_COLUMNS:
                 self._label(key, word)
+            if self.count < ROWS_LOOKED_AT and len(self.cells) < MAX_LABELS:
+                self.cells.setdefault(key, []).append(word[:MAX_KEY])
         self.count += 1
 
     def _new(self, tag: str) -> tuple["array[int]", "array[float]"]:
@@ -144,6 +155,16 @@ class _Rows:
         if len(names) <= MAX_LABELS:
             rows.append(self.count)
             codes.append(names.setdefault(word[:MAX_KEY], len(names)))
+
+    def words(self) -> list[Column]:
+        """The keys that held words in most of the first rows, as columns that say only how many different ones."""
+        nothing, none = np.full(self.count, np.nan), np.zeros(self.count, np.bool_)
+        most = min(self.count, ROWS_LOOKED_AT) / 2
+        return [
+            Column(key, nothing, none, len(cells), tuple(dict.fromkeys(cells))[:MAX_LABELS])
+            for key, cells in self.cells.items()
+            if len(cells) > most and key not in self._columns and key not in self._labels
+        ]
 
     def columns(self) -> list[Column]:
         """Every key that held numbers, and those that tell runs apart, as columns of all rows."""

@@ -11,6 +11,7 @@ from lrdoctor.reading.formats.generic.console_settings import settings_of
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.cell_number import cell_value
 from lrdoctor.reading.parsing.head import Head, look
+from lrdoctor.reading.parsing.result_tables import why_none_trains
 from lrdoctor.reading.parsing.row_curves import Curves, curves_of_runs
 from lrdoctor.reading.parsing.row_groups import RUN_COLUMNS, key_of, says_split
 from lrdoctor.reading.parsing.row_steps import (
@@ -26,7 +27,8 @@ from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.table_columns import Column, Table, read_table
 from lrdoctor.reading.parsing.table_layout import Layout, all_numbers, sniff
 from lrdoctor.records.run import HParam, Note, Run, Source, Traits
-from lrdoctor.vocabulary.tags import is_loss_name, is_lr_name, is_metric_name, words
+from lrdoctor.vocabulary.result_words import is_of_machines
+from lrdoctor.vocabulary.tags import TRAIN_WORDS, is_loss_name, is_lr_name, is_metric_name, words
 
 NAME = "table"
 TELLING_NAMES = frozenset({"progress", "metrics", "history", "log", "logs", "training", "measurements", "results"})
@@ -69,7 +71,10 @@ def _is_data(layout: Layout, numeric: Sequence[str]) -> bool:
     A column that ascends counts something, whatever it is called: `k,loss`.
     """
     names = [name for name in numeric if key_of(name) not in INDEX_NAMES and not is_clock(name)]
-    known = {name for name in names if is_metric_name(name) or _is_lossy(name) or is_lr_name(name) or says_split(name)}
+    if any(_is_lossy(name) and TRAIN_WORDS.intersection(words(name)) for name in names):
+        return False
+    known = {name for name in names if _is_lossy(name) or says_split(name) or is_of_machines(name)}
+    known |= {name for name in names if is_metric_name(name) or is_lr_name(name)}
     if any(_ascends(cells, layout) for name, cells in _sample(layout) if name in names and name not in known):
         return False
     return len(names) > 1 and 2 * len(known) <= len(names)
@@ -98,12 +103,22 @@ def read(source: Source) -> list[Run]:
     settings, notes = companion_settings(source.companions)
     settings = _commented(path, table.layout.skip) | settings
     notes += _notes(table)
-    runs = []
-    for curves in curves_of_runs(columns, table.repeated_headers):
+    found = list(curves_of_runs(columns, table.repeated_headers))
+    for curves in found:
         _check(curves)
-        name = run_name(source.path, part=curves.label)
-        runs.append(Run(name, curves.series, source, settings, curves.axis, [*notes, *curves.notes]))
-    return runs
+    if table.layout.names and (why := why_none_trains(found, dict(_sample(table.layout)))):
+        raise UnreadableError(why)
+    return [
+        Run(
+            run_name(source.path, part=curves.label),
+            curves.series,
+            source,
+            settings,
+            curves.axis,
+            [*notes, *curves.notes],
+        )
+        for curves in found
+    ]
 
 
 def _commented(path: Path, lines: int) -> dict[str, HParam]:

@@ -15,9 +15,12 @@ from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.cost import at_once
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.json_lines import json_object
+from lrdoctor.reading.parsing.object_columns import columns_of_lists, columns_of_objects
+from lrdoctor.reading.parsing.result_tables import why_no_training
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.records.run import Note, Run, Source
+from lrdoctor.vocabulary.result_words import is_axis
 from lrdoctor.vocabulary.tags import is_loss_name
 
 NAME = "keras-history"
@@ -51,7 +54,27 @@ def read(source: Source) -> list[Run]:
         tree = json.loads(path.read_bytes().decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError) as error:
         raise UnreadableError("a history in JSON that is broken or torn: save it again, or as CSV") from error
-    return runs_of(histories(tree), source)
+    found = histories(tree)
+    if why := _why_no_training(tree):
+        raise UnreadableError(why)
+    return runs_of(found, source)
+
+
+def _why_no_training(tree: object) -> str:
+    """Why a list with one object a row, or one object of lists, holds something else; empty for all other shapes."""
+    if isinstance(tree, list) and all(isinstance(row, dict) for row in tree):
+        columns, cells = columns_of_objects(tree)
+    elif isinstance(tree, dict) and any(isinstance(value, list) for value in tree.values()):
+        lists = {str(key): value for key, value in tree.items() if isinstance(value, list)}
+        columns, cells = columns_of_lists(lists)
+        columns = [column for column in columns if column.is_numeric or is_axis(column.name)]  # others are settings
+    else:
+        return ""
+    clock = next((column.name for name in CLOCKS for column in columns if column.name.lower() == name), "row")
+    if isinstance(tree, list) and clock == "row":  # its objects are runs, each with a history of its own
+        return ""
+    # Curves of games, such as those of a generator, may hang together as little as errors of examples do.
+    return why_no_training(columns, clock, cells, by_loss=False)
 
 
 def runs_of(found: list[History], source: Source) -> list[Run]:

@@ -1,0 +1,1 @@
+"""Tables made from a seed: such as hold no training, and such as do."""
