@@ -29,7 +29,7 @@ VALIDATION_WORDS = MappingProxyType(
 STEP_WORDS = frozenset({"step", "batch", "iter", "iteration"})
 INTERVAL_WORDS = STEP_WORDS | {"epoch", "avg", "average", "mean", "running", "current", "cur", "reduced"}
 _SEPARATORS = re.compile(r"[\W_]+")
-_SINGULAR = MappingProxyType({"losses": "loss", "accuracies": "accuracy"})
+_SINGULAR = MappingProxyType({"losses": "loss", "accuracies": "accuracy", "rates": "rate", "lrs": "lr"})
 # A directory with one of these says what its tags are: `Loss/train`, `lr/pg0`, `accuracy/top1`.
 QUANTITY_WORDS = frozenset({"loss", "lr", "learning", "acc", "accuracy", "norm", "grad"})
 
@@ -196,7 +196,11 @@ def is_other_loss(name: TagName) -> bool:
 
 def lr_rank(name: TagName) -> int | None:
     """0 for a bare name, 1 for one parameter group or optimizer, None for no LR."""
-    last = frozenset(words(name.tag.rsplit("/", 1)[-1])) - TRAIN_WORDS - INTERVAL_WORDS
+    last = (
+        frozenset(_SINGULAR.get(word, word) for word in words(name.tag.rsplit("/", 1)[-1]))
+        - TRAIN_WORDS
+        - INTERVAL_WORDS
+    )
     if name.words in LR_NAMES or last in LR_NAMES:
         return 0
     named = any(lr <= name.words for lr in LR_NAMES) or any(map(_LR_NUMBERED.match, name.words))

@@ -7,6 +7,7 @@ from lrdoctor.reading.formats.hugging_face import trainer_state as hf_trainer
 from lrdoctor.reading.formats.keras import history as keras_history
 from lrdoctor.reading.formats.keras import pickled_history as keras_pickle
 from lrdoctor.reading.formats.language_models import (
+    allennlp,
     build_nanogpt,
     fairseq,
     llmc,
@@ -32,6 +33,7 @@ from lrdoctor.reading.formats.vision import (
     openmmlab_text,
     timm,
     ultralytics,
+    yolo_text,
 )
 from lrdoctor.reading.formats.wandb import chart as wandb_chart
 from lrdoctor.reading.formats.wandb import history as wandb_history
@@ -53,6 +55,7 @@ READERS: tuple[Reader, ...] = (
     clearml.READER,
     comet.READER,
     ray_tune.READER,
+    allennlp.READER,
     megatron.READER,
     nanogpt.READER,
     build_nanogpt.READER,
@@ -61,6 +64,7 @@ READERS: tuple[Reader, ...] = (
     torchtune.READER,
     olmo.READER,
     ultralytics.READER,
+    yolo_text.READER,
     timm.READER,
     algoperf.READER,
     dvclive.READER,

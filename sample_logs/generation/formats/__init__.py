@@ -1,6 +1,7 @@
 """One log in every format lrdoctor reads: the trainings of the other samples, told again."""
 
 from generation.formats import (
+    epoch_files,
     exports,
     gans,
     hand_made,
@@ -17,6 +18,7 @@ from generation.formats.form import Form, Own
 
 # Each module below this package has its own `FORMS`; to add a format, add it there.
 FORMS: tuple[Form | Own, ...] = (
+    *epoch_files.FORMS,
     *exports.FORMS,
     *gans.FORMS,
     *hand_made.FORMS,

@@ -17,7 +17,17 @@ MIN_ROWS = 5  # lines with the training loss, to be taken for a log
 UNCOUNTED_ROWS = 10  # of them where nothing counts the steps
 MIN_SHARE = 0.6  # of the lines with a loss that must name the same values
 USUAL = 0.05  # share of them that must name a value, for it to be one of the log's
-MEASURES = ("loss", "xent", "entropy", "nll", "ppl", "perplexity", "mse", "tot")  # one stands in every log read here
+MEASURES = (
+    "loss",
+    " avg, ",
+    "xent",
+    "entropy",
+    "nll",
+    "ppl",
+    "perplexity",
+    "mse",
+    "tot",
+)  # one stands in every log read here
 NO_LOGS = frozenset({".json", ".csv", ".tsv", ".yaml", ".yml", ".py", ".md", ".xml", ".html", ".ipynb"})
 
 _STRUCTURED = re.compile(r'\s*(?:<(?:[!?]|html|head|body|div|table|svg)|[{\[]\s*["\[{\n])', re.IGNORECASE)

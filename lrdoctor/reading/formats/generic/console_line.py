@@ -269,7 +269,7 @@ def _understood(text: str) -> tuple[str, str]:
     """A key in short, and what it is: `epoch`, `step`, `lr`, `split`, `value`, or "" for half a sentence or a time."""
     key = _key(text)
     kind = words(key)
-    if not kind or key.endswith(".py"):  # `train.py:55`
+    if not kind or key.endswith((".py", ".cpp", ".cc", ".cu", ".go")):  # `train.py:55`
         return "", ""
     if len(kind) > 1 and kind[-1] in {"id", "idx", "index"} and kind[-2] in STEP_WORDS:
         kind = kind[:-1]

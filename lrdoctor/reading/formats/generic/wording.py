@@ -16,6 +16,7 @@
     Epoch(train) [2][  50/900]  lr: 2.0e-03  loss: 1.9                 mmengine at a terminal
     Training  [    10/20000]  eta: 2:10:37  loss: 12.8                 DINOv2's MetricLogger
     Loss is nanxxx  |  -nan(ind)  |  1.#QNAN                           what is no number, glued to something
+    Train net output #0: head_a = 2.16 (* 1 = 2.16 loss)               Caffe: the loss of a head, with its weight
     Progress on:train 100it/10.0kit ... postfix:loss=3.9               Levanter
     Adjusting learning rate of group 0 to 1.0000e-02.                  torch's verbose schedulers
     | learning_rate | 0.0003 |                                         a table of settings
@@ -74,6 +75,9 @@ _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"^ {{0,8}}{_COUNT}: {_PLAIN}, {_PLAIN} avg(?: loss)?, {_PLAIN} rate, ",
             r"step: \1, loss: \2, avg loss: \3, lr: \4, ",
         ),
+        (r"\bTrain net output #\d{1,3}: (\w{1,60}) = ", r"\1 = "),
+        (r"\bTest net output #\d{1,3}: (\w{1,60}) = ", r"[test] \1 = "),
+        (r" \(\* [\d.e+-]{1,20} = [\d.e+-]{1,20} loss\)", ""),
         (rf"\bProgress on:train {_COUNT}it/", r"step: \1, "),
         (r"\b[Aa]djusting learning rate of group (\d{1,3}) to (?=\d)", r"lr-group\1: "),
         # The LR before the first of these is printed nowhere, so they would say that it was lower than it was.

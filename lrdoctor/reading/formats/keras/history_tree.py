@@ -3,6 +3,8 @@
     {"loss": [2.0, 1.2], "val_loss": [1.9, 1.4], "lr": [0.1, 0.1]}         Keras's `History.history`
     {"loss": {"0": 2.0, "1": 1.2}}                                         the same through a pandas DataFrame
     {"train": {"loss": [...]}, "val": {"loss": [...]}}                     the split outside, or inside, of the metric
+    {"train": {"iter": [0, 10], "loss": [...]}, "val": {"iter": [0], ...}} each with steps of its own
+    {"train_history": [{"step": 0, "loss": 4.1}], "val_history": [...]}    lists of rows by split
     [{"lr": 0.1, "history": {"loss": [...]}}, {"lr": 0.2, ...}]            one history a run, with its settings
     [{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.2}]                 one object an epoch
 
@@ -189,29 +191,46 @@ def _place_and_tag(path: _Path) -> tuple[_Path, str]:
 
 
 def _is_split(key: str) -> bool:
-    found = words(key)
+    """Whether a key names a split and no more: `val`, `train_history`."""
+    found = [word for word in words(key) if word not in WRAPPERS]
     return len(found) == 1 and (found[0] in TRAIN_WORDS or found[0] in VALIDATION_WORDS)
 
 
 def _history(
     place: _Path, curves: Mapping[str, list[float | None]], settings: Mapping[str, HParam], *, alone: bool
 ) -> History:
-    clock = next((tag for name in CLOCKS for tag in curves if tag.lower() == name and _steps(curves[tag])), None)
-    steps = _steps(curves[clock]) if clock is not None else []
+    clocks = {place: clock for place in map(_folder, curves) if (clock := _clock(curves, place)) is not None}
     series, lengths = {}, set()
     for tag, curve in curves.items():
-        if tag == clock:
+        if tag in clocks.values():
             continue
+        clock = clocks.get(_folder(tag), clocks.get(""))
+        steps = [] if clock is None else _steps(curves[clock])
         on_clock = len(curve) == len(steps)
         at = [(steps[i] if on_clock else i, one) for i, one in enumerate(curve) if one is not None]
         series[tag] = Series(read_only([step for step, _ in at]), read_only([one for _, one in at]))
         if is_loss_name(tag):
             lengths.add(0 if on_clock else len(curve))
-    axis = "epoch" if clock is None or clock.lower().startswith("epoch") else clock.lower().removesuffix("s")
+    clock = next((_name(clock) for clock in clocks.values()), "epoch")
+    axis = "epoch" if clock.startswith("epoch") else clock.removesuffix("s")
     label = "" if alone else "/".join(part for part in place if part.lower() not in WRAPPERS)
     # A validation before the first epoch makes a list one longer.
     uneven = bool(lengths) and max(lengths) - min(lengths) > 1
     return History(label, series, settings, axis, uneven)
+
+
+def _folder(tag: str) -> str:
+    return tag.rpartition("/")[0]
+
+
+def _name(tag: str) -> str:
+    return tag.rpartition("/")[2].lower()
+
+
+def _clock(curves: Mapping[str, list[float | None]], folder: str) -> str | None:
+    """What counts the curves of one folder: a split may have steps of its own, `{"val": {"iter": [...], ...}}`."""
+    inside = [tag for tag in curves if _folder(tag) == folder]
+    return next((tag for name in CLOCKS for tag in inside if _name(tag) == name and _steps(curves[tag])), None)
 
 
 def _steps(curve: Sequence[float | None]) -> list[float]:

@@ -188,6 +188,28 @@ KINDS: dict[str, tuple[str, list[tuple[int, float, float]]]] = {
     ),
     "wrapped: indented": (log(lambda s: f"iter {s}: lr 0.001, time 0.5,\n    loss {loss(s)}, acc 0.5"), [ONE]),
     "wrapped: with a backslash": (log(lambda s: f"iter {s}: lr 0.001 time 0.5 \\\n    loss {loss(s)} acc 0.5"), [ONE]),
+    "heads: Caffe": (
+        log(
+            lambda s: (
+                f"I0305 solver.cpp:219] Iteration {s} (1.9 iter/s, 10.4s/20 iters), loss = {loss(s)}\n"
+                f"I0305 solver.cpp:238]     Train net output #0: head_a = 2.16 (* 1 = 2.16 loss)\n"
+                f"I0305 sgd_solver.cpp:105] Iteration {s}, lr = 0.002"
+            )
+        ),
+        [ONE],
+    ),
+    "rows: Darknet": (
+        log(
+            lambda s: (
+                f"Region 16 Avg IOU: -nan, Class: -nan\n {s}: {loss(s)}, 1.5 avg, 0.001 rate, 3.2 seconds, 64 images"
+            )
+        ),
+        [ONE],
+    ),
+    "rows: AlexeyAB's Darknet": (
+        log(lambda s: f" {s}: {loss(s)}, 1.5 avg loss, 0.001 rate, 3.2 seconds, 64 images, 0.4 hours left"),
+        [ONE],
+    ),
     "names: perplexity": (log(lambda s: f"step {s} perplexity: {math.exp(loss(s)):.4f} lr: 0.1"), [ONE]),
     "names: ppl": (log(lambda s: f"| epoch 1 | {s}/1000 batches | lr 0.1 | ppl {math.exp(loss(s)):.4f}"), [ONE]),
     "names: tot": (log(lambda s: f"iter {s} loc: {loss(s)} conf: {loss(s)} tot: {2 * loss(s):.3f}"), [ONE]),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import lrdoctor
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats import READERS
 from lrdoctor.reading.formats.keras import history_tree
@@ -16,6 +17,8 @@ from lrdoctor.reading.formats.keras.history import READER
 from lrdoctor.reading.formats.keras.history_tree import histories
 from lrdoctor.reading.parsing.head import look
 from lrdoctor.records.run import Run, Source
+from lrdoctor.vocabulary.roles import assign_roles
+from lrdoctor.vocabulary.settings import learning_rate
 
 KERAS = {"loss": [2.0, 1.2], "val_loss": [1.9, 1.4], "learning_rate": [0.1, 0.05]}
 
@@ -224,3 +227,40 @@ def test_no_other_real_log_is_taken(real_logs: Path) -> None:
     heads = [look(path) for path in real_logs.rglob("*") if path.is_file()]
     known = [head for head in heads if next((r for r in READERS if r.recognise(head)), None) is READER]
     assert {head.path.relative_to(real_logs).parts[0] for head in known} == {"keras_history_json"}
+
+
+STEPS, EVERY = list(range(0, 200, 10)), list(range(0, 200, 50))
+FALLING, TESTED = [4 - i / 10 for i in range(20)], [4.1 - i / 4 for i in range(4)]
+BY_SPLIT = [
+    {"history": {"train": {"iter": STEPS, "loss": FALLING}, "val": {"iter": EVERY, "loss": TESTED}}},
+    {"train": {"steps": STEPS, "losses": FALLING}, "validation": {"steps": EVERY, "losses": TESTED}},
+    {
+        "train_history": [{"step": s, "loss": v} for s, v in zip(STEPS, FALLING, strict=True)],
+        "val_history": [{"step": s, "loss": v} for s, v in zip(EVERY, TESTED, strict=True)],
+    },
+    {
+        "log_train": [{"iteration": s, "loss": v} for s, v in zip(STEPS, FALLING, strict=True)],
+        "log_valid": [{"iteration": s, "loss": v} for s, v in zip(EVERY, TESTED, strict=True)],
+    },
+]
+
+
+@pytest.mark.parametrize("tree", BY_SPLIT, ids=lambda tree: "-".join(tree))
+def test_each_split_has_its_own_steps(tmp_path: Path, tree: dict[str, object]) -> None:
+    path = tmp_path / "history.json"
+    path.write_text(json.dumps({"config": {"lr": 0.5}, **tree}))
+    [run] = lrdoctor.read(path)
+    roles = assign_roles(run)
+    told, tested = run.series[roles.loss or ""], run.series[roles.val_loss or ""]
+    assert (told.step.tolist(), told.value.tolist()) == (STEPS, FALLING)
+    assert (tested.step.tolist(), tested.value.tolist()) == (EVERY, TESTED)
+    assert learning_rate(run, roles)[0] == 0.5
+
+
+@pytest.mark.parametrize("name", ["learning_rates", "lrs", "learning_rate", "lr"])
+def test_an_lr_in_the_plural(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "history.json"
+    path.write_text(json.dumps({"steps": STEPS, "train_losses": FALLING, name: [0.1] * 20}))
+    [run] = lrdoctor.read(path)
+    assert assign_roles(run).lr == name
+    assert run.step_axis == "step"
