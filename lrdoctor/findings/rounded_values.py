@@ -5,7 +5,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.findings.rule import Rule
 from lrdoctor.measurement.case import Case
-from lrdoctor.measurement.log_quality import decimals
+from lrdoctor.measurement.numerics import decimals
 from lrdoctor.records.diagnosis import Finding, Severity
 
 PAGE = """\

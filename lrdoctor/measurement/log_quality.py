@@ -11,9 +11,9 @@ from lrdoctor.measurement.beginning import missing_beginning
 from lrdoctor.measurement.change import change_over_noise
 from lrdoctor.measurement.divergence import Divergence, DivergenceKind, divergence, loss_of_chance, tail
 from lrdoctor.measurement.fine_tuning import NOT_TUNED, FineTuning
-from lrdoctor.measurement.loss_curve import MAX_LOSS, MIN_START, typical_gap
 from lrdoctor.measurement.numerics import autocorrelation
-from lrdoctor.measurement.other_causes import ChanceLevel, chance_level, is_constant, runs_below_zero, zero_from
+from lrdoctor.measurement.other_causes import ChanceLevel, chance_level, zero_from
+from lrdoctor.measurement.refusal import refusal_of
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
 from lrdoctor.vocabulary.training_kind import is_group_relative, is_reinforcement
@@ -112,7 +112,7 @@ def assess(run: Run, roles: Roles, tuned: FineTuning = NOT_TUNED) -> Quality:
     # Where a ramp ends says nothing of a training, and a value loss rises with the rewards that a policy earns.
     if ramp or (moving_target and observed.kind is DivergenceKind.RISING):
         observed = replace(observed, kind=None)
-    refusal = _refusal(run, roles, loss, ramp=ramp, diverged=observed)
+    refusal = refusal_of(run, roles, loss, ramp=ramp, diverged=observed, moving_target=moving_target)
     filtered = None if observed else _filtered(run, roles, loss)
     if filtered is not None and zero_from(loss) is not None:
         refusal = ""  # a stand-in for what was not finite
@@ -169,83 +169,6 @@ def _untrained(run: Run, roles: Roles) -> float | None:
     accuracy = _finite(run.find(roles.val_accuracy))
     stated = untrained_loss(run.hparams)
     return loss_of_chance(accuracy) if stated is None and accuracy is not None else stated
-
-
-def _refusal(run: Run, roles: Roles, loss: Series, *, ramp: bool, diverged: Divergence) -> str:
-    """Why this log cannot carry a verdict, in one line, or ""; that it diverged is seen however little was logged."""
-    value = loss.value
-    finite = value[np.isfinite(value)]
-    if roles.loss is None:
-        return _no_loss(run, roles)
-    if ramp:
-        return (
-            f"{roles.lr} rises by one factor at every step to the end: this is an LR finder's ramp, not a training run"
-        )
-    if diverged.kind is DivergenceKind.NON_FINITE:
-        return ""
-    if is_group_relative(run):
-        return (
-            f"{roles.loss} is one of GRPO, near 0 by construction whatever is learned: judge the run by its reward, "
-            "or replay its LR on a supervised loss"
-        )
-    if not len(value):
-        return f"the series {roles.loss} has no point"
-    if len(value) < limits.FEW_POINTS:
-        return (
-            f"only {len(value)} training losses were logged, and {limits.FEW_POINTS:.0f} are the least that show "
-            "a slope and its noise: log more often"
-        )
-    if len(finite) < limits.FEW_POINTS and not diverged:
-        return f"only {len(finite)} of {len(value)} logged training losses are finite"
-    if float(np.ptp(finite)) == 0 and not diverged:
-        return f"the training loss is {finite[0]:g} at every step: a constant carries no information about the LR"
-    if not diverged and is_constant(finite):
-        return (
-            f"the training loss is {finite[0]:.6g} at every step but for rounding: nothing was trained, or a frozen "
-            "part is logged; a constant carries no information about the LR"
-        )
-    if runs_below_zero(finite):
-        return (
-            f"the training loss runs away below zero, to {finite[-1]:.4g}, faster and faster: it has no lower bound (a "
-            "turned sign, or a loss function that can be fooled), and no LR is to be judged by it"
-        )
-    if not diverged and (zero := zero_from(loss)) is not None:
-        return (
-            f"the training loss is exactly 0 from step {zero:g} on: a mask or a target that leaves nothing to learn, "
-            "or a stand-in for what was not finite; log the loss before it is replaced"
-        )
-    if not diverged and (few := _few_steps(run, loss)):
-        return few
-    if not diverged and (digits := _moves_by_rounding(finite)) is not None:
-        return (
-            f"the training loss moves between {finite.min():g} and {finite.max():g} alone, one unit of the last of its "
-            f"{digits} decimals: that is rounding and tells nothing of the LR; log more digits"
-        )
-    return "" if diverged else _out_of_range(float(finite[0]))
-
-
-def _few_steps(run: Run, loss: Series) -> str:
-    """What says that the log holds the first few batches of a training and no more, or ""."""
-    counts_batches = run.step_axis.lower() in {"batch", "iter", "iteration", "minibatch", "batch_idx"}
-    last = float(loss.step[-1])
-    if not counts_batches or last > limits.FIRST_STEPS or typical_gap(loss.step) > 1:
-        return ""
-    return f"only the first {last:.0f} batches of a training: too little of a run to judge its LR by; log more of it"
-
-
-def _moves_by_rounding(finite: Floats) -> int | None:
-    """With how many decimals losses were written that differ by one unit of the last one at most; else None."""
-    digits = decimals(finite)
-    return digits if digits is not None and float(np.ptp(finite)) <= 1.01 * 10.0**-digits else None
-
-
-def _out_of_range(start: float) -> str:
-    if start == 0 or MIN_START <= abs(start) <= MAX_LOSS:
-        return ""
-    return (
-        f"the training loss begins at {start:g}: losses from {MIN_START:g} to {MAX_LOSS:g} are analysed; log it in "
-        f"another unit, or name the loss with {LOSS_OPTION}"
-    )
 
 
 def is_range_test(lr: Floats) -> bool:
@@ -309,18 +232,6 @@ def residual_autocorrelations(loss: Floats) -> tuple[float, float]:
     return autocorrelation(residual), autocorrelation(np.diff(residual))
 
 
-def decimals(value: Floats) -> int | None:
-    """How many decimals finite values, shape (n,), n > 0, were written with, six at most; None where they have more.
-
-    >>> decimals(np.array([0.52, 0.5, 0.48], dtype=np.float32).astype(float)), decimals(np.array([0.123456789]))
-    (2, None)
-    """
-    for digits in range(7):
-        if float(np.abs(value - np.round(value, digits)).max()) <= 1e-6 * float(np.abs(value).max()):
-            return digits
-    return None
-
-
 def _rising_with_accuracy(run: Run, roles: Roles, loss: Series) -> float | None:
     """Rank correlation of the loss with time where it rises steadily beside a rising accuracy, else None."""
     accuracy = run.find(roles.val_accuracy)
@@ -370,12 +281,6 @@ def _blew_up_before(loss: Series, step: float) -> bool:
     """Whether the last losses before `step` stood far above the first ones, or were not finite."""
     before = loss.value[loss.step < step]
     return bool(len(before) and not before[-1] < limits.BLOW_UP * abs(float(before[0])))
-
-
-def _no_loss(run: Run, roles: Roles) -> str:
-    names = ", ".join(sorted(run.series)[:8])
-    why = roles.why.get("loss", "")
-    return f"no training loss among the series ({names}){'; ' + why if why else ''}: name it with {LOSS_OPTION}"
 
 
 def _rank_correlation(value: Floats) -> float:

@@ -139,3 +139,15 @@ def slope(x: Floats, y: Floats) -> Slope:
 
 def _clipped(correlation: float) -> float:
     return min(max(correlation, -0.97), 0.97) if math.isfinite(correlation) else 0.0
+
+
+def decimals(value: Floats) -> int | None:
+    """How many decimals finite values, shape (n,), n > 0, were written with, six at most; None where they have more.
+
+    >>> decimals(np.array([0.52, 0.5, 0.48], dtype=np.float32).astype(float)), decimals(np.array([0.123456789]))
+    (2, None)
+    """
+    for digits in range(7):
+        if float(np.abs(value - np.round(value, digits)).max()) <= 1e-6 * float(np.abs(value).max()):
+            return digits
+    return None

@@ -95,7 +95,10 @@ def load(
         return Loaded(
             tuple(map(space.named, with_contents(unique_names(list(kept.values()))))),
             tuple(unreadable),
-            tuple(roles[place] for place in kept),
+            tuple(
+                roles[place] if run.series is runs[place].series else _roles(run, loss, lr, val)
+                for place, run in kept.items()
+            ),
             tuple(dict.fromkeys([*space.opened, *_files(entries)])),
             origins,
         )

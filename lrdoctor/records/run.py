@@ -179,12 +179,14 @@ class Traits:
         names_runs: runs have names of their own in it: parts of one run are known by its name.
         quantity_a_file: a file may hold one quantity, named after the file; the run's others are in files beside it.
         counts_calls: steps may count the calls of the logger, whatever they are called.
+        captures: files below the log's folder into which what the console showed is copied.
     """
 
     fine_tunes: bool = False
     names_runs: bool = False
     quantity_a_file: bool = False
     counts_calls: bool = False
+    captures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from lrdoctor.measurement.log_quality import (
     _ends_higher,
     _rising_with_accuracy,
     assess,
-    decimals,
     is_range_test,
     residual_autocorrelations,
     was_smoothed,
 )
+from lrdoctor.measurement.numerics import decimals
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Note, Run, Series
 from lrdoctor.vocabulary.roles import assign_roles

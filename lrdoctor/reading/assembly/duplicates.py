@@ -15,23 +15,21 @@ from pathlib import Path
 import numpy as np
 
 from lrdoctor.reading.assembly.likeness import Curve, pairs
+from lrdoctor.reading.assembly.same_curve import CLOSE, MIN_VALUES, decimals, on_steps_of, same_curve
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Floats, Note, Run, Series
+from lrdoctor.records.run import Floats, Note, Run, Series, read_only
 from lrdoctor.vocabulary.roles import assign_roles
 from lrdoctor.vocabulary.settings import learning_rate
 from lrdoctor.vocabulary.tags import is_loss_name, quantity
 
-MIN_VALUES = 3  # different values that must agree: two may by chance, in logs rounded to two digits
-AGREE = 0.9  # share of the common points
-OVERLAP = 0.5  # share of the shorter curve's steps that the other must have, to be compared step by step
-CLOSE = 1e-4  # relative difference: Ultralytics writes five digits, event files hold float32
 ROUNDED = 6e-5  # absolute difference: half of the fourth decimal, which Hugging Face and nanoGPT round to
-MOVES = 10  # times the difference allowed: a curve that moves less agrees with any other dead run's
+COARSE, ROUNDED_COARSE = 3, 6e-4  # decimals that many print, and half of the last
 # Runs of one seed at two LRs far too low differ in less than any rounding: their LRs tell them apart, which two logs of
 # one training give alike but for a peak that one of them stepped over.
 OTHER_LR = 1.2  # ratio
 MAX_ALL_PAIRS = 12  # logs below one folder: with more, two formats side by side are two habits rather than two loggers
 NEAR = 4  # levels between the folders of one training's files: `output/`, `output/runs/Mar24_22-23-40/`
+COMPLETED = ("val_loss", "lr", "grad_norm", "val_accuracy")  # roles
 NAMED = 3  # other files of one training that are told by name
 EQUAL = 8  # logs that hold the very same values which one is held against
 
@@ -86,7 +84,7 @@ def distinct_runs(runs: Sequence[Run], roles: Sequence[Roles]) -> dict[int, Run]
         if (kept := _standing(into, place)) != place:
             left_out[kept].append(runs[place])
     return {
-        place: _noting(run, left_out[place]) if place in left_out else run
+        place: _completed(_noting(run, left_out[place]), left_out[place]) if place in left_out else run
         for place, run in enumerate(runs)
         if into[place] == place
     }
@@ -149,16 +147,22 @@ def _likely(logs: Sequence[_Log], places: Sequence[int]) -> set[tuple[int, int]]
         for name, own in curves.items():
             others = [curve for other, theirs in curves.items() if other != name for curve in theirs]
             found |= pairs(own, others, CLOSE, ROUNDED)
+            found |= pairs(list(filter(_is_coarse, own)), others, CLOSE, ROUNDED_COARSE)
+            found |= pairs(own, list(filter(_is_coarse, others)), CLOSE, ROUNDED_COARSE)
     return {(min(pair), max(pair)) for pair in found}
 
 
 def _curves(logs: Sequence[_Log], place: int) -> Iterator[Curve]:
     """A log's losses by step, and by position among as many points."""
     for tag, series in logs[place].losses.items():
-        if _spread(series) >= MOVES * ROUNDED:
+        if _spread(series) > 0:
             about = quantity(tag)
             yield Curve(place, about, series.step, series.value)
             yield Curve(place, (about, len(series)), np.arange(len(series), dtype=float), series.value)
+
+
+def _is_coarse(curve: Curve) -> bool:
+    return decimals(curve.value) <= COARSE
 
 
 def _equal_values(logs: Sequence[_Log], places: Sequence[int]) -> set[tuple[int, int]]:
@@ -202,16 +206,25 @@ def same_training(one: Run, other: Run) -> bool:
 def _same(one: _Log, other: _Log) -> bool:
     if one.run.source == other.run.source or _differ_in_lr(one, other):
         return False
+    if _captured(one, other) or _captured(other, one):
+        return True
     mine, theirs = one.losses, other.losses
     named_alike = [(mine[tag], theirs[tag]) for tag in mine if tag in theirs]
     if _format(one) == _format(other):
         return bool(named_alike) and all(_copy(a, b) for a, b in named_alike)
     alike = ((mine[a], theirs[b]) for a in mine for b in theirs if quantity(a) == quantity(b))
-    if any(_one_curve(a, b) for a, b in alike):
+    if any(same_curve(a, b) for a, b in alike):
         return True
     return bool(named_alike) and _equal(
         *(np.concatenate([s.value for s in told]) for told in zip(*named_alike, strict=True))
     )
+
+
+def _captured(one: _Log, other: _Log) -> bool:
+    """Whether the other is the console that the first one's tracker copied beside its log."""
+    path = other.run.source.path
+    told = one.roles.loss is not None and other.roles.loss is not None and path.is_relative_to(one.folder)
+    return told and path.relative_to(one.folder).as_posix() in one.run.source.traits.captures
 
 
 def _differ_in_lr(one: _Log, other: _Log) -> bool:
@@ -231,21 +244,6 @@ def _equal(one: Floats, other: Floats) -> bool:
     return np.array_equal(one, other, equal_nan=True) and len(np.unique(one[np.isfinite(one)])) >= MIN_VALUES
 
 
-def _one_curve(one: Series, other: Series) -> bool:
-    step, mine, yours = np.intersect1d(one.step, other.step, return_indices=True)
-    if len(step) >= OVERLAP * min(len(one), len(other)) and _alike(one.value[mine], other.value[yours]):
-        return True
-    return len(one) == len(other) and _alike(one.value, other.value)
-
-
-def _alike(one: Floats, other: Floats) -> bool:
-    finite = one[np.isfinite(one) & np.isfinite(other)]
-    if len(np.unique(finite)) < MIN_VALUES or np.ptp(finite) < MOVES * (ROUNDED + CLOSE * np.abs(finite).max()):
-        return False
-    near = np.isclose(one, other, rtol=CLOSE, atol=ROUNDED, equal_nan=True)
-    return bool(near.mean() >= AGREE)
-
-
 def _noting(kept: Run, left_out: Sequence[Run]) -> Run:
     """The run with a note for each log that was left out for it; of many, one for those after the first few."""
     notes = [
@@ -255,6 +253,36 @@ def _noting(kept: Run, left_out: Sequence[Run]) -> Run:
     if more := len(left_out) - NAMED if len(left_out) > NAMED else 0:
         notes.append(Note("twin", f"the same training is in {more:,} other log{'s'[: more > 1]} too: told once"))
     return replace(kept, notes=[*kept.notes, *notes])
+
+
+def _completed(kept: Run, left_out: Sequence[Run]) -> Run:
+    """The run with what another log of its training tells and its own does not: validation, LR, gradient norm."""
+    for other in left_out:
+        mine, theirs = assign_roles(kept), assign_roles(other)
+        added: dict[str, Series] = {}
+        for part in COMPLETED:
+            tag = getattr(theirs, part)
+            if getattr(mine, part) is not None or tag is None or tag in kept.series:
+                continue
+            told = other.series[tag]
+            steps = _counted_as_in(kept, other, told.step)
+            if steps is not None:
+                added[tag] = Series(read_only(steps), told.value, told.wall_time)
+        if added:
+            text = f"{', '.join(added)} from {_beside(other.source.path, kept)}, which tells the same training"
+            kept = replace(kept, series={**kept.series, **added}, notes=[*kept.notes, Note("twin", text)])
+    return kept
+
+
+def _counted_as_in(kept: Run, other: Run, steps: Floats) -> Floats | None:
+    """Steps of the other log as the kept one counts them, by the loss that both tell; None where none is one curve."""
+    for mine, one in kept.series.items():
+        for theirs, two in other.series.items():
+            if is_loss_name(mine) and is_loss_name(theirs) and quantity(mine) == quantity(theirs):
+                found = on_steps_of(steps, two, one)
+                if found is not None:
+                    return found
+    return None
 
 
 def _beside(path: Path, kept: Run) -> str:

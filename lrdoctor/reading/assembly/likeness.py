@@ -1,7 +1,8 @@
 """Which curves may be one, found by their values at a few points: in near linear time, not by looking at every pair.
 
 Of each curve some points are drawn; where another has a point at the same place with the same value, that counts for
-the two.  What is found is to be looked at closely: nothing that passes `twins.same_training` is missed but by chance.
+the two.  What is found is to be looked at closely: nothing that passes `duplicates.same_training` is missed but by
+chance, and curves of different lengths whose steps are off by as much, unless a third one tells of both.
 """
 
 from collections.abc import Hashable, Iterator, Sequence

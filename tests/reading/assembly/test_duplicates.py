@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.reading.assembly.duplicates import drop_duplicate_runs, same_training
-from lrdoctor.records.run import HParam, Run, Series, Source
+from lrdoctor.records.run import HParam, Run, Series, Source, Traits
 from tests.runs import falling
 
 LOSS = falling(200)
@@ -133,3 +133,42 @@ def test_an_lr_that_a_log_stepped_over_is_no_other_lr() -> None:
     state = replace(log("out/state.json"), hparams={"lr": 4.988e-5})
     events = replace(log("out/runs/x/events.1"), hparams={"lr": 5e-5})
     assert len(drop_duplicate_runs([state, events])) == 1
+
+
+def tracked(*, loss: bool = True) -> Run:
+    """A tracker's own log, whose folder holds what the console showed, too."""
+    file = Path("wandb/run-1/run-1.wandb")
+    source = Source(file, (file,), "tracker", "made by a test", traits=Traits(captures=("files/output.log",)))
+    return Run("1", {"train/loss" if loss else "fps": Series(STEP[::4], falling(200, seed=7)[::4])}, source)
+
+
+def console(path: str) -> Run:
+    file = Path(path)
+    return Run("c", {"loss": Series(STEP, LOSS)}, Source(file, (file,), "console", "made by a test"))
+
+
+def test_what_a_tracker_captured_of_the_console_is_told_once() -> None:
+    assert len(drop_duplicate_runs([tracked(), console("wandb/run-1/files/output.log")])) == 1
+    assert len(drop_duplicate_runs([tracked(loss=False), console("wandb/run-1/files/output.log")])) == 2
+    assert len(drop_duplicate_runs([tracked(), console("wandb/run-1/files/other.log")])) == 2
+    assert len(drop_duplicate_runs([tracked(), console("wandb/run-2/files/output.log")])) == 2
+
+
+def with_more(run: Run, **series: Series) -> Run:
+    return replace(run, series={**run.series, **{tag.replace("__", "/"): told for tag, told in series.items()}})
+
+
+@pytest.mark.parametrize("off", [0.0, 1.0])
+def test_what_the_kept_log_lacks_is_taken_from_the_other(off: float) -> None:
+    every = STEP[::20]
+    kept = with_more(log("out/metrics.csv", lr=True), lr=Series(STEP, STEP))
+    other = with_more(
+        log("out/events.1", np.round(LOSS, 3), step=STEP + off, tag="train/loss"),
+        val__loss=Series(every + off, every / 100),
+        grad_norm=Series(every + off, every),
+    )
+    [run] = drop_duplicate_runs([kept, other])
+    assert run.source.files[0].name == "metrics.csv"
+    assert run.series["val/loss"].step.tolist() == every.tolist()
+    assert run.series["grad_norm"].value.tolist() == every.tolist()
+    assert run.notes[-1].message == "val/loss, grad_norm from out, which tells the same training"

@@ -52,6 +52,7 @@ def test_the_exceptions_are_needed(module: str, word: str) -> None:
         ("names_runs", {"wandb-chart", "wandb-history"}),
         ("quantity_a_file", {"table", "tb-ui"}),
         ("counts_calls", {"dvclive"}),
+        ("captures", {"wandb-offline"}),
     ],
 )
 def test_which_formats_have_a_trait(trait: str, formats: set[str]) -> None:

@@ -31,6 +31,9 @@ NAME = "hf-trainer"
 STATE_FILE = "trainer_state.json"
 MAX_COMPARED = 1 << 26  # bytes of the states that are compared with the one that goes furthest
 MAX_ATTEMPTS = 50  # a history whose step falls more often was not written by one trainer after another
+MAX_TRAININGS = 20  # of one output folder
+MIN_OWN = 3  # losses of a training beside the one that goes furthest
+SHARED = 0.5  # share of a state's losses that another's holds too, where one went on from the other's checkpoint
 FACTS = ("max_steps", "num_train_epochs", "train_batch_size", "logging_steps", "eval_steps", "save_steps")
 
 _CHECKPOINT = re.compile(r"(tmp-)?checkpoint[-_]?(\d+|best|last|latest|final)")
@@ -72,49 +75,61 @@ def home(path: Path) -> Path:
 
 
 def read(source: Source) -> list[Run]:
-    """The run as its furthest state tells it; raises `UnreadableError` where no state holds a value."""
-    state, notes = _furthest(source.files)
-    if state.torn:
-        notes.append(Note("torn-tail", f"{state.path.name} ends inside an entry: what comes before it was read"))
-    by_step = any(number(entry.get("step")) is not None for entry in state.entries)
-    series, found = join_attempts(_attempts(state.entries, "step" if by_step else "epoch"))
-    if not series:
-        done = state.facts.get("global_step")
+    """A run for each training, as its furthest state tells it; raises `UnreadableError` where none holds a value."""
+    states, notes = _trainings(source.files)
+    settings, about_settings = companion_settings(source.companions)
+    runs = []
+    for state in states:
+        own = list(notes)
+        if state.torn:
+            own.append(Note("torn-tail", f"{state.path.name} ends inside an entry: what comes before it was read"))
+        by_step = any(number(entry.get("step")) is not None for entry in state.entries)
+        series, found = join_attempts(_attempts(state.entries, "step" if by_step else "epoch"))
+        if not series:
+            continue
+        facts = {key: _plain(value) for key in FACTS if (value := number(state.facts.get(key))) is not None}
+        part = state.path.parent.name if len(states) > 1 and _CHECKPOINT.fullmatch(state.path.parent.name) else None
+        name = run_name(home(state.path.absolute()), part=part)
+        axis = "step" if by_step else "epoch"
+        runs.append(Run(name, series, source, facts | settings, axis, [*own, *found, *about_settings]))
+    if not runs:
+        done = states[0].facts.get("global_step")
         steps = f" after {done:,} steps" if isinstance(done, int) and 0 < done < 10**12 else ""
         raise UnreadableError(f"a trainer state without a logged value{steps}: log more often, or give a later state")
-    settings, about_settings = companion_settings(source.companions)
-    facts = {key: _plain(value) for key in FACTS if (value := number(state.facts.get(key))) is not None}
-    name = run_name(home(state.path.absolute()))
-    axis = "step" if by_step else "epoch"
-    return [Run(name, series, source, facts | settings, axis, [*notes, *found, *about_settings])]
+    return runs
 
 
-def _furthest(files: Sequence[Path]) -> tuple[_State, list[Note]]:
-    """The state with the most steps that can be read, and whether others tell another training."""
-    chosen: _State | None = None
+def _trainings(files: Sequence[Path]) -> tuple[list[_State], list[Note]]:
+    """Of each training the state with the most steps that can be read, the furthest first, and what was left out."""
+    kept: list[_State] = []
+    known: list[set[str]] = []
     error: UnreadableError | None = None
     notes: list[Note] = []
-    left, known = MAX_COMPARED, set[str]()
+    left = MAX_COMPARED
     for path in sorted(files, key=_progress, reverse=True):
         try:
             size = path.stat().st_size
-            if chosen is not None and size > left:
+            if kept and size > left:
                 continue
             state = _load(path)
         except UnreadableError as found:
             error = error or found
             notes.append(Note("skipped", f"{_short(path)}: {found}"))
             continue
-        if chosen is None:
-            chosen, known = state, state.losses()
+        left -= size if kept else 0
+        told = state.losses()
+        shared = [len(told & other) for other in known]
+        if kept and (not told or max(shared) == len(told)):
+            continue  # an earlier state
+        if not kept or (max(shared) < SHARED * len(told) and len(told) >= MIN_OWN and len(kept) < MAX_TRAININGS):
+            kept.append(state)
+            known.append(told)
             continue
-        left -= size
-        if not state.losses() <= known:
-            text = f"{_short(path)} tells another training than {_short(chosen.path)}, which goes further: left out"
-            notes.append(Note("skipped", text))
-    if chosen is None:
+        text = f"{_short(path)} tells another training than {_short(kept[0].path)}, which goes further: left out"
+        notes.append(Note("skipped", text))
+    if not kept:
         raise error or UnreadableError("no trainer state: give a trainer_state.json")
-    return chosen, notes
+    return kept, notes
 
 
 def _progress(path: Path) -> tuple[int, int]:

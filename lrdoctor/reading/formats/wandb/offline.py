@@ -25,7 +25,7 @@ from lrdoctor.reading.formats.wandb.privacy import impersonal
 from lrdoctor.reading.formats.wandb.protobuf_wire import Value, WireError, as_bytes, as_double, as_sint64, fields
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.settings_files import companion_settings, flatten
-from lrdoctor.records.run import Note, Run, Source
+from lrdoctor.records.run import Note, Run, Source, Traits
 
 NAME = "wandb-offline"
 
@@ -219,4 +219,12 @@ def configuration(files: Sequence[Path]) -> list[Path]:
     return [files[0].parent / "files" / "config.yaml"]
 
 
-READER = Reader(NAME, "W&B's local `.wandb` file", recognise, read, settings=configuration, telling=r".*\.wandb")
+READER = Reader(
+    NAME,
+    "W&B's local `.wandb` file",
+    recognise,
+    read,
+    settings=configuration,
+    telling=r".*\.wandb",
+    traits=Traits(captures=("files/output.log",)),
+)

@@ -194,9 +194,19 @@ def test_a_checkpoint_named_alone_is_called_after_its_run(tmp_path: Path, monkey
     assert read(Path("trainer_state.json")).name == "llama"
 
 
-def test_a_checkpoint_of_another_training_is_told_of(tmp_path: Path) -> None:
-    old = saved(tmp_path / "checkpoint-20/trainer_state.json", entries(10, 20, shift=0.5))
-    new = saved(tmp_path / "checkpoint-50/trainer_state.json", entries(10, 50))
+def test_a_checkpoint_of_another_training_is_another_run(tmp_path: Path) -> None:
+    old = saved(tmp_path / "out/checkpoint-20/trainer_state.json", entries(10, 60, shift=0.5)[:5])
+    new = saved(tmp_path / "out/checkpoint-50/trainer_state.json", entries(10, 90))
+    between = saved(tmp_path / "out/checkpoint-40/trainer_state.json", entries(10, 90)[:4])
+    runs = READER.read(Source(tmp_path / "out", (old, between, new), "hf-trainer", "test"))
+    assert [run.name for run in runs] == ["out/checkpoint-50", "out/checkpoint-20"]
+    assert [len(run.series["loss"]) for run in runs] == [9, 5]
+
+
+def test_a_checkpoint_of_a_branch_is_told_of(tmp_path: Path) -> None:
+    branch = [*entries(10, 60)[:4], *entries(10, 60, shift=0.5)[4:]]
+    old = saved(tmp_path / "checkpoint-20/trainer_state.json", branch)
+    new = saved(tmp_path / "checkpoint-50/trainer_state.json", entries(10, 90))
     run = read(old, new)
     assert run.series["loss"].value[0] == 10
     assert codes(run) == ["skipped"]
