@@ -80,20 +80,28 @@ def _curve(run: Run, roles: Roles, quality: Quality) -> LossCurve | None:
     """The training loss on the run's clock, with what the settings say of the schedule and of the start."""
     if roles.loss is None:
         return None
-    loss, lr = run.series[roles.loss], run.find(roles.lr)
-    begins = not quality.no_beginning
-    counted = any(note.code == "steps-invented" for note in run.notes)
+    begins, values = not quality.no_beginning, run.series[roles.loss].value
+    untrained = _untrained(run, values[np.isfinite(values)]) if begins and not quality.pretrained else None
+    return run_curve(run, roles, begins=begins, untrained=untrained)
+
+
+def run_curve(run: Run, roles: Roles, *, begins: bool, untrained: float | None = None) -> LossCurve | None:
+    """A run's losses on its clock; None where it has no training loss, or none that is finite.
+
+    Args:
+        run: as read.
+        roles: which series is taken for what.
+        begins: whether the log holds the beginning of the training.
+        untrained: the untrained model's loss, where the settings say it.
+    """
+    loss, lr = run.find(roles.loss), run.find(roles.lr)
+    if loss is None:
+        return None
     if lr is None and begins:
         lr = assumed_schedule(run.hparams, loss.step)
-    return loss_curve(
-        loss,
-        lr,
-        run.find(roles.val_loss),
-        run.find(roles.val_accuracy),
-        begins=begins,
-        counted=counted,
-        untrained=_untrained(run, loss.value[np.isfinite(loss.value)]) if begins and not quality.pretrained else None,
-    )
+    counted = any(note.code == "steps-invented" for note in run.notes)
+    val, accuracy = run.find(roles.val_loss), run.find(roles.val_accuracy)
+    return loss_curve(loss, lr, val, accuracy, begins=begins, counted=counted, untrained=untrained)
 
 
 def _untrained(run: Run, finite: Floats) -> float | None:

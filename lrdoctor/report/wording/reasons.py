@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lrdoctor.display import clean
 from lrdoctor.records.diagnosis import Diagnosis, Evidence, Severity, Verdict
+from lrdoctor.report.wording.elapsed import PLAIN, Elapsed, elapsed
 from lrdoctor.report.wording.numbers import estimate, learning_rate
 from lrdoctor.report.wording.run import REASON_ODDS, weight
 from lrdoctor.report.wording.sign_sentences import BEYOND_THE_CURVE, FAMILIES, SENTENCES, Place, Said
@@ -20,6 +21,13 @@ AS_WHERE = {
     Verdict.TOO_SLOW: ", as where the LR is too low",
     Verdict.WELL_TUNED: ", as where the LR is good",
     Verdict.TOO_HIGH: ", as where the LR is too high",
+}
+BLOWN_UP = math.log10(1.1)
+# LRs over the usual one that speak for a verdict to who reads no table of odds.
+AS_USUAL = {
+    Verdict.TOO_SLOW: (0.0, 0.5),
+    Verdict.WELL_TUNED: (0.1, 10.0),
+    Verdict.TOO_HIGH: (2.0, math.inf),
 }
 # They are told before others only where they speak so much louder.
 EXPLAINED = 0.6
@@ -57,10 +65,33 @@ def reasons(diagnosis: Diagnosis, most: int = 3) -> tuple[Reason, ...]:
     )
     chosen: dict[str, Evidence] = {}
     for one in ranked:
-        chosen.setdefault(_family(one), one)
+        if _points_there(diagnosis, one):
+            chosen.setdefault(_family(one), one)
     told = list(chosen.values())[:most]
     told.sort(key=lambda one: one.sign in BEYOND_THE_CURVE)
-    return tuple(_reason(diagnosis, one) for one in told)
+    clock = elapsed(diagnosis) if told else PLAIN
+    return tuple(_reason(diagnosis, one, clock) for one in told)
+
+
+def _points_there(diagnosis: Diagnosis, one: Evidence) -> bool:
+    """Whether what is compared or seen points to the verdict by itself: who reads it takes it for the reason."""
+    if _family(one) == "above" and diagnosis.verdict is not Verdict.TOO_HIGH:
+        # That a loss blew up speaks for nothing else, whatever the tables' odds; that none did may.
+        return one.sign != "blow_up_time" and one.value is not None and one.value < BLOWN_UP
+    if _family(one) != "usual":
+        return True
+    ratio = _over_usual(diagnosis)
+    if ratio is None:
+        return True
+    low, high = AS_USUAL.get(diagnosis.verdict, (0.0, math.inf))
+    return low <= ratio <= high
+
+
+def _over_usual(diagnosis: Diagnosis) -> float | None:
+    """The LR over what is usual for the run's optimizer, where both are known."""
+    name = stated_values(diagnosis.run.hparams).optimizer
+    usual = None if name is None else CUSTOMARY.get(name)
+    return None if usual is None or diagnosis.lr is None else diagnosis.lr / usual
 
 
 def _told(one: Evidence, verdict: Verdict) -> float:
@@ -78,29 +109,28 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
-def _reason(diagnosis: Diagnosis, one: Evidence) -> Reason:
-    said = in_words(diagnosis, one)
+def _reason(diagnosis: Diagnosis, one: Evidence, clock: Elapsed) -> Reason:
+    said = in_words(diagnosis, one, clock)
     means = AS_WHERE.get(diagnosis.verdict, "") if _family(one) in NEEDS_MEANING else ""
     return Reason(said.text.removesuffix(".") + means + ".", one.sign, steps_of(diagnosis, said.place), one.value)
 
 
-def in_words(diagnosis: Diagnosis, one: Evidence) -> Said:
-    """What one measured quantity says, and where it is seen."""
+def in_words(diagnosis: Diagnosis, one: Evidence, clock: Elapsed) -> Said:
+    """What one measured quantity says, and where it is seen on the run's `clock`."""
     if one.sign == "log_lr" and diagnosis.lr is not None:
         return Said(_against_usual(diagnosis))
     words = SENTENCES.get(one.sign)
     if words is None or one.value is None or not math.isfinite(one.value):
         return Said(_sentence(one.label))
-    return words(one.value)
+    return words(one.value, clock)
 
 
 def _against_usual(diagnosis: Diagnosis) -> str:
     """The LR against what is usual for the run's optimizer, where both are known."""
-    name, lr = stated_values(diagnosis.run.hparams).optimizer, diagnosis.lr
-    usual = CUSTOMARY.get(name) if name is not None else None
-    if lr is None or usual is None:
-        return f"Runs at an LR of {learning_rate(lr or 0.0)} mostly end like this, whatever the optimizer."
-    ratio = lr / usual
+    name, lr = stated_values(diagnosis.run.hparams).optimizer, diagnosis.lr or 0.0
+    ratio = _over_usual(diagnosis)
+    if ratio is None:
+        return f"Runs at an LR of {learning_rate(lr)} end like this more often than others, whatever the optimizer."
     if 0.5 < ratio < 2:
         return f"An LR of {learning_rate(lr)} is about what people usually take with {name}."
     size, way = (ratio, "above") if ratio > 1 else (1 / ratio, "below")
