@@ -29,7 +29,7 @@ def check(case: Case) -> Finding | None:
         return None
     half = second_half(curve)
     return RULE.found(
-        f"over its second half the loss is flat ({half.words}); the LR is at {100 * curve.last_lr:.0f} % of its peak",
+        f"{half.where} the loss is flat ({half.words}); the LR is at {100 * curve.last_lr:.0f} % of its peak",
         value=half.gain,
         limit=limits.FLAT_GAIN,
         unit=limits.FLAT_GAIN.unit,

@@ -16,7 +16,7 @@ LR far from customary: the LR is not where people start with this optimizer and 
 What it says: the peak LR lies more than two decades from what is customary for the optimizer, in the kind of training
 that settings, names and series show, for a model of that size and batches of that size where they are known.
 Why it matters: most such runs are typing errors or were taken over from another optimizer.
-What it is not: custom is no law: five of seventeen published repairs use LRs that fixed limits call faults.
+What it is not: what is usual is no law: five of seventeen published repairs use LRs that fixed limits call faults.
 Known false alarms: losses summed over a batch or averaged over pixels; muP; very small or very wide nets;
 fine-tuning that went unnoticed.
 Evidence shown: the LR over the customary one, in decades.

@@ -10,6 +10,7 @@ from lrdoctor.measurement.signs.descent import SECOND_HALF, end_slope, later_par
 from lrdoctor.records.diagnosis import Fit
 from lrdoctor.records.run import Floats
 
+NEAR_HALF = 0.05  # of the steps: a part so near to a half is told as one
 LINE_POINTS = 60  # points of a drawn line
 
 
@@ -21,11 +22,13 @@ def _drawn_points(curve: LossCurve, first: int) -> "np.ndarray[tuple[int], np.dt
 class SecondHalf:
     """The fitted slope of the second half of the LR-time, as findings word and draw it.
 
-    `first` is the number of its first finite loss; `gain` how much of the progress it falls per 2.7-fold time.
+    `first` is the number of its first finite loss; `where` says how much of the steps it is: under a decay, half of the
+    LR-time is more than half of them; `gain` how much of the progress it falls per 2.7-fold time.
     """
 
     first: int
     steps: tuple[float, float]
+    where: str
     gain: float
     words: str
     line: Fit
@@ -41,7 +44,15 @@ def second_half(curve: LossCurve) -> SecondHalf:
     at = _drawn_points(curve, first)
     drawn = fitted.intercept + fitted.value * np.log(curve.time[at])
     line = Fit("slope", "slope of the second half", words, step[at], drawn)
-    return SecondHalf(first, (float(step[first]), float(step[-1])), gain, words, line)
+    return SecondHalf(first, (float(step[first]), float(step[-1])), _where(curve, first), gain, words, line)
+
+
+def _where(curve: LossCurve, first: int) -> str:
+    """The end of the run from the finite loss number `first` on, in words."""
+    step = curve.finite_step
+    span = float(curve.step[-1] - curve.step[0])
+    part = float(step[-1] - step[first]) / span if span > 0 else 0.5
+    return "over its second half" if abs(part - 0.5) <= NEAR_HALF else f"over the last {100 * part:.0f} % of its steps"
 
 
 def power_line(curve: LossCurve, first: int, start: float, exponent: float, kind: str, label: str, text: str) -> Fit:

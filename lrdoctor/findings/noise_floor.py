@@ -33,7 +33,7 @@ def check(case: Case) -> Finding | None:
         return None
     half = second_half(curve)
     return RULE.found(
-        f"over its second half the loss stands still at {curve.end:.3g} ± {curve.jitter:.2g}, "
+        f"{half.where} the loss stands still at {curve.end:.3g} ± {curve.jitter:.2g}, "
         f"noise of {noise:.2g} times the whole progress",
         value=noise,
         limit=limits.NOISE_FLOOR,

@@ -26,7 +26,7 @@ def check(case: Case) -> Finding | None:
     why = SETS_OWN.get(name)
     if why is None:
         return None
-    return RULE.found(f"{name}'s LR is no step size: {why}; its steps were not held against custom")
+    return RULE.found(f"{name}'s LR is no step size: {why}; its steps were not held against what is usual")
 
 
 RULE = Rule("LR304", "own-step-size", Severity.INFO, PAGE, check)

@@ -31,7 +31,7 @@ def check(case: Case) -> Finding | None:
         return None
     half = second_half(curve)
     return RULE.found(
-        f"over its second half the loss fell by {half.words}",
+        f"{half.where} the loss fell by {half.words}",
         value=half.gain,
         limit=limits.FALLING_GAIN,
         unit=limits.FALLING_GAIN.unit,

@@ -12,14 +12,14 @@ FLAT_GAIN = Limit(
     0.01,
     "share of the progress per 2.7-fold time",
     "less than this is no progress worth waiting for",
-    "half the band's tolerance on accuracy",
+    "half of what a good LR may cost in accuracy",
 )
 
 FALLING_GAIN = Limit(
     0.03,
     "share of the progress per 2.7-fold time",
-    "as much as the band's whole tolerance",
-    "the band's regret of 0.03 on accuracy (README)",
+    "as much as a good LR may cost in all",
+    "good LRs: regret up to 0.03 on accuracy (README)",
 )
 
 CARRIED_REACH = Limit(
@@ -137,7 +137,10 @@ ROUNDED = Limit(
 )
 
 MOVED = Limit(
-    0.03, "share of the progress", "as much as the band's whole tolerance", "the README's band: regret 0.03 on accuracy"
+    0.03,
+    "share of the progress",
+    "as much as a good LR may cost in all",
+    "the README's good LRs: regret up to 0.03 on accuracy",
 )
 
 ISOLATED = Limit(3, "points in a row", "fewer non-finite losses are single bad batches", "provisional")

@@ -27,7 +27,7 @@ DIVERGED_SURE = Limit(
 
 DIVERGED_BORDER = Limit(
     0.25,
-    "share of the runs above the band",
+    "share of the runs whose LR is too high",
     "so many of those that end above their start within the noise have diverged all the same, at most",
     "provisional",
 )
@@ -73,7 +73,7 @@ MOST_CLASSES = Limit(1000, "classes", "one over a larger number is near to one o
 
 DIVERGED_UNSEEN = Limit(
     0.27,
-    "share of the runs above the band",
+    "share of the runs whose LR is too high",
     "so many have diverged to finite losses, which a log without its beginning cannot show",
     "DeepOBS and the corpus",
 )

@@ -103,7 +103,7 @@ def replay(
         course.remarks += (
             []
             if known or log is None
-            else ["The log names no learning rate or carries no verdict: custom was begun from."]
+            else ["The log names no learning rate or carries no verdict: the search began from what is usual."]
         )
         spent = cost(budget, devices.peak(where) - before)
     return answered(shop, course, optimizer, name, prior, log, trainer.mode, spent)

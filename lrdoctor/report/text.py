@@ -81,21 +81,25 @@ def render(report: Report, options: Options = Options()) -> str:  # noqa: B008 -
 
 def written(report: Report, options: Options) -> str:
     """The same without colour, of a report that may be shown."""
-    placed = places(report)
+    placed, width = places(report), min(options.width or WIDTH, WIDTH)
     settled: dict[int, list[tuple[str, str]]] = {}
     for replay in report.replays:
         settled.setdefault(id(replay.log), []).append((replay_name(replay), replay_order(replay)))
     in_full = options.verbose or len(report.diagnoses) <= CARDS
     shown = report.diagnoses if in_full else ()
-    blocks = [block(d, placed.get(i), settled.get(id(d), ())) for i, d in enumerate(shown)]
+    blocks = [block(d, placed.get(i), settled.get(id(d), ()), width) for i, d in enumerate(shown)]
     alone = [d for i, d in enumerate(report.diagnoses) if i not in placed]
     if len(alone) > 1 or (alone and not in_full):
-        blocks.insert(0, overview(alone, " in no sweep" if placed else "", options.width or WIDTH))
+        blocks.insert(0, overview(alone, "other " if placed else "", options.width or WIDTH))
     if not in_full:
         blocks.append("-v shows each run in full, -o report.html its curves")
-    blocks = [*map(replay_block, report.replays), *(sweep_block(sweep) for sweep in report.sweeps), *blocks]
+    blocks = [
+        *(replay_block(replay, width) for replay in report.replays),
+        *(sweep_block(sweep, width) for sweep in report.sweeps),
+        *blocks,
+    ]
     if report.unreadable:
-        blocks.append(unreadable_list(report.unreadable))
+        blocks.append(unreadable_list(report.unreadable, width))
     return "\n\n".join(blocks or ["Nothing was read."]) + "\n"
 
 
@@ -114,7 +118,7 @@ def overview(diagnoses: Sequence[Diagnosis], which: str = "", width: int = WIDTH
         )
         for d in ordered
     ]
-    title = f"{count(len(diagnoses), 'run')}{which}: {tally(diagnoses)}"
+    title = f"{count(len(diagnoses), f'{which}run')}: {tally(diagnoses)}"
 
     # A narrow terminal shows less of the names, and then less of why, before it breaks a line.
     def over() -> int:
@@ -130,11 +134,14 @@ def overview(diagnoses: Sequence[Diagnosis], which: str = "", width: int = WIDTH
     return f"{title}\n\n{table(rows, right=(2, 3, 4))}"
 
 
-def sweep_block(sweep: SweepDiagnosis) -> str:
+def sweep_block(sweep: SweepDiagnosis, width: int = WIDTH) -> str:
     """A sweep: what to do, why, and its runs in a table, ascending in LR."""
     do = sweep_advice(sweep)
-    lines = [f"sweep {sweep_name(sweep)}", *wrapped(f"{do.order} ({do.detail})" if do.detail else do.order, "  ")]
-    lines += [line for text in sweep_sentences(sweep) for line in wrapped(text, "  ")]
+    lines = [
+        f"sweep {sweep_name(sweep)}",
+        *wrapped(f"{do.order} ({do.detail})" if do.detail else do.order, "  ", width=width),
+    ]
+    lines += [line for text in sweep_sentences(sweep) for line in wrapped(text, "  ", width=width)]
     rows = [("LR", "run", MEASURES.get(sweep.measure, "result"), "LR too low", "good", "too high")]
     rows += [
         (
@@ -152,18 +159,18 @@ def sweep_block(sweep: SweepDiagnosis) -> str:
     return "\n".join(lines)
 
 
-def replay_block(replay: Replay) -> str:
+def replay_block(replay: Replay, width: int = WIDTH) -> str:
     """A replay: what to do, why, how it came to that, its rounds, and the last one's arms."""
     do = replay_advice(replay)
     order = f"{do.order} ({do.detail})" if replay.suggested_lr is not None and do.detail else replay_order(replay)
-    lines = [f"replay {replay_name(replay)}: {own_words(replay)}", *wrapped(order, "  ")]
-    lines += [line for text in replay_sentences(replay) for line in wrapped(text, "  ")]
+    lines = [f"replay {replay_name(replay)}: {own_words(replay)}", *wrapped(order, "  ", width=width)]
+    lines += [line for text in replay_sentences(replay) for line in wrapped(text, "  ", width=width)]
     chances = ", ".join(f"{v.value} {percent(replay.probabilities.get(v, 0.0))}" for v in RECIPE_VERDICTS)
-    lines += wrapped(chances, f"  {'P':<12}", hang=" " * 14, hang_only=True)
+    lines += wrapped(chances, f"  {'P':<12}", hang=" " * 14, hang_only=True, width=width)
     lines += [
         line
         for part, words in history(replay)
-        for line in wrapped(words, f"  {part:<12}", hang=" " * 14, hang_only=True)
+        for line in wrapped(words, f"  {part:<12}", hang=" " * 14, hang_only=True, width=width)
     ]
     if replay.rounds:
         last = replay.rounds[-1]
@@ -189,36 +196,45 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def block(diagnosis: Diagnosis, place: Place | None = None, replays: Sequence[tuple[str, str]] = ()) -> str:
+def block(
+    diagnosis: Diagnosis,
+    place: Place | None = None,
+    replays: Sequence[tuple[str, str]] = (),
+    width: int = WIDTH,
+) -> str:
     """One run: verdict, what to do, why, evidence, findings; `replays` name those that began from it.
 
     A run that a sweep answers for has its `place` there and no LR of its own.
     """
     run = diagnosis.run
     lines = [
-        *(_answer(diagnosis) if place is None else _placed(diagnosis, place)),
-        *(line for name, order in replays for line in wrapped(f"After its replay ({name}): {order}", "  ")),
-        *labelled("P", _chances(diagnosis, place)),
-        *labelled("read", f"{source_files(run)} ({clean(run.source.format)})"),
-        *labelled("LR", lr_words(diagnosis)),
+        *(_answer(diagnosis, width) if place is None else _placed(diagnosis, place, width)),
+        *(
+            line
+            for name, order in replays
+            for line in wrapped(f"After its replay ({name}): {order}", "  ", width=width)
+        ),
+        *labelled("P", _chances(diagnosis, place), width=width),
+        *labelled("read", f"{source_files(run)} ({clean(run.source.format)})", width=width),
+        *labelled("LR", lr_words(diagnosis), width=width),
     ]
     # The evidence is odds of what this log says alone, which is not what is said here.
     telling = [sign for sign in diagnosis.evidence if moves(sign)] if place is None else []
     if telling:
         lines.append("  strongest evidence")
         for sign in telling[:EVIDENCE_SHOWN]:
-            lines += wrapped(f"- {evidence_words(sign)}", "    ", hang="  ")
+            lines += wrapped(f"- {evidence_words(sign)}", "    ", hang="  ", width=width)
         weaker = len(telling) - EVIDENCE_SHOWN
         if weaker > 0:
             lines.append(f"    and {count(weaker, 'weaker one')}: the JSON report has them all")
     if diagnosis.findings:
         lines.append("  findings")
         for finding in diagnosis.findings:
-            lines += wrapped(f"- {finding_words(finding, run.step_axis)}", "    ", hang="  ")
+            lines += wrapped(f"- {finding_words(finding, run.step_axis)}", "    ", hang="  ", width=width)
     return "\n".join(lines)
 
 
-def _answer(diagnosis: Diagnosis) -> list[str]:
+def _answer(diagnosis: Diagnosis, width: int) -> list[str]:
     """What a run's log alone comes to: verdict, LR, why, what it is worth."""
     do = advice(diagnosis)
     value = probability(diagnosis)
@@ -228,26 +244,26 @@ def _answer(diagnosis: Diagnosis) -> list[str]:
     said = ", ".join(part for part in (verdict_words(diagnosis.verdict).upper(), sure) if part)
     return [
         f"{clean(diagnosis.run.name)}: {said}",
-        *wrapped(f"{do.order} ({do.detail})" if do.detail else do.order, "  "),
-        *(line for one in reasons(diagnosis) for line in wrapped(f"- {one.text}", "  ", hang="  ")),
-        *wrapped(cause_words(diagnosis), "  "),
-        *(wrapped(worth_words(diagnosis), "  ") if worth_words(diagnosis) else ()),
-        *wrapped(carried_words(diagnosis.carried_over), "  "),
+        *wrapped(f"{do.order} ({do.detail})" if do.detail else do.order, "  ", width=width),
+        *(line for one in reasons(diagnosis) for line in wrapped(f"- {one.text}", "  ", hang="  ", width=width)),
+        *wrapped(cause_words(diagnosis), "  ", width=width),
+        *(wrapped(worth_words(diagnosis), "  ", width=width) if worth_words(diagnosis) else ()),
+        *wrapped(carried_words(diagnosis.carried_over), "  ", width=width),
         *(
             line
             for one in diagnosis.remedies
-            for line in wrapped(f"Also: {clean(one.words)} ({remedy_cause(one)})", "  ", hang="  ")
+            for line in wrapped(f"Also: {clean(one.words)} ({remedy_cause(one)})", "  ", hang="  ", width=width)
         ),
     ]
 
 
-def _placed(diagnosis: Diagnosis, place: Place) -> list[str]:
+def _placed(diagnosis: Diagnosis, place: Place, width: int) -> list[str]:
     """What a run is in its sweep, whose answer is the only one."""
     said = f"{place.words.upper()} {place.percent}"
     order = f"{sweep_advice(place.sweep).order}, says its sweep ({sweep_name(place.sweep)})"
     return [
         f"{clean(diagnosis.run.name)}: {said}{', diverged' if place.member.diverged else ''}",
-        *wrapped(order, "  "),
+        *wrapped(order, "  ", width=width),
     ]
 
 
@@ -274,22 +290,22 @@ def finding_words(finding: Finding, axis: str) -> str:
     return f"{text} Note: {clean(finding.caveat)}" if finding.caveat else text
 
 
-def unreadable_list(unreadable: Sequence[Unreadable]) -> str:
+def unreadable_list(unreadable: Sequence[Unreadable], width: int = WIDTH) -> str:
     """The paths that could not be analysed, each with its reason."""
     lines = [f"{count(len(unreadable), 'path')} could not be analysed"]
     for entry in unreadable:
-        lines += wrapped(f"- {clean(entry.path)}: {clean(entry.reason)}", "  ", hang="  ")
+        lines += wrapped(f"- {clean(entry.path)}: {clean(entry.reason)}", "  ", hang="  ", width=width)
     return "\n".join(lines)
 
 
-def labelled(label: str, text: str) -> list[str]:
+def labelled(label: str, text: str, width: int) -> list[str]:
     """`text` behind a short label, in one column."""
-    return wrapped(text, f"  {label:<6}", hang="        ", hang_only=True)
+    return wrapped(text, f"  {label:<6}", hang="        ", hang_only=True, width=width)
 
 
-def wrapped(text: str, indent: str, hang: str = "", *, hang_only: bool = False) -> list[str]:
-    """`text` in lines of `WIDTH`; long words, such as paths, are never broken."""
+def wrapped(text: str, indent: str, hang: str = "", *, hang_only: bool = False, width: int = WIDTH) -> list[str]:
+    """`text` in lines of `width`; long words, such as paths, are never broken."""
     rest = hang if hang_only else indent + hang
     return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        text, width, initial_indent=indent, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     )

@@ -271,3 +271,15 @@ def test_a_jump_that_gives_back_much_may_be_the_lr() -> None:
 def test_a_plateau_left_at_once_is_no_level_shift() -> None:
     left = np.r_[np.full(200, 2.3), np.full(300, 0.4)] + 0.5 * NOISE
     assert "level-shift" not in names(a_run(left, lr=FLAT_LR))
+
+
+@pytest.mark.parametrize(
+    ("lr", "where"),
+    [
+        (np.full(500, 1e-2), "over its second half the loss fell"),
+        # Half of a cosine's LR-time is over after 26.5 % of the steps.
+        (1e-2 * 0.5 * (1 + np.cos(np.pi * np.arange(500) / 500)), "over the last 74 % of its steps the loss fell"),
+    ],
+)
+def test_the_half_that_a_slope_is_fitted_to_is_told_as_a_part_of_the_steps(lr: np.ndarray, where: str) -> None:
+    assert message(a_run(falling(speed=0.002), lr=lr), "still-falling").startswith(where)

@@ -147,7 +147,7 @@ def well_tuned() -> Diagnosis:
         (
             Evidence(
                 "early",
-                "the share of the descent done early",
+                "the share of the progress done early",
                 0.71,
                 "at 10 % of the run",
                 odds(0.35, 2.4, 1.1, 0.8),

@@ -49,6 +49,26 @@ def test_the_table_fits_the_terminal(full: Report, width: int) -> None:
     assert max(map(len, lines)) <= width
 
 
+@pytest.mark.parametrize("width", [20, 60, 80])
+def test_what_is_told_in_full_fits_the_terminal(full: Report, width: int) -> None:
+    shown = text.render(full, Options(width=width, verbose=True))
+    prose = [line for line in shown.splitlines() if re.match(r"  (- |Use|Also:|P  |What)|    - ", line)]
+    assert len(prose) > 20
+    # A word that is longer than the line, such as a path, is never broken.
+    assert all(len(line) <= width or " " not in line.removeprefix("    - ").strip() for line in prose)
+
+
+def test_a_wide_terminal_has_no_longer_lines(full: Report) -> None:
+    wide, usual = (text.render(Report(full.diagnoses[:1]), Options(width=width)) for width in (200, 96))
+    assert wide == usual
+
+
+def test_runs_beside_a_sweep_are_the_others(full: Report) -> None:
+    shown = text.render(full)
+    assert re.search(r"(?m)^\d+ other runs: ", shown)
+    assert "no sweep" not in shown
+
+
 def test_more_than_three_runs_are_told_in_full_only_on_demand(full: Report) -> None:
     brief = text.render(full, Options(verbose=False))
     assert "LR201" not in brief

@@ -114,11 +114,11 @@ def gate_words(report: Report) -> tuple[str, tuple[str, ...]]:
 
 
 def summary(report: Report, placed: Mapping[int, Place], heading: str) -> str:
-    """How much there is of what: `1 sweep of 6 runs; 2 too high, 1 divergent in no sweep`."""
+    """How much there is of what: `1 sweep of 6 runs; other runs: 2 too high, 1 divergent`."""
     runs = report.diagnoses
     alone = [d for i, d in enumerate(runs) if i not in placed]
     parts = [f"{count(len(report.sweeps), 'sweep')} of {count(len(placed), 'run')}"] if placed else []
-    parts += [f"{tally(alone)}{' in no sweep' if placed else ''}"] if alone and len(runs) > 1 else []
+    parts += [f"{'other runs: ' if placed else ''}{tally(alone)}"] if alone and len(runs) > 1 else []
     parts += [count(len(report.replays), "replay")] if runs and report.replays and not heading else []
     return "; ".join(parts)
 

@@ -15,19 +15,20 @@ from lrdoctor.report.explanation import explained
 from tests.report import replay_examples as rx
 
 JARGON = re.compile(
-    r"\bsigns?\b(?! looks turned)|\bdescent\b|e-fold|\barms?\b|band's middle|of no sweep|robust level|log-spaced"
-    r"|\bin the band\b",
+    r"\bsigns?\b(?! looks turned)|\bdescent\b|e-fold|\barms?\b|band's middle|(of|in) no sweep|robust level|log-spaced"
+    r"|\b(in|above|below) the band\b|the band's|\bcustoms?\b(?! metric)",
     re.IGNORECASE,
 )
 # Of a loss that is turned around, and of steepest descent as a method.
 SIGN_OF_A_NUMBER = re.compile(r"wrong.sign|turned.sign|its sign|the sign|a sign\b|sign of|signum", re.IGNORECASE)
 
 
+NAMES_OF_FINDINGS = re.compile(r"shallow-descent|lr-(below|above)-custom")
+
+
 def jargon(text: str) -> list[str]:
     return [
-        line
-        for line in text.splitlines()
-        if JARGON.search(SIGN_OF_A_NUMBER.sub("", line.replace("shallow-descent", "")))
+        line for line in text.splitlines() if JARGON.search(SIGN_OF_A_NUMBER.sub("", NAMES_OF_FINDINGS.sub("", line)))
     ]
 
 
@@ -43,6 +44,24 @@ def test_explanations_are_plain(rule: object) -> None:
 
 def test_labels_are_plain() -> None:
     assert [label for one in BY_NAME.values() for label in jargon(one.label)] == []
+
+
+GOLDEN = sorted(
+    path
+    for path in (Path(__file__).parents[2] / "golden").iterdir()
+    if path.suffix in {".txt", ".md", ".html", ".xml", ".sarif"}
+)
+
+
+def test_there_are_golden_files() -> None:
+    assert {path.suffix for path in GOLDEN} >= {".txt", ".md", ".html"}
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+def test_golden_files_are_plain(path: Path) -> None:
+    page = re.sub(r"<(style|script)\b.*?</\1>", "", path.read_text(), flags=re.DOTALL)
+    shown = re.sub(r"<[^>]*>", " ", page) if path.suffix == ".html" else page
+    assert jargon(shown) == []
 
 
 @pytest.mark.parametrize("name", ["text", "md"])
