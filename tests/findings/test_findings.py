@@ -277,8 +277,8 @@ def test_a_plateau_left_at_once_is_no_level_shift() -> None:
     ("lr", "where"),
     [
         (np.full(500, 1e-2), "over its second half the loss fell"),
-        # Half of a cosine's LR-time is over after 26.5 % of the steps.
-        (1e-2 * 0.5 * (1 + np.cos(np.pi * np.arange(500) / 500)), "over the last 74 % of its steps the loss fell"),
+        # Half of a cosine's LR-time is over after 26.5 % of the steps, at the 134th loss of 500.
+        (1e-2 * 0.5 * (1 + np.cos(np.pi * np.arange(500) / 500)), "over the last 73 % of its steps the loss fell"),
     ],
 )
 def test_the_half_that_a_slope_is_fitted_to_is_told_as_a_part_of_the_steps(lr: np.ndarray, where: str) -> None:
