@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.reading.parsing import result_wording as wording
-from lrdoctor.reading.parsing.column_order import is_drawn, is_evenly_counted, is_geometric, is_shuffled, known
+from lrdoctor.reading.parsing.column_order import (
+    is_drawn,
+    is_evenly_counted,
+    is_geometric,
+    is_scale,
+    is_shuffled,
+    known,
+)
 from lrdoctor.reading.parsing.dated_rows import are_days, are_times
 from lrdoctor.reading.parsing.loss_order import FEW, order_of
 from lrdoctor.reading.parsing.row_curves import Curves
@@ -82,7 +89,7 @@ def why_no_training(
         columns: all of one length, words included.
         axis: what counts the steps, as `row_steps` found it: a column's name, or `row`.
         cells: the first cells of each column, as they stand there.
-        by_loss: whether the loss decides where the names say nothing.
+        by_loss: whether the loss decides where no name says anything.
     """
     with np.errstate(all="ignore"):  # a damaged table may hold any number
         return _why(columns, axis, cells, by_loss=by_loss)
@@ -100,7 +107,7 @@ def _why(columns: Sequence[Column], axis: str, cells: Mapping[str, Sequence[str]
         return _why_not_though_counted(rows, min_settings=3)
     if counts_steps(counter) or key_of(counter) in STEP_NAMES:
         return _why_not_though_counted(rows, min_settings=2) or _why_no_steps(rows)
-    return _why_not_uncounted(rows) or (_why_in_no_order(rows) if by_loss else "")
+    return _why_not_uncounted(rows) or _why_in_no_order(rows, by_loss=by_loss)
 
 
 def why_none_trains(curves: Sequence[Curves], cells: Mapping[str, Sequence[str]]) -> str:
@@ -222,19 +229,23 @@ def _axis(rows: _Rows) -> Column | None:
         return None
     if is_lr_name(first.name):
         return first if is_geometric(first.value, GEOMETRIC) else None
-    return None if is_clock(first.name) and not is_axis(first.name) else first
+    if is_axis(first.name):
+        return first
+    # Under another name it may be a measure of the user's own.
+    return first if not is_clock(first.name) and is_scale(first) else None
 
 
-def _why_in_no_order(rows: _Rows) -> str:
+def _why_in_no_order(rows: _Rows, *, by_loss: bool) -> str:
     """What the loss says of a table whose names say nothing."""
     axis = _axis(rows)
     main = main_column([c for c in rows.others if c is not axis and is_loss_name(c.name)] or rows.columns)
-    if not main.is_numeric:
+    if not main.is_numeric or (axis is None and not by_loss):
         return ""
     if axis is not None and is_geometric(axis.value, GEOMETRIC):
         return wording.by_axis(axis.name)
     order = order_of(main.value[main.present])
-    if order.breaks or _says_training([main]) or (axis is None and _has_validation(rows.columns)):
+    goes_on = order.hangs_together or order.falls or order.spread < FLAT_SPREAD
+    if order.breaks or _says_training([main]) or (_has_validation(rows.columns) and (axis is None or goes_on)):
         return ""
     count, has_lr = int(main.present.sum()), _has_lr(rows)
     # Under a name that is not known it must count, and the loss must fall.
@@ -244,7 +255,7 @@ def _why_in_no_order(rows: _Rows) -> str:
         return wording.by_axis(axis.name)
     if axis is not None and count < FEW and not has_lr and not any("loss" in words(c.name) for c in rows.columns):
         return wording.by_axis(axis.name)
-    if order.hangs_together or order.falls or order.spread < FLAT_SPREAD:
+    if goes_on:
         return ""
     return wording.by_axis(axis.name) if axis is not None else wording.in_no_order(main.name)
 
