@@ -159,13 +159,22 @@ def _why_no_steps(rows: _Rows) -> str:
         return wording.predictions(*pair)
     if (strange := _measured(rows)) and (len(strange) > 1 or not _losses(rows)):
         return wording.measurements([c.name for c in strange])
-    others = [c for c in rows.others if is_metric_name(c.name)]
     step = rows.counter
-    if step is None or not others:
+    if step is None:
         return ""
+    if rows.words and not _losses(rows) and len(np.unique(step.value)) < len(step.value):
+        return wording.by_words(rows.words[0].name)
+    others = list(rows.others)
+    if others and not any(map(_is_of_training, rows.columns)) and all(is_axis(c.name) for c in others):
+        return wording.by_axis(step.name)  # what stands there by the step are words
     if is_geometric(step.value, GEOMETRIC_STEPS):
         return wording.by_axis(step.name)
-    return wording.by_axis(step.name) if _are_leads(step, list(rows.others)) else ""
+    return wording.by_axis(step.name) if _are_leads(step, others) else ""
+
+
+def _is_of_training(column: Column) -> bool:
+    """Whether a column holds numbers under the name of a loss, a measure or an LR."""
+    return column.is_numeric and (is_metric_name(column.name) or is_lr_name(column.name))
 
 
 def _losses(rows: _Rows) -> list[Column]:
@@ -179,7 +188,7 @@ def _measured(rows: _Rows) -> list[Column]:
     if _says_training(list(rows.others)) or _has_lr(rows):
         return []
     strange = [c for c in others if is_quantity(c.name)]
-    measures = [c for c in rows.others if is_metric_name(c.name)]
+    measures = [c for c in rows.columns if is_metric_name(c.name)]
     if not measures or (rows.is_uncounted and not any("loss" in words(c.name) for c in measures)):
         strange += [c for c in others if is_of_machines(c.name) and c not in strange]
     return strange
