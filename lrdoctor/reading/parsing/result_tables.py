@@ -50,7 +50,7 @@ STAGE_COLUMNS = SPLIT_COLUMNS - {"dataset", "set", "subset", "partition"}  # the
 (SWITCHES,) = word_sets("true false yes no * + - best saved")
 GEOMETRIC = 1.9  # times the value above in every row: sizes that were chosen, not steps that were counted
 GEOMETRIC_STEPS = 4.0  # of a step, since checkpoints are often evaluated at powers of two
-FLAT_SPREAD = 0.25  # of losses in no order: below it a training that stays where it is, above it those of examples
+FLAT_SPREAD = 0.3  # of losses in no order: below it a training that stays where it is, above it those of examples
 FORECAST_STEPS = frozenset({"step", "steps", "timestep", "timesteps"})
 LEADS = 60  # rows at most of a table by forecast step
 
@@ -256,6 +256,8 @@ def _why_in_no_order(rows: _Rows, *, by_loss: bool) -> str:
     goes_on = order.hangs_together or order.falls or order.spread < FLAT_SPREAD
     if order.breaks or _says_training([main]) or (_has_validation(rows.columns) and (axis is None or goes_on)):
         return ""
+    if axis is None and "loss" in words(main.name) and all(c is main for c in rows.others):
+        return ""  # nobody writes the losses of examples without saying of which
     count, has_lr = int(main.present.sum()), _has_lr(rows)
     # Under a name that is not known it must count, and the loss must fall.
     counts = axis is None or _only_numbers(axis.name) or is_evenly_counted(axis.value)

@@ -76,6 +76,8 @@ READ = [
     ("step,loss,mae", "count rises rises"),
     ("step,mse", "count rises"),
     ("loss", "flat"),
+    ("loss", "error"),
+    (",loss", "count error"),
     ("train_loss", "error"),
     ("train_loss,val_loss", "flat flat"),
     ("loss,val_loss", "error error"),
@@ -94,7 +96,7 @@ READ = [
 
 
 @pytest.mark.parametrize("rows", [8, 40])
-@pytest.mark.parametrize(("header", "kinds"), READ, ids=[case[0] for case in READ])
+@pytest.mark.parametrize(("header", "kinds"), READ, ids=[" ".join(case) for case in READ])
 def test_tables_of_trainings(tmp_path: Path, header: str, kinds: str, rows: int) -> None:
     assert refusal(tmp_path, header, kinds, rows) == ""
 
