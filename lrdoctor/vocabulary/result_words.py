@@ -8,16 +8,16 @@ from lrdoctor.vocabulary.tags import word_sets, words
 # A counter with such a word counts what a training does, whatever stands beside it: `n_iter`, `batches_done`.
 EPOCH_WORDS, STEP_WORDS, SEEN_WORDS = word_sets(
     "epoch epochs ep epoche epoca época époque эпоха 轮次 轮数 エポック",
-    "step steps iter iters iteration iterations itr it update updates batches timestep timesteps kimg"
-    " episode episodes round rounds globalstep generation nfe pass passes sweep sweeps schritt paso étape"
-    " шаг 步数 迭代 ステップ",
+    "step steps iter iters iteration iterations itr it update updates batches timestep timesteps kimg episode"
+    " episodes round rounds globalstep generation nfe pass passes sweep sweeps schritt paso étape шаг 步数 迭代"
+    " ステップ",
     "frame frames sample samples token tokens batch minibatch seen examples images sequences sentences"
     " checkpoint ckpt cycle games elapsed time",
 )
 # With one of these it does not count, but is a result, a setting or a lead.
 (NO_COUNTER_WORDS,) = word_sets(
-    "best max min size per lead ahead forecast horizon inference sampling denoising warmup patience"
-    " stopped early trained prediction pred ms length len future rollout seed fold"
+    "best max min size per lead ahead forecast horizon inference sampling denoising warmup patience stopped"
+    " early trained prediction pred ms length len future rollout seed fold"
 )
 (NUMBER_OF_WORDS,) = word_sets("num n nb no number")  # `n_epochs` is a setting, `epoch_no` counts
 # They only number: such a column counts a training's steps where the loss behaves so.
@@ -27,29 +27,28 @@ EPOCH_WORDS, STEP_WORDS, SEEN_WORDS = word_sets(
 AXIS_WORDS = frozenset().union(
     *word_sets(
         # Forecasts
-        "horizon lead leadtime ahead day days week weeks month months year years hour hours quarter"
-        " season lag pred date len length development",
+        "horizon lead leadtime ahead day days week weeks month months year years hour hours quarter season"
+        " lag pred date len length development",
         # Places and things
-        "site sites station basin gauge location region country city catchment well plant lat lon"
-        " latitude longitude image img file filename path slice patient subject case object item video"
-        " scene clip participant user customer client id ids uid uuid key code query question prompt doc"
-        " document sentence utt utterance word token example instance molecule protein gene species"
-        " compound",
+        "site sites station basin gauge location region country city catchment well plant lat lon latitude"
+        " longitude image img file filename path slice patient subject case object item video scene clip"
+        " participant user customer client id ids uid uuid key code query question prompt doc document"
+        " sentence utt utterance word token example instance molecule protein gene species compound",
         # What is compared
         "model method algorithm architecture arch config configuration variant name system dataset task"
-        " benchmark fold folds seed trial run repeat bootstrap experiment rank class category label layer"
-        " module feature attribute language corruption severity channel head bin group cluster decile"
-        " quantile percentile position team player",
+        " benchmark fold folds seed trial run repeat bootstrap experiment simulation scenario rank class"
+        " category label layer module feature attribute language corruption severity channel head bin group"
+        " cluster decile quantile percentile position team player",
         # What is varied
-        "dose concentration conc depth distance angle frequency freq wavelength threshold noise snr"
-        " epsilon eps alpha beta gamma lambda sigma tau degree order size width dim dims dimension"
-        " dimensions hidden latent layers components clusters bits estimators trees neighbors neighbours"
-        " window sparsity ratio rate fraction percent level temperature params parameters flops threads"
-        " workers cores nodes resolution decay dropout momentum budget age power load voltage speed"
-        " strength radius units kernel filters heads scale shots crop quality compression rho theta",
+        "dose concentration conc depth distance angle frequency freq wavelength threshold noise snr epsilon"
+        " eps alpha beta gamma lambda sigma tau degree order size width dim dims dimension dimensions hidden"
+        " latent layers components clusters bits estimators trees neighbors neighbours window sparsity ratio"
+        " rate fraction percent level temperature params parameters flops threads workers cores nodes"
+        " resolution decay dropout momentum budget age power load voltage speed strength radius units kernel"
+        " filters heads scale shots crop quality compression rho theta",
         # Money
-        "policy claim contract account trade order ticker symbol asset portfolio fund premium strike"
-        " maturity invoice transaction deal",
+        "policy claim contract account trade order ticker symbol asset portfolio fund premium strike maturity"
+        " invoice transaction deal",
     )
 )
 # Settings that no schedule changes back and forth: where they do, each row is another run.
@@ -62,9 +61,9 @@ SETTING_WORDS, SETTING_NAMES = word_sets(
 # What sensors, markets and registers give, and a training does not; under whole names what only lists of games do.
 QUANTITY_WORDS, QUANTITY_NAMES = word_sets(
     "latency jitter temperature humidity pressure voltage rainfall precipitation wind co2 pm25 pm10 rssi"
-    " viability inhibition strain stress velocity acceleration inlet outlet lat lon price close open high"
-    " low volume bid ask profit pnl revenue sales premium income balance exposure equity turnover salary"
-    " bmi age transmission consumption height deaths population vehicle claims kinetic",
+    " viability inhibition strain stress velocity acceleration inlet outlet lat lon price close open high low"
+    " volume bid ask profit pnl revenue sales premium income balance exposure equity turnover salary bmi age"
+    " transmission consumption height deaths population vehicle claims kinetic",
     "temp temps flow entry exit gain win draw cases weight response area depth demand",
 )
 # What machines and solvers give, beside a loss too: a training's log may say how fast it was.
@@ -75,11 +74,10 @@ MACHINE_WORDS, MACHINE_NAMES = word_sets(
 # Before or behind "loss": of money, matter, signals and health.
 (EVERYDAY_LOSS_WORDS,) = word_sets(
     "stop profit net gross realized realised unrealized capital incurred paid expected credit operating"
-    " insured economic annual trading amount ratio given default tax heat water soil forest tree crop"
-    " yield blood bone hair hearing weight cell mass path insertion return packet packets signal"
-    " transmission power energy head pressure friction core copper iron line max maximum drawdown job life"
-    " ice biodiversity habitat vision memory user customer churn db usd eur pct id code type date year"
-    " number"
+    " insured economic annual trading amount ratio given default tax heat water soil forest tree crop yield"
+    " blood bone hair hearing weight cell mass path insertion return packet packets signal transmission power"
+    " energy head pressure friction core copper iron line max maximum drawdown job life ice biodiversity"
+    " habitat vision memory user customer churn db usd eur pct id code type date year number"
 )
 
 # A pair of these beside each other is a table of predictions.

@@ -53,7 +53,7 @@ def main(seeds: list[int]) -> None:
                 if loaded.runs:
                     sys.stdout.write(f"{seed}: read: {kind}: {text[:120]!r}\n")
             Path(folder, "yes").mkdir()
-            for kind, text, loaded in _each(Path(folder, "yes"), trainings(seed, 2 * TRAININGS)):
+            for kind, text, loaded in _each(Path(folder, "yes"), trainings(seed, 3 * TRAININGS)):
                 if not loaded.runs:
                     sys.stdout.write(f"{seed}: refused: {kind}: {text[:120]!r}: {loaded.unreadable[0].reason}\n")
 

@@ -27,6 +27,15 @@ def is_shuffled(column: Column) -> bool:
     return min(falls, rises) > max(1, MAX_FALLS * len(value)) and len(np.unique(value)) > 2
 
 
+def is_scale(column: Column) -> bool:
+    """Whether values go one way at one distance, or in whole numbers: a measure does not."""
+    value = known(column)
+    steps = np.diff(value)
+    if not len(steps) or not ((steps > 0).all() or (steps < 0).all()):
+        return False
+    return bool((value == np.floor(value)).all() or np.allclose(steps, steps[0], rtol=1e-3, atol=0))
+
+
 def is_geometric(value: Floats, factor: float) -> bool:
     """Whether each value is so many times the one above, three or more times."""
     value = value[value > 0]

@@ -19,11 +19,16 @@ def are_days(cells: Sequence[str]) -> bool:
     >>> are_days(["2024-01-01", "2024-01-02", "2024-01-03"]), are_days(["2024-01-01 10:00:03", "2024-01-01 10:00:41"])
     (True, False)
     """
-    filled = [cell.strip() for cell in cells if cell.strip()]
+    filled = _filled(cells)
     return len(set(filled)) >= MIN_DAYS and all(map(_DAY.match, filled))
 
 
 def are_times(cells: Sequence[str]) -> bool:
     """Whether these are times of day or durations: `00:12`, `2024-01-01 10:00:03`."""
-    filled = [cell for cell in cells if cell.strip()]
+    filled = _filled(cells)
     return bool(filled) and all(map(_TIME.search, filled))
+
+
+def _filled(cells: Sequence[str]) -> list[str]:
+    """The cells that hold something; the rule below the header of a table in Markdown does not."""
+    return [cell.strip() for cell in cells if cell.strip("-: \t")]

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdoctor.reading.parsing import result_wording as wording
-from lrdoctor.reading.parsing.column_order import is_drawn, is_evenly_counted, is_geometric, is_shuffled, known
+from lrdoctor.reading.parsing.column_order import (
+    is_drawn,
+    is_evenly_counted,
+    is_geometric,
+    is_scale,
+    is_shuffled,
+    known,
+)
 from lrdoctor.reading.parsing.dated_rows import are_days, are_times
 from lrdoctor.reading.parsing.loss_order import FEW, order_of
 from lrdoctor.reading.parsing.row_curves import Curves
@@ -43,7 +50,7 @@ STAGE_COLUMNS = SPLIT_COLUMNS - {"dataset", "set", "subset", "partition"}  # the
 (SWITCHES,) = word_sets("true false yes no * + - best saved")
 GEOMETRIC = 1.9  # times the value above in every row: sizes that were chosen, not steps that were counted
 GEOMETRIC_STEPS = 4.0  # of a step, since checkpoints are often evaluated at powers of two
-FLAT_SPREAD = 0.25  # of losses in no order: below it a training that stays where it is, above it those of examples
+FLAT_SPREAD = 0.3  # of losses in no order: below it a training that stays where it is, above it those of examples
 FORECAST_STEPS = frozenset({"step", "steps", "timestep", "timesteps"})
 LEADS = 60  # rows at most of a table by forecast step
 
@@ -82,7 +89,7 @@ def why_no_training(
         columns: all of one length, words included.
         axis: what counts the steps, as `row_steps` found it: a column's name, or `row`.
         cells: the first cells of each column, as they stand there.
-        by_loss: whether the loss decides where the names say nothing.
+        by_loss: whether the loss decides where no name says anything.
     """
     with np.errstate(all="ignore"):  # a damaged table may hold any number
         return _why(columns, axis, cells, by_loss=by_loss)
@@ -100,7 +107,7 @@ def _why(columns: Sequence[Column], axis: str, cells: Mapping[str, Sequence[str]
         return _why_not_though_counted(rows, min_settings=3)
     if counts_steps(counter) or key_of(counter) in STEP_NAMES:
         return _why_not_though_counted(rows, min_settings=2) or _why_no_steps(rows)
-    return _why_not_uncounted(rows) or (_why_in_no_order(rows) if by_loss else "")
+    return _why_not_uncounted(rows) or _why_in_no_order(rows, by_loss=by_loss)
 
 
 def why_none_trains(curves: Sequence[Curves], cells: Mapping[str, Sequence[str]]) -> str:
@@ -152,13 +159,22 @@ def _why_no_steps(rows: _Rows) -> str:
         return wording.predictions(*pair)
     if (strange := _measured(rows)) and (len(strange) > 1 or not _losses(rows)):
         return wording.measurements([c.name for c in strange])
-    others = [c for c in rows.others if is_metric_name(c.name)]
     step = rows.counter
-    if step is None or not others:
+    if step is None:
         return ""
+    if rows.words and not _losses(rows) and len(np.unique(step.value)) < len(step.value):
+        return wording.by_words(rows.words[0].name)
+    others = list(rows.others)
+    if others and not any(map(_is_of_training, rows.columns)) and all(is_axis(c.name) for c in others):
+        return wording.by_axis(step.name)  # what stands there by the step are words
     if is_geometric(step.value, GEOMETRIC_STEPS):
         return wording.by_axis(step.name)
-    return wording.by_axis(step.name) if _are_leads(step, list(rows.others)) else ""
+    return wording.by_axis(step.name) if _are_leads(step, others) else ""
+
+
+def _is_of_training(column: Column) -> bool:
+    """Whether a column holds numbers under the name of a loss, a measure or an LR."""
+    return column.is_numeric and (is_metric_name(column.name) or is_lr_name(column.name))
 
 
 def _losses(rows: _Rows) -> list[Column]:
@@ -172,7 +188,7 @@ def _measured(rows: _Rows) -> list[Column]:
     if _says_training(list(rows.others)) or _has_lr(rows):
         return []
     strange = [c for c in others if is_quantity(c.name)]
-    measures = [c for c in rows.others if is_metric_name(c.name)]
+    measures = [c for c in rows.columns if is_metric_name(c.name)]
     if not measures or (rows.is_uncounted and not any("loss" in words(c.name) for c in measures)):
         strange += [c for c in others if is_of_machines(c.name) and c not in strange]
     return strange
@@ -222,20 +238,26 @@ def _axis(rows: _Rows) -> Column | None:
         return None
     if is_lr_name(first.name):
         return first if is_geometric(first.value, GEOMETRIC) else None
-    return None if is_clock(first.name) and not is_axis(first.name) else first
+    if is_axis(first.name):
+        return first
+    # Under another name it may be a measure of the user's own.
+    return first if not is_clock(first.name) and is_scale(first) else None
 
 
-def _why_in_no_order(rows: _Rows) -> str:
+def _why_in_no_order(rows: _Rows, *, by_loss: bool) -> str:
     """What the loss says of a table whose names say nothing."""
     axis = _axis(rows)
     main = main_column([c for c in rows.others if c is not axis and is_loss_name(c.name)] or rows.columns)
-    if not main.is_numeric:
+    if not main.is_numeric or (axis is None and not by_loss):
         return ""
     if axis is not None and is_geometric(axis.value, GEOMETRIC):
         return wording.by_axis(axis.name)
     order = order_of(main.value[main.present])
-    if order.breaks or _says_training([main]) or (axis is None and _has_validation(rows.columns)):
+    goes_on = order.hangs_together or order.falls or order.spread < FLAT_SPREAD
+    if order.breaks or _says_training([main]) or (_has_validation(rows.columns) and (axis is None or goes_on)):
         return ""
+    if axis is None and "loss" in words(main.name) and all(c is main for c in rows.others):
+        return ""  # nobody writes the losses of examples without saying of which
     count, has_lr = int(main.present.sum()), _has_lr(rows)
     # Under a name that is not known it must count, and the loss must fall.
     counts = axis is None or _only_numbers(axis.name) or is_evenly_counted(axis.value)
@@ -244,7 +266,7 @@ def _why_in_no_order(rows: _Rows) -> str:
         return wording.by_axis(axis.name)
     if axis is not None and count < FEW and not has_lr and not any("loss" in words(c.name) for c in rows.columns):
         return wording.by_axis(axis.name)
-    if order.hangs_together or order.falls or order.spread < FLAT_SPREAD:
+    if goes_on:
         return ""
     return wording.by_axis(axis.name) if axis is not None else wording.in_no_order(main.name)
 

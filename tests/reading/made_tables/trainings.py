@@ -1,6 +1,6 @@
 """Tables of trainings as trainers and people write them; `trainings(seed, count)` makes them, every kind in turn.
 
-Courses: noise-free and noisy, diverging, broken by NaN, flat, cut before their end or begun late, of a few rows.
+Courses: noise-free and noisy, diverging, broken by NaN, flat, begun late, of a few rows, slow, in steps, constant.
 """
 
 import math
@@ -9,7 +9,20 @@ from collections.abc import Callable, Iterator
 
 from tests.reading.made_tables.writing import Cell, MadeTable, as_json, as_text, one_of, table, with_index
 
-COURSES = ("plain", "noisy", "noise-free", "diverging", "broken", "flat", "late", "few", "slow", "steps")
+COURSES = (
+    "plain",
+    "noisy",
+    "noise-free",
+    "diverging",
+    "broken",
+    "flat",
+    "late",
+    "few",
+    "slow",
+    "steps",
+    "constant",
+    "all NaN",
+)
 NAMES = (
     "metrics.csv",
     "log.csv",
@@ -51,6 +64,8 @@ def losses(r: random.Random, course: str, rows: int, level: float = 2.3) -> list
         elif course == "steps":
             value = level * 0.5 ** (4 * i // rows)
         out.append(max(value * (1 + r.gauss(0, noise)), 1e-6))
+    if course in {"constant", "all NaN"}:
+        return [level if course == "constant" else math.nan] * rows
     if course == "broken":
         out[rows * 2 // 3 :] = [math.nan] * len(out[rows * 2 // 3 :])
     return out

@@ -24,6 +24,7 @@ def column(kind: str, i: int, rows: int) -> str:
         "name": f"item_{i}",
         "day": f"2021-{1 + i // 28:02d}-{1 + i % 28:02d}",
         "same": "0.001",
+        "same2": str(i // 2),
         "time": f"00:{10 + RANDOM.randrange(50)}",
     }[kind]
 
@@ -56,6 +57,8 @@ REFUSED = [
     ("lr,loss", "double error", "scores by lr"),
     ("loss,dice", "error error", "neither falls nor goes on"),
     (",loss", "name error", "different name in each row"),
+    ("timestep,simulation,bank_loss", "count drawn name", "scores by timestep"),
+    ("task,iteration,auc", "name same2 error", "different task in each row"),
     ("variant,epoch,val_loss", "name drawn error", "different variant in each row"),
 ]
 
@@ -73,6 +76,8 @@ READ = [
     ("step,loss,mae", "count rises rises"),
     ("step,mse", "count rises"),
     ("loss", "flat"),
+    ("loss", "error"),
+    (",loss", "count error"),
     ("train_loss", "error"),
     ("train_loss,val_loss", "flat flat"),
     ("loss,val_loss", "error error"),
@@ -83,11 +88,15 @@ READ = [
     ("step,loss,throughput,memory_mb", "count falls error error"),
     ("model,epoch,loss", "same count falls"),
     ("step,x,y,loss", "count error error falls"),
+    ("step,loss,memory_mb,throughput", "count same error error"),
+    ("step,loss", "count same"),
+    ("step,learning_rate", "count falls"),
+    ("jaccard,loss,val_jaccard,val_loss", "drawn flat drawn flat"),
 ]
 
 
 @pytest.mark.parametrize("rows", [8, 40])
-@pytest.mark.parametrize(("header", "kinds"), READ, ids=[case[0] for case in READ])
+@pytest.mark.parametrize(("header", "kinds"), READ, ids=[" ".join(case) for case in READ])
 def test_tables_of_trainings(tmp_path: Path, header: str, kinds: str, rows: int) -> None:
     assert refusal(tmp_path, header, kinds, rows) == ""
 

@@ -19,11 +19,13 @@ from lrdoctor.reading.parsing.object_columns import columns_of_lists, columns_of
 from lrdoctor.reading.parsing.result_tables import why_no_training
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
+from lrdoctor.reading.parsing.table_columns import Column
 from lrdoctor.records.run import Note, Run, Source
 from lrdoctor.vocabulary.result_words import is_axis
 from lrdoctor.vocabulary.tags import is_loss_name
 
 NAME = "keras-history"
+MIN_NAMED = 3  # values that as many words name
 
 # A name above a list of numbers, or above what pandas makes of one.
 _CURVE = re.compile(
@@ -64,17 +66,28 @@ def _why_no_training(tree: object) -> str:
     """Why a list with one object a row, or one object of lists, holds something else; empty for all other shapes."""
     if isinstance(tree, list) and all(isinstance(row, dict) for row in tree):
         columns, cells = columns_of_objects(tree)
-    elif isinstance(tree, dict) and any(isinstance(value, list) for value in tree.values()):
-        lists = {str(key): value for key, value in tree.items() if isinstance(value, list)}
+    elif isinstance(tree, dict) and (lists := {str(key): value for key, one in tree.items() if (value := _list(one))}):
         columns, cells = columns_of_lists(lists)
-        columns = [column for column in columns if column.is_numeric or is_axis(column.name)]  # others are settings
+        columns = [column for column in columns if column.is_numeric or _names_rows(column)]  # others are settings
     else:
         return ""
     clock = next((column.name for name in CLOCKS for column in columns if column.name.lower() == name), "row")
-    if isinstance(tree, list) and clock == "row":  # its objects are runs, each with a history of its own
+    if not columns or (isinstance(tree, list) and clock == "row"):  # its objects are runs, with histories of their own
         return ""
     # Curves of games, such as those of a generator, may hang together as little as errors of examples do.
     return why_no_training(columns, clock, cells, by_loss=False)
+
+
+def _names_rows(column: Column) -> bool:
+    """Whether a list of words may say what each value in the others is of."""
+    return is_axis(column.name) or column.words == len(column.value) >= MIN_NAMED
+
+
+def _list(value: object) -> list[object]:
+    """A list, or what pandas makes of one; empty for anything else."""
+    if isinstance(value, dict) and value and all(key == str(i) for i, key in enumerate(value)):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def runs_of(found: list[History], source: Source) -> list[Run]:
