@@ -17,6 +17,7 @@ MAX_JOINED = 20_000
 
 # What a row goes on after: a pager's mark, a shell's, or a comma.
 _UNFINISHED = re.compile(r"(?:,\s?\$|\s\\|,)$")
+_ENDS = frozenset(",$\\")  # the last character of each, looked at first: every line comes here
 _MARK = re.compile(r"\s?[$\\]$")
 _DIGITS = re.compile(r"\d+")
 
@@ -47,7 +48,7 @@ def unwrapped(lines: Iterable[str], width: int | None) -> Iterator[str]:
             held = more or ""
         held, last = held or line, line
         full = width is not None and len(line) == width
-        if not (full or _UNFINISHED.search(line[-4:])) or len(held) > MAX_JOINED:
+        if not (full or (line[-1:] in _ENDS and _UNFINISHED.search(line[-4:]))) or len(held) > MAX_JOINED:
             yield held
             held = ""
     if held:

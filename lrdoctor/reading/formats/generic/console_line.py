@@ -102,11 +102,16 @@ class Line(NamedTuple):
 
     def losses(self) -> list[str]:
         """The tags of training losses."""
-        return [tag for tag in self.values if is_loss_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))]
+        return [tag for tag in self.values if _is_training_loss(tag)]
 
     def perplexities(self) -> list[str]:
         """The tags of training perplexities."""
         return [tag for tag in self.values if is_perplexity_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))]
+
+
+@lru_cache(maxsize=4096)
+def _is_training_loss(tag: str) -> bool:
+    return is_loss_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))
 
 
 class _Pair(NamedTuple):
