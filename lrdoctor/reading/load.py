@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lrdoctor.errors import TRACEBACK, LrdoctorError, UnreadableError, UsageError, internal_error
@@ -25,7 +25,7 @@ from lrdoctor.reading.parsing.own_report import WHAT as OWN_REPORT
 from lrdoctor.reading.parsing.run_names import unique_names
 from lrdoctor.reading.parsing.settings_files import remembered
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Run, Source
+from lrdoctor.records.run import Note, Run, Source
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.vocabulary.roles import assign_roles
 
@@ -79,7 +79,8 @@ def load(
     with Workspace(max_bytes, stdin) as space, remembered():
         found = _found_at(paths, space)
         entries = named_once([one.entries for one in found], space.identity)
-        read_ = {id(entry): _read(entry) for entry in entries if isinstance(entry, Source)}
+        read_ = _read_all([entry for entry in entries if isinstance(entry, Source)])
+        entries = [entry for entry in entries if id(entry) in read_ or not isinstance(entry, Source)]
         runs, unreadable = _runs_and_unreadable(found, entries, read_, space)
         asked = _askers(found)
         origins = {
@@ -140,6 +141,29 @@ def _found(name: str | Path, space: Workspace) -> list[Entry]:
             raise
         return [Unreadable(redact_url(str(name)), internal_error(error))]
     return [*found.refused, *found.sources]
+
+
+def _read_all(sources: Sequence[Source]) -> dict[int, list[Run] | Unreadable]:
+    """What came of each source, by its id, but for what a tracker copied of the console beside a log with a loss."""
+    trackers = {source.folder / file: source for source in sources for file in source.traits.captures}
+    read_: dict[int, list[Run] | Unreadable] = {}
+    for source in sources:
+        if source.path not in trackers:
+            read_[id(source)] = _read(source)
+    for source in sources:
+        if source.path not in trackers:
+            continue
+        tracker = trackers[source.path]
+        runs = read_.get(id(tracker), [])
+        if isinstance(runs, Unreadable) or not any(assign_roles(run).loss for run in runs):
+            read_[id(source)] = _read(source)
+        else:
+            read_[id(tracker)] = [replace(run, notes=[*run.notes, _told_once(source, tracker)]) for run in runs]
+    return read_
+
+
+def _told_once(copy: Source, tracker: Source) -> Note:
+    return Note("twin", f"the same training is in {copy.path.relative_to(tracker.folder).as_posix()} too: told once")
 
 
 def _read(source: Source) -> list[Run] | Unreadable:

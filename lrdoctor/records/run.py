@@ -224,6 +224,11 @@ class Source:
     traits: Traits = Traits()
     contents: tuple[Content, ...] = ()
 
+    @property
+    def folder(self) -> Path:
+        """The folder that the log stands in, or is."""
+        return self.path.parent if self.path in self.files else self.path
+
 
 @dataclass(frozen=True, eq=False)
 class Run:

@@ -43,7 +43,7 @@ class _Log:
 
     @cached_property
     def folder(self) -> Path:
-        return folder(self.run)
+        return self.run.source.folder
 
     @cached_property
     def losses(self) -> dict[str, Series]:
@@ -187,11 +187,6 @@ def _format(log: _Log) -> str:
     return log.run.source.format
 
 
-def folder(run: Run) -> Path:
-    """The folder that a run's log stands in, or is."""
-    return run.source.path if run.source.path not in run.source.files else run.source.path.parent
-
-
 def same_training(one: Run, other: Run) -> bool:
     """Whether some loss of both is one curve: at equal steps, or point by point where the steps are counted otherwise.
 
@@ -206,8 +201,6 @@ def same_training(one: Run, other: Run) -> bool:
 def _same(one: _Log, other: _Log) -> bool:
     if one.run.source == other.run.source or _differ_in_lr(one, other):
         return False
-    if _captured(one, other) or _captured(other, one):
-        return True
     mine, theirs = one.losses, other.losses
     named_alike = [(mine[tag], theirs[tag]) for tag in mine if tag in theirs]
     if _format(one) == _format(other):
@@ -218,13 +211,6 @@ def _same(one: _Log, other: _Log) -> bool:
     return bool(named_alike) and _equal(
         *(np.concatenate([s.value for s in told]) for told in zip(*named_alike, strict=True))
     )
-
-
-def _captured(one: _Log, other: _Log) -> bool:
-    """Whether the other is the console that the first one's tracker copied beside its log."""
-    path = other.run.source.path
-    told = one.roles.loss is not None and other.roles.loss is not None and path.is_relative_to(one.folder)
-    return told and path.relative_to(one.folder).as_posix() in one.run.source.traits.captures
 
 
 def _differ_in_lr(one: _Log, other: _Log) -> bool:
@@ -287,7 +273,7 @@ def _counted_as_in(kept: Run, other: Run, steps: Floats) -> Floats | None:
 
 def _beside(path: Path, kept: Run) -> str:
     """A path as seen from the kept run's folder; never more of it than the two share."""
-    for base in (folder(kept), *folder(kept).parents[:NEAR]):
+    for base in (kept.source.folder, *kept.source.folder.parents[:NEAR]):
         if path != base and path.is_relative_to(base):
             return path.relative_to(base).as_posix()
     return path.name

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lrdoctor.reading.assembly.duplicates import folder
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.records.run import Run, Series
 from lrdoctor.vocabulary.tags import is_loss_name, is_lr_name, quantity
@@ -22,7 +21,7 @@ def join_partial_runs(runs: Sequence[Run]) -> list[Run]:
         traits = run.source.traits
         label = run.name if traits.names_runs else ""
         if traits.names_runs or (traits.quantity_a_file and len(run.series) == 1):
-            groups[folder(run), run.source.format, label].append(place)
+            groups[run.source.folder, run.source.format, label].append(place)
     joined: dict[int, Run] = dict(enumerate(runs))
     for places in groups.values():
         if len(places) > 1 and _complement([runs[place] for place in places]):
@@ -52,7 +51,7 @@ def _one(parts: Sequence[Run]) -> Run:
     for part in parts:
         series |= part.series
     files = tuple(dict.fromkeys(file for part in parts for file in part.source.files))
-    here = folder(first)
+    here = first.source.folder
     notes = dict.fromkeys(note for part in parts for note in part.notes)
     distinct = {id(part.hparams): part.hparams for part in parts}
     settings = {key: value for hparams in reversed(distinct.values()) for key, value in hparams.items()}

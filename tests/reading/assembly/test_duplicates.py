@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lrdoctor.reading.assembly.duplicates import drop_duplicate_runs, same_training
-from lrdoctor.records.run import HParam, Run, Series, Source, Traits
+from lrdoctor.records.run import HParam, Run, Series, Source
 from tests.runs import falling
 
 LOSS = falling(200)
@@ -133,25 +133,6 @@ def test_an_lr_that_a_log_stepped_over_is_no_other_lr() -> None:
     state = replace(log("out/state.json"), hparams={"lr": 4.988e-5})
     events = replace(log("out/runs/x/events.1"), hparams={"lr": 5e-5})
     assert len(drop_duplicate_runs([state, events])) == 1
-
-
-def tracked(*, loss: bool = True) -> Run:
-    """A tracker's own log, whose folder holds what the console showed, too."""
-    file = Path("wandb/run-1/run-1.wandb")
-    source = Source(file, (file,), "tracker", "made by a test", traits=Traits(captures=("files/output.log",)))
-    return Run("1", {"train/loss" if loss else "fps": Series(STEP[::4], falling(200, seed=7)[::4])}, source)
-
-
-def console(path: str) -> Run:
-    file = Path(path)
-    return Run("c", {"loss": Series(STEP, LOSS)}, Source(file, (file,), "console", "made by a test"))
-
-
-def test_what_a_tracker_captured_of_the_console_is_told_once() -> None:
-    assert len(drop_duplicate_runs([tracked(), console("wandb/run-1/files/output.log")])) == 1
-    assert len(drop_duplicate_runs([tracked(loss=False), console("wandb/run-1/files/output.log")])) == 2
-    assert len(drop_duplicate_runs([tracked(), console("wandb/run-1/files/other.log")])) == 2
-    assert len(drop_duplicate_runs([tracked(), console("wandb/run-2/files/output.log")])) == 2
 
 
 def with_more(run: Run, **series: Series) -> Run:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lrdoctor.reading.formats.generic.console_line import Line, parse
@@ -16,6 +16,7 @@ from lrdoctor.reading.parsing.wrapped_lines import screen_width
 MIN_ROWS = 5  # lines with the training loss, to be taken for a log
 UNCOUNTED_ROWS = 10  # of them where nothing counts the steps
 MIN_SHARE = 0.6  # of the lines with a loss that must name the same values
+ROWS_LOOKED_AT = 400  # with a loss, of the first bytes and as many of the last ones
 USUAL = 0.05  # share of them that must name a value, for it to be one of the log's
 MEASURES = (
     "loss",
@@ -79,9 +80,7 @@ def form_of(head: Head) -> Form | None:
 
 
 def _form(head: Head, width: int | None) -> Form | None:
-    parts = [[without_colours(line) for line in whole.split("\n")] for whole in (head.text, head.tail)]
-    raws = (raw for part in parts for raw in states(part, width))
-    lines = [(raw, line) for raw in raws if may_tell(raw) and (line := parse(raw)) is not None]
+    lines = [told for whole in (head.text, head.tail) for told in _first_rows(whole, width)]
     tags = Counter(tag for _, line in lines for tag in line.losses())
     tags = tags or Counter(tag for _, line in lines for tag in line.perplexities())
     if not tags:
@@ -112,6 +111,18 @@ def _form(head: Head, width: int | None) -> Form | None:
         rank,
         first,
     )
+
+
+def _first_rows(text: str, width: int | None) -> Iterator[tuple[str, Line]]:
+    """The lines that tell something, up to the last of so many with a loss: of more nothing else would follow."""
+    rows = 0
+    for raw in states(map(without_colours, text.split("\n")), width):
+        line = parse(raw) if may_tell(raw) else None
+        if line is not None:
+            yield raw, line
+            rows += bool(line.losses())
+        if rows == ROWS_LOOKED_AT:
+            return
 
 
 def _usual(rows: Sequence[tuple[str, Line]]) -> frozenset[str] | None:

@@ -43,6 +43,10 @@ class Rows:
 
     def add(self, key: str, value: object, depth: int = 0) -> None:
         """One item of the current row: a number is kept, a dict flattened with `.`, anything else passed over."""
+        if type(value) is float and (points := self._points.get(key)) is not None and self._room:
+            self._room -= 1  # as nearly always, and then nothing more is asked
+            self._put(*points, value)
+            return
         if isinstance(value, str):
             value = _NON_FINITE.get(value)  # how W&B's API spells what JSON cannot say
         if isinstance(value, dict):
