@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lrdoctor.reading.formats.wandb.leveldb_log import HEADER
+from lrdoctor.reading.parsing.leveldb_log import HEADER
 from tests.event_logs import losses
 
 Make = Callable[[Path], Path]

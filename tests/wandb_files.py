@@ -5,7 +5,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Sequence
 
-from lrdoctor.reading.formats.wandb.leveldb_log import BLOCK_BYTES, HEADER
+from lrdoctor.reading.parsing.leveldb_log import BLOCK_BYTES, HEADER
 
 
 def framed(payloads: Iterable[bytes]) -> bytes:

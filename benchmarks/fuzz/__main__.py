@@ -21,12 +21,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the mutations")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--more", type=Path, action="append", default=[], help="a folder of folders of other logs")
+    parser.add_argument("--readers", nargs="+", metavar="NAME", help="of these readers alone")
     parser.add_argument("--out", type=Path, default=OUT, help="where findings and finished pieces go")
     parser.add_argument("--fresh", action="store_true", help="forget finished pieces: the code has changed")
     parser.add_argument("--only", type=int, help="read this one input, and show what happens")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes end and their folders go
-    found = seeds(options.more)
+    found = [one for one in seeds(options.more) if not options.readers or one.reader in options.readers]
     print(f"{len(found)} seeds of {len({one.reader for one in found})} readers")
     if options.only is not None:
         return again(found, options.only, options.seed, options.out)

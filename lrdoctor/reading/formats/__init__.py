@@ -23,7 +23,7 @@ from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.reinforcement import stable_baselines
 from lrdoctor.reading.formats.tensorboard import downloads as tb_ui
 from lrdoctor.reading.formats.tensorboard import event_runs as tensorboard
-from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune
+from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune, swanlab, trackio
 from lrdoctor.reading.formats.trackers import mlflow_database as mlflow_sqlite
 from lrdoctor.reading.formats.vision import (
     cyclegan,
@@ -48,6 +48,8 @@ READERS: tuple[Reader, ...] = (
     wandb_chart.READER,
     wandb_history.READER,
     wandb_table.READER,
+    swanlab.READER,
+    trackio.READER,
     mlflow_sqlite.READER,
     mlflow_files.READER,
     optuna_storage.READER,

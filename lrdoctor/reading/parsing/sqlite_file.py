@@ -90,6 +90,15 @@ def declares(head: Head, *names: str) -> bool:
     return damaged and all(re.search(rb'CREATE TABLE "?%s"? ?\(' % name.encode(), head.data) for name in names)
 
 
+def has_columns(head: Head, table: str, wanted: frozenset[str]) -> bool:
+    """Whether a table of a database that can be read has all of these columns, and perhaps more."""
+    try:
+        with _connected(safe_uri(head.path, MAX_YOUNG)) as database:
+            return columns(database, table) >= wanted
+    except UnreadableError:
+        return False
+
+
 def cost(head: Head) -> Cost:
     """What reading a database takes: a copy of it, where its program left something beside it."""
     left = leftovers(head.path)

@@ -8,7 +8,8 @@ from lrdoctor.records.diagnosis import Diagnosis, Evidence, Severity, Verdict
 from lrdoctor.report.wording.elapsed import PLAIN, Elapsed, elapsed
 from lrdoctor.report.wording.numbers import estimate, learning_rate
 from lrdoctor.report.wording.run import REASON_ODDS, weight
-from lrdoctor.report.wording.sign_sentences import BEYOND_THE_CURVE, FAMILIES, SENTENCES, Place, Said
+from lrdoctor.report.wording.sign_families import BEYOND_THE_CURVE, FAMILIES
+from lrdoctor.report.wording.sign_sentences import SENTENCES, Place, Said
 from lrdoctor.vocabulary.optimizers import CUSTOMARY
 from lrdoctor.vocabulary.settings import stated_values
 

@@ -17,7 +17,8 @@ from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Series
 from lrdoctor.report.wording.elapsed import PLAIN, Elapsed, elapsed
 from lrdoctor.report.wording.reasons import NEEDS_MEANING, reasons
-from lrdoctor.report.wording.sign_sentences import BEYOND_THE_CURVE, FAMILIES, SENTENCES
+from lrdoctor.report.wording.sign_families import BEYOND_THE_CURVE, FAMILIES
+from lrdoctor.report.wording.sign_sentences import SENTENCES
 from tests.report import examples as ex
 
 NAMES = sorted({sign.name for sign in (*SIGNS, *LATE_SIGNS)})

@@ -20,10 +20,10 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.wandb.columns import MAX_KEYS, Rows
 from lrdoctor.reading.formats.wandb.curves import curves
-from lrdoctor.reading.formats.wandb.leveldb_log import HEADER, IDENT, Fault, records
 from lrdoctor.reading.formats.wandb.privacy import impersonal
-from lrdoctor.reading.formats.wandb.protobuf_wire import Value, WireError, as_bytes, as_double, as_sint64, fields
 from lrdoctor.reading.parsing.head import Head
+from lrdoctor.reading.parsing.leveldb_log import HEADER, IDENT, Fault, records
+from lrdoctor.reading.parsing.protobuf_wire import Value, WireError, as_bytes, as_double, as_sint64, fields
 from lrdoctor.reading.parsing.settings_files import companion_settings, flatten
 from lrdoctor.records.run import Note, Run, Source, Traits
 

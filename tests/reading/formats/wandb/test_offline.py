@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrdoctor.errors import UnreadableError
-from lrdoctor.reading.formats.wandb.leveldb_log import BLOCK_BYTES, HEADER, Fault, records
 from lrdoctor.reading.formats.wandb.offline import READER
 from lrdoctor.reading.parsing.head import look
+from lrdoctor.reading.parsing.leveldb_log import BLOCK_BYTES, HEADER, Fault, records
 from lrdoctor.records.run import Run, Source
 from tests.reading.formats.line_logs import codes
 from tests.wandb_files import framed, history, item, losses, message, run_record

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrdoctor.reading.formats.wandb import leveldb_log
-from lrdoctor.reading.formats.wandb.leveldb_log import BLOCK_BYTES, Fault, records
+from lrdoctor.reading.parsing import leveldb_log
+from lrdoctor.reading.parsing.leveldb_log import BLOCK_BYTES, Fault, records
 from tests.wandb_files import framed
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdoctor.reading.formats.wandb.protobuf_wire import WireError, as_double, as_int64, as_sint64, fields
+from lrdoctor.reading.parsing.protobuf_wire import WireError, as_double, as_int64, as_sint64, fields
 from tests.wandb_files import varint
 
 
