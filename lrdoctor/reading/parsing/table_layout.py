@@ -129,7 +129,7 @@ def _by_place(header: str, body: Sequence[str], skip: int) -> Layout | None:
 
 
 def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
-    first, body = lines[0].lstrip().lstrip("#"), lines[1:]
+    first, body = lines[0].lstrip(" ").lstrip("#"), lines[1:]  # a leading tab ends a nameless index
     text = "".join(body)
     # As most are: then nothing has to be stripped, and the csv module would do no more.
     is_plain = '"' not in text and text.split(None, 1) == [text]
