@@ -8,11 +8,11 @@ from lrdoctor.vocabulary.tags import word_sets, words
 # A counter with such a word counts what a training does, whatever stands beside it: `n_iter`, `batches_done`.
 EPOCH_WORDS, STEP_WORDS, SEEN_WORDS = word_sets(
     "epoch epochs ep epoche epoca época époque эпоха 轮次 轮数 エポック",
-    "step steps iter iters iteration iterations itr it update updates batches timestep timesteps kimg episode"
-    " episodes round rounds globalstep generation nfe pass passes sweep sweeps schritt paso étape шаг 步数 迭代"
-    " ステップ",
-    "frame frames sample samples token tokens batch minibatch seen examples images sequences sentences"
-    " checkpoint ckpt cycle games elapsed time",
+    "step steps iter iters iteration iterations itr it update updates batches timestep timesteps kimg seen"
+    " consumed processed episode episodes round rounds globalstep generation nfe pass passes sweep sweeps"
+    " schritt paso étape шаг 步数 迭代 ステップ",
+    "frame frames sample samples token tokens batch minibatch examples images sequences sentences checkpoint"
+    " ckpt cycle games elapsed time",
 )
 # With one of these it does not count, but is a result, a setting or a lead.
 (NO_COUNTER_WORDS,) = word_sets(
@@ -53,9 +53,9 @@ AXIS_WORDS = frozenset().union(
 )
 # Settings that stay while a run lasts, and sizes that may differ from batch to batch, as of graphs, images and texts.
 SETTING_WORDS, SETTING_NAMES = word_sets(
-    "dropout layers hidden units optimizer wd embedding activation neurons epochs estimators",
-    "weight_decay n_layers num_layers n_epochs num_epochs max_depth hidden_size hidden_dim warmup_steps model_size"
-    " scheduler kernel_size n_heads num_heads",
+    "dropout layers hidden units optimizer wd embedding activation epochs estimators",
+    "weight_decay n_layers num_layers n_epochs num_epochs max_depth hidden_size hidden_dim warmup_steps"
+    " model_size scheduler kernel_size n_heads num_heads neurons n_neurons num_neurons",
 )
 SIZE_WORDS, SIZE_NAMES = word_sets(
     "width height depth dim nodes filters kernel heads", "batch_size batchsize bs seq_len window_size"

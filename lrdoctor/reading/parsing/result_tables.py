@@ -189,6 +189,13 @@ def _is_of_training(column: Column) -> bool:
     return column.is_numeric and (is_metric_name(column.name) or is_lr_name(column.name))
 
 
+def _goes_on(rows: _Rows) -> bool:
+    """Whether the loss falls from row to row as a training's does."""
+    losses = _losses(rows)
+    order = order_of(losses[0].value[losses[0].present]) if losses else None
+    return order is not None and order.falls and order.hangs_together
+
+
 def _losses(rows: _Rows) -> list[Column]:
     """The losses that may be a training's."""
     return [c for c in rows.columns if is_loss_name(c.name) and not is_everyday_loss(c.name)]
@@ -224,7 +231,9 @@ def _why_not_uncounted(rows: _Rows) -> str:
     pair = prediction_pair([column.name for column in rows.columns])
     if pair is not None:
         return wording.predictions(*pair)
-    if drawn := _settings(rows, sizes_alone=not (_says_training(list(rows.others)) or _has_lr(rows))):
+    says_training = _says_training(list(rows.others))
+    drawn = _settings(rows, sizes_alone=not (says_training or _has_lr(rows) or _goes_on(rows)))
+    if len(drawn) > says_training:
         return wording.search([c.name for c in drawn])
     dated = next((name for name, own in rows.cells.items() if are_days(own)), None)
     if dated is not None:
@@ -232,7 +241,7 @@ def _why_not_uncounted(rows: _Rows) -> str:
     losses = [c.name for c in rows.columns if is_loss_name(c.name)]
     if losses and all(map(is_everyday_loss, losses)):
         return wording.of_other_losses(losses[0])
-    if strange := _measured(rows):
+    if (strange := _measured(rows)) and (len(strange) > 1 or not _goes_on(rows)):
         return wording.measurements([c.name for c in strange])
     axis = _axis(rows)
     if axis is not None and not counts_what_was_seen(axis.name) and is_axis(axis.name):
