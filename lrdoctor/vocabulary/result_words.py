@@ -8,11 +8,11 @@ from lrdoctor.vocabulary.tags import word_sets, words
 # A counter with such a word counts what a training does, whatever stands beside it: `n_iter`, `batches_done`.
 EPOCH_WORDS, STEP_WORDS, SEEN_WORDS = word_sets(
     "epoch epochs ep epoche epoca época époque эпоха 轮次 轮数 エポック",
-    "step steps iter iters iteration iterations itr it update updates batches timestep timesteps kimg episode"
-    " episodes round rounds globalstep generation nfe pass passes sweep sweeps schritt paso étape шаг 步数 迭代"
-    " ステップ",
-    "frame frames sample samples token tokens batch minibatch seen examples images sequences sentences"
-    " checkpoint ckpt cycle games elapsed time",
+    "step steps iter iters iteration iterations itr it update updates batches timestep timesteps kimg seen"
+    " consumed processed episode episodes round rounds globalstep generation nfe pass passes sweep sweeps"
+    " schritt paso étape шаг 步数 迭代 ステップ",
+    "frame frames sample samples token tokens batch minibatch examples images sequences sentences checkpoint"
+    " ckpt cycle games elapsed time",
 )
 # With one of these it does not count, but is a result, a setting or a lead.
 (NO_COUNTER_WORDS,) = word_sets(
@@ -51,12 +51,14 @@ AXIS_WORDS = frozenset().union(
         " invoice transaction deal",
     )
 )
-# Settings that no schedule changes back and forth: where they do, each row is another run.
+# Settings that stay while a run lasts, and sizes that may differ from batch to batch, as of graphs, images and texts.
 SETTING_WORDS, SETTING_NAMES = word_sets(
-    "dropout layers hidden units heads width depth dim kernel filters optimizer wd embedding activation"
-    " neurons nodes epochs estimators",
-    "batch_size batchsize bs weight_decay n_layers num_layers n_epochs num_epochs max_depth hidden_size"
-    " hidden_dim seq_len window_size warmup_steps model_size scheduler",
+    "dropout layers hidden units optimizer wd embedding activation epochs estimators",
+    "weight_decay n_layers num_layers n_epochs num_epochs max_depth hidden_size hidden_dim warmup_steps"
+    " model_size scheduler kernel_size n_heads num_heads neurons n_neurons num_neurons",
+)
+SIZE_WORDS, SIZE_NAMES = word_sets(
+    "width height depth dim nodes filters kernel heads", "batch_size batchsize bs seq_len window_size"
 )
 # What sensors, markets and registers give, and a training does not; under whole names what only lists of games do.
 QUANTITY_WORDS, QUANTITY_NAMES = word_sets(
@@ -128,6 +130,12 @@ def is_setting(name: str) -> bool:
     """Whether a column of such a name holds a setting that stays while a run lasts."""
     own = words(name)
     return "_".join(own) in SETTING_NAMES or bool(SETTING_WORDS & set(own))
+
+
+def is_size(name: str) -> bool:
+    """Whether a column of such a name holds a size that is a setting, or differs from batch to batch."""
+    own = words(name)
+    return "_".join(own) in SIZE_NAMES or bool(SIZE_WORDS & set(own))
 
 
 def is_quantity(name: str) -> bool:

@@ -6,10 +6,14 @@ import numpy as np
 
 from lrdoctor.records.run import Floats, HParam, Run
 from lrdoctor.vocabulary.setting_keys import key_path
-from lrdoctor.vocabulary.tags import TagName, word_sets, words
+from lrdoctor.vocabulary.tags import TagName, Words, word_sets, words
 
-SCORE_NAMES = word_sets("score")  # `train_score`, `val_score`, as the words of a quantity
-(SCORE_SETTINGS,) = word_sets("score_func score_fn score_function score_name score_metric scoring")
+SCORE_NAMES = word_sets("score", "metric")  # of `train_score`, `val_metric`, the words of the quantity
+# Settings that name one; `metric` beside a score may be what early stopping watches.
+SCORE_SETTINGS, METRIC_SETTINGS = word_sets(
+    "score_func score_fn score_function score_name score_metric scoring",
+    "metric metric_name metric_func metric_fn metric_function eval_metric",
+)
 MIN_POINTS = 4  # of a score and of a loss, of which the first and the last half are compared
 
 
@@ -20,18 +24,19 @@ def accuracies_among(run: Run, names: Sequence[TagName], loss: str | None) -> li
     the loss falls, as another score may.
     """
     scores = [name for name in names if name.words in SCORE_NAMES]
-    if not scores:
-        return []
-    stated = _stated(run.hparams)
-    if stated is not None:
-        return scores if {"accuracy", "acc", "top1"}.intersection(words(stated)) else []
-    falls = loss is not None and _rise(run.series[loss].value) < 0
-    return [name for name in scores if falls and _is_rising_share(run.series[name.tag].value)]
+    falls = bool(scores) and loss is not None and _rise(run.series[loss].value) < 0
+    found = []
+    for name in scores:
+        stated = _stated(run.hparams, SCORE_SETTINGS if "score" in name.words else METRIC_SETTINGS)
+        says = {"accuracy", "acc", "top1"}.intersection(words(stated or ""))
+        if says or (stated is None and falls and _is_rising_share(run.series[name.tag].value)):
+            found.append(name)
+    return found
 
 
-def _stated(settings: Mapping[str, HParam]) -> str | None:
-    """The score that a setting names."""
-    found = (value for key, value in settings.items() if key_path(key)[-1] in SCORE_SETTINGS)
+def _stated(settings: Mapping[str, HParam], keys: Words) -> str | None:
+    """The score that a setting under one of these keys names."""
+    found = (value for key, value in settings.items() if key_path(key)[-1] in keys)
     return next((value for value in found if isinstance(value, str) and value.strip()), None)
 
 
@@ -46,4 +51,5 @@ def _rise(value: Floats) -> float:
     if len(known) < MIN_POINTS:
         return 0.0
     half = len(known) // 2
-    return float(np.median(known[-half:]) - np.median(known[:half]))
+    with np.errstate(over="ignore"):
+        return float(np.median(known[-half:]) - np.median(known[:half]))

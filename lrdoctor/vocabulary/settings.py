@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -63,6 +64,14 @@ _LR_IN_NAME = re.compile(
     r"(0[_p-]\d{1,6}(?=$|[^\d.e])|\d+(?:[._]\d+)?\.?e_\d{1,2}|\d+\.?\d*(?:e[+-]?\d+)?)(?![a-z\d])",
     re.IGNORECASE,
 )
+
+# Folders that say nothing of a run's settings: the one above may.
+_SAYS_NOTHING = re.compile(
+    r"(?:version|seed|fold|rank|run|trial|rep|exp)[_=\-]?\d+|csv|csv_logs|tb|tb_logs|tensorboard|lightning_logs|logs?|"
+    r"runs?|train|val|events?|metrics|results?|outputs?|\d{1,4}|\d{4}-\d\d-\d\d|\d\d-\d\d-\d\d",
+    re.IGNORECASE,
+)
+MAX_FOLDERS_UP = 4
 
 # `logs_1e-4/`: a folder that is called after nothing but a number of an LR's size.
 _LR_ALONE = re.compile(r"(?:logs?|runs?|exp|train|results?|out|output)?[_\-]?(\d(?:\.\d+)?e-\d+)", re.IGNORECASE)
@@ -229,7 +238,7 @@ def _still_rising(series: Series) -> bool:
 
 
 def _lr_in_name(run: Run) -> tuple[float, str] | None:
-    for text in (run.name, run.source.path.name, run.source.path.parent.name):
+    for text in (run.name, run.source.path.name, *_folders(run.source.path)):
         match = _LR_IN_NAME.search(text)
         named = None if match is None else _named_value(match[1].lower())
         if match is not None and named is not None:
@@ -239,6 +248,14 @@ def _lr_in_name(run: Run) -> tuple[float, str] | None:
         if alone and LEAST_LR <= (value := float(alone[1])) <= 1:
             return value, f"the name {text}, taken for an LR"
     return None
+
+
+def _folders(path: Path) -> Iterator[str]:
+    """The names of the folder of a log and, while they say nothing, of those above."""
+    for folder in list(path.parents)[:MAX_FOLDERS_UP]:
+        yield folder.name
+        if not _SAYS_NOTHING.fullmatch(folder.name):
+            return
 
 
 def _named_value(text: str) -> float | None:

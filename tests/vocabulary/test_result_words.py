@@ -11,6 +11,7 @@ from lrdoctor.vocabulary.result_words import (
     is_of_machines,
     is_quantity,
     is_setting,
+    is_size,
     prediction_pair,
 )
 
@@ -57,9 +58,10 @@ def test_what_is_measured() -> None:
 
 
 def test_settings_that_stay() -> None:
-    assert is_setting("batch_size")
     assert is_setting("dropout_rate")
     assert not is_setting("lr")
+    assert is_size("batch_size")
+    assert not is_size("loss")
 
 
 @pytest.mark.parametrize(

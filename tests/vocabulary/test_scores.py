@@ -37,6 +37,15 @@ def test_without_a_setting_it_rises_within_0_and_1_while_the_loss_falls(
     assert (assign_roles(run_with(score, loss)).val_accuracy == "val_score") is is_one
 
 
+def test_a_metric_is_named_by_settings_of_its_own() -> None:
+    run = run_with(RISES, metric="val_loss")
+    assert assign_roles(run).val_accuracy == "val_score"
+    series = {tag.replace("score", "metric"): points for tag, points in run.series.items()}
+    assert assign_roles(Run(run.name, series, run.source, run.hparams)).val_accuracy is None
+    named = Run(run.name, series, run.source, {"metric": "top1_accuracy"})
+    assert assign_roles(named).val_accuracy == "val_metric"
+
+
 def test_an_accuracy_by_name_comes_first() -> None:
     run = run_with(RISES)
     named = Run(run.name, {**run.series, "val_acc": run.series["val_score"]}, run.source)

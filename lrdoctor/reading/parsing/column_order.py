@@ -20,6 +20,13 @@ def is_drawn(column: Column) -> bool:
     return len(steps) > 2 and bool(min(np.mean(steps > 0), np.mean(steps < 0)) >= DISORDER)
 
 
+def jumps(column: Column) -> bool:
+    """Whether positive values mostly change by more than half: as an LR that is drawn does, and a schedule does not."""
+    value = known(column)
+    value = value[value > 0]
+    return len(value) > 2 and bool(np.median(np.abs(np.diff(np.log(value)))) > np.log(1.5))
+
+
 def is_shuffled(column: Column) -> bool:
     """Whether a counter goes up and down: its rows are in no order of time."""
     value = known(column)

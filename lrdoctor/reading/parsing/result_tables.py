@@ -18,6 +18,7 @@ from lrdoctor.reading.parsing.column_order import (
     is_geometric,
     is_scale,
     is_shuffled,
+    jumps,
     known,
 )
 from lrdoctor.reading.parsing.dated_rows import are_days, are_times
@@ -36,6 +37,7 @@ from lrdoctor.vocabulary.result_words import (
     is_of_machines,
     is_quantity,
     is_setting,
+    is_size,
     prediction_pair,
 )
 from lrdoctor.vocabulary.tags import TRAIN_WORDS, is_loss_name, is_lr_name, is_metric_name, quantity, word_sets, words
@@ -104,9 +106,9 @@ def _why(columns: Sequence[Column], axis: str, cells: Mapping[str, Sequence[str]
     rows = _Rows(columns, axis, cells, listed, numbers)
     counter = "" if axis == "row" else axis
     if counts_epochs(counter) or key_of(counter) in EPOCH_NAMES:
-        return _why_not_though_counted(rows, min_settings=3)
+        return _why_not_though_counted(rows)
     if counts_steps(counter) or key_of(counter) in STEP_NAMES:
-        return _why_not_though_counted(rows, min_settings=2) or _why_no_steps(rows)
+        return _why_not_though_counted(rows) or _why_no_steps(rows)
     return _why_not_uncounted(rows) or _why_in_no_order(rows, by_loss=by_loss)
 
 
@@ -139,17 +141,27 @@ def _may_name_rows(column: Column, cells: Sequence[str]) -> bool:
     return not (column.labels and all(label.lower() in SWITCHES or says_split(label) for label in column.labels))
 
 
-def _why_not_though_counted(rows: _Rows, *, min_settings: int) -> str:
-    """What a table lists though it has a counter; so many settings, the LR among them, are another run in each row."""
-    drawn = [c for c in rows.others if (is_setting(c.name) or is_lr_name(c.name)) and is_drawn(c)]
-    counter = rows.counter
-    if len(drawn) >= min_settings or (drawn and counter is not None and is_shuffled(counter)):
+def _why_not_though_counted(rows: _Rows) -> str:
+    """What a table lists though it has a counter: trials of a search, or models each with its best epoch."""
+    counter, drawn = rows.counter, _settings(rows, sizes_alone=False)
+    if len(drawn) > 1 or (drawn and counter is not None and is_shuffled(counter)):
         return wording.search([c.name for c in drawn])
     if rows.words and counter is not None:
         named = next((c for c in rows.words if len(c.labels) == len(counter.value) > 1), None)  # each row otherwise
         if is_shuffled(counter) or (named is not None and len(np.unique(counter.value)) < len(counter.value)):
             return wording.by_words((named or rows.words[0]).name)
     return ""
+
+
+def _settings(rows: _Rows, *, sizes_alone: bool) -> list[Column]:
+    """The settings that are another in each row, the LR beside them; sizes count alone only where that is said."""
+    drawn = [c for c in rows.others if is_drawn(c)]
+    rates = [c for c in drawn if is_lr_name(c.name) and jumps(c)]
+    stated = [c for c in drawn if is_setting(c.name)]
+    sizes = [c for c in drawn if is_size(c.name)]
+    if rates:
+        return [*rates, *stated, *sizes] if stated or sizes else []
+    return [*stated, *sizes] if stated or sizes_alone else []
 
 
 def _why_no_steps(rows: _Rows) -> str:
@@ -175,6 +187,13 @@ def _why_no_steps(rows: _Rows) -> str:
 def _is_of_training(column: Column) -> bool:
     """Whether a column holds numbers under the name of a loss, a measure or an LR."""
     return column.is_numeric and (is_metric_name(column.name) or is_lr_name(column.name))
+
+
+def _goes_on(rows: _Rows) -> bool:
+    """Whether the loss falls from row to row as a training's does."""
+    losses = _losses(rows)
+    order = order_of(losses[0].value[losses[0].present]) if losses else None
+    return order is not None and order.falls and order.hangs_together
 
 
 def _losses(rows: _Rows) -> list[Column]:
@@ -212,8 +231,9 @@ def _why_not_uncounted(rows: _Rows) -> str:
     pair = prediction_pair([column.name for column in rows.columns])
     if pair is not None:
         return wording.predictions(*pair)
-    drawn = [c for c in rows.others if is_setting(c.name) and is_drawn(c)]
-    if drawn:
+    says_training = _says_training(list(rows.others))
+    drawn = _settings(rows, sizes_alone=not (says_training or _has_lr(rows) or _goes_on(rows)))
+    if len(drawn) > says_training:
         return wording.search([c.name for c in drawn])
     dated = next((name for name, own in rows.cells.items() if are_days(own)), None)
     if dated is not None:
@@ -221,7 +241,7 @@ def _why_not_uncounted(rows: _Rows) -> str:
     losses = [c.name for c in rows.columns if is_loss_name(c.name)]
     if losses and all(map(is_everyday_loss, losses)):
         return wording.of_other_losses(losses[0])
-    if strange := _measured(rows):
+    if (strange := _measured(rows)) and (len(strange) > 1 or not _goes_on(rows)):
         return wording.measurements([c.name for c in strange])
     axis = _axis(rows)
     if axis is not None and not counts_what_was_seen(axis.name) and is_axis(axis.name):

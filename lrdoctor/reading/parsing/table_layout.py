@@ -18,9 +18,13 @@ SEPARATORS = (",", "\t", ";", "|")
 MAX_TEXT_LINES = 200  # above a table
 
 _COUNTS_AND_LOSES = re.compile(PREFIX + r"\s{0,12}(?:epoch|step|iter|iteration)s?\s(?=.{0,200}loss)", re.IGNORECASE)
+# A header that names a counter and a loss, in whatever order.
+_COUNTS_OR_LOSES = re.compile(
+    r"(?=.{0,300}?(?<![a-z])(?:epoch|step|iter|iteration)s?(?![a-z]))(?=.{0,300}?loss)", re.IGNORECASE
+)
 # JSON, markup or nothing; a notebook's progress bar, `[60/60 05:38, Epoch 1/1]`, may stand above a table, and a title
-# may begin with a bracket as wide as the bars below it.
-_NO_TABLE = re.compile(r"\s*(?:[{<]|\[(?!\d{1,9}/\d{1,9} |[-=#.>* ]{2,60}\] )|$)")
+# may begin with a bracket: with a name in it, or as wide as the bars below it.
+_NO_TABLE = re.compile(r"\s*(?:[{<]|\[(?!\d{1,9}/\d{1,9} |[-=#.>* ]{2,60}\]\s|[A-Za-z][A-Za-z _]{0,40}\])|$)")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?$")
 _EXCEL_SEPARATOR = re.compile(r'"?sep=(.)"?$', re.IGNORECASE)
 
@@ -96,10 +100,10 @@ def _header_below(lines: Sequence[str], skip: int) -> int:
     if len(top) == 2 and any(top[0].count(mark) == top[1].count(mark) > 0 for mark in SEPARATORS):
         return skip  # as nearly always: a header above its first row
     for at in range(skip, min(skip + MAX_TEXT_LINES, len(lines) - 1)):
-        if not _COUNTS_AND_LOSES.match(lines[at]):
-            continue
         if _aligned(lines[at], lines[at + 1 : at + 3]):
             return at
+        if not _COUNTS_AND_LOSES.match(lines[at]):
+            continue
         for mark in ("\t", " "):
             names, row = split(lines[at], mark), split(lines[at + 1], mark)
             if len(names) == len(row) > 1 and all_numbers(row[:1]) and not any(all_numbers([name]) for name in names):
@@ -109,7 +113,7 @@ def _header_below(lines: Sequence[str], skip: int) -> int:
 
 def _aligned(header: str, body: Sequence[str]) -> Spans | None:
     """The columns of a header that counts and loses, told by their place; None where the rows below are not in them."""
-    if not _COUNTS_AND_LOSES.match(header):
+    if not _COUNTS_OR_LOSES.match(header):
         return None
     spans = spans_of(header.rstrip("\r\n"), body[:1])
     rows = [line for line in body if spans is not None and row_of(line, spans) is not None]
@@ -129,7 +133,7 @@ def _by_place(header: str, body: Sequence[str], skip: int) -> Layout | None:
 
 
 def _layout(lines: Sequence[str], skip: int, separator: str | None) -> Layout:
-    first, body = lines[0].lstrip().lstrip("#"), lines[1:]
+    first, body = lines[0].lstrip(" ").lstrip("#"), lines[1:]  # a leading tab ends a nameless index
     text = "".join(body)
     # As most are: then nothing has to be stripped, and the csv module would do no more.
     is_plain = '"' not in text and text.split(None, 1) == [text]

@@ -111,7 +111,7 @@ def keras_without_epoch(r: random.Random, course: str) -> Made:
     train = losses(r, course, r.choice((10, 25, 60)))
     rows = [[v, a, w, b] for a, v, b, w in zip(*_four(r, train), strict=True)]
     made = table("Keras without epochs", "loss,accuracy,val_loss,val_accuracy", rows)
-    return with_index(made) if r.random() < 0.5 else made, "history.csv", ","
+    return with_index(made) if r.random() < 0.5 else made, "history.csv", r.choice((",", "\t", ";"))
 
 
 def _four(r: random.Random, train: list[float]) -> tuple[list[float], list[float], list[float], list[float]]:

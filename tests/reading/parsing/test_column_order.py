@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from lrdoctor.reading.parsing.column_order import is_drawn, is_evenly_counted, is_geometric, is_shuffled
+from lrdoctor.reading.parsing.column_order import (
+    is_drawn,
+    is_evenly_counted,
+    is_geometric,
+    is_scale,
+    is_shuffled,
+    jumps,
+)
 from lrdoctor.reading.parsing.table_columns import Column
 
 
@@ -37,3 +44,16 @@ def test_steps_that_were_counted() -> None:
     assert is_evenly_counted(np.array([0.0, 50, 100, 120]))
     assert not is_evenly_counted(np.array([0.0, 0.5, 1.0]))
     assert not is_evenly_counted(np.array([1.0, 3, 10, 11]))
+
+
+def test_scales_and_measures() -> None:
+    assert is_scale(column(0.1, 0.2, 0.3))
+    assert is_scale(column(9, 4, 1))
+    assert not is_scale(column(0.1, 0.15, 0.3))
+    assert not is_scale(column(1.0))
+
+
+def test_an_lr_that_is_drawn_jumps() -> None:
+    assert jumps(column(1e-3, 1e-5, 0.1, 3e-4))
+    assert not jumps(column(0.1, 0.09, 0.08, 0.1, 0.09))
+    assert not jumps(column(0, 0, 0))

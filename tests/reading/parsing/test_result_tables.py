@@ -46,7 +46,7 @@ REFUSED = [
     ("image_id,loss", "count error", "scores by image_id"),
     ("id,y_true,y_pred,loss", "count error error error", "predictions (y_true, y_pred)"),
     ("step,label,prob,loss", "count drawn error error", "predictions (label, prob)"),
-    ("trial,lr,dropout,val_loss", "count error drawn error", "settings (dropout)"),
+    ("trial,lr,dropout,val_loss", "count error drawn error", "settings (lr, dropout)"),
     ("iteration,lr,batch_size,loss", "count error drawn error", "settings (lr, batch_size)"),
     ("date,loss", "day error", "a series in time"),
     ("k,stop_loss", "count error", "stop_loss: losses of no training"),
@@ -90,6 +90,8 @@ READ = [
     ("step,x,y,loss", "count error error falls"),
     ("step,loss,memory_mb,throughput", "count same error error"),
     ("step,loss", "count same"),
+    ("step,loss,batch_size,seq_len", "count falls drawn drawn"),
+    ("timestamp,loss,lr,batch_size", "count falls same drawn"),
     ("step,learning_rate", "count falls"),
     ("jaccard,loss,val_jaccard,val_loss", "drawn flat drawn flat"),
 ]

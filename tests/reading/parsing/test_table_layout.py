@@ -17,6 +17,7 @@ LAYOUTS = [
     ("comma", "step,loss\n0,0.5\n1,0.4\n", ("step", "loss"), ",", False),
     ("padding", "  step ,  loss\n   0,  0.5\n", ("step", "loss"), ",", False),
     ("tab", "step\tloss\n0\t0.5\n", ("step", "loss"), "\t", False),
+    ("a nameless index under tabs", "\tloss\tlr\n0\t0.5\t0.1\n", ("", "loss", "lr"), "\t", False),
     (
         "commas in names under tabs",
         "step\tloss, train\tloss, val\n0\t1\t2\n",
