@@ -22,6 +22,8 @@ STORES = frozenset(
         *("hf", "github", "sftp", "ssh", "ftp", "smb", "hdfs", "memory"),
     }
 )
+# Servers that keep runs, asked through their own API.
+TRACKERS = frozenset({"mlflow"})
 ARCHIVES = frozenset({"zip", "tar"})
 CACHES = frozenset({"simplecache", "filecache", "blockcache", "cached"})
 
@@ -73,10 +75,10 @@ def parsed(url: str) -> Address:
     scheme = scheme.lower()
     if not found:
         raise UnreadableError("an address that names nothing to fetch: check the spelling")
-    if scheme in WEB:
+    if scheme in WEB | TRACKERS:
         _check_host(rest)
     elif scheme not in STORES | LOCAL:
-        known = ", ".join(sorted(WEB | STORES - {"memory"}))
+        known = ", ".join(sorted(WEB | TRACKERS | STORES - {"memory"}))
         raise UnreadableError(
             f"no such kind of address: {scheme}://: check the spelling (known are {known}), or {ADVICE}"
         )

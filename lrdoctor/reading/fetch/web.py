@@ -51,7 +51,7 @@ class _Resolver(AbstractResolver):
         pass
 
 
-class _Connector(aiohttp.TCPConnector):
+class Connector(aiohttp.TCPConnector):
     """Connects where the policy allows it, redirects included; IP addresses pass no resolver."""
 
     def __init__(self, policy: Policy) -> None:
@@ -90,7 +90,7 @@ def file_system(url: str) -> "AbstractFileSystem":
     async def client(loop: asyncio.AbstractEventLoop | None = None, **options: Any) -> aiohttp.ClientSession:  # noqa: ARG001
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=watching.STALL)
         headers = {**options.pop("headers", {}), "Accept-Encoding": "identity"}
-        ours = {"connector": _Connector(policy), "auto_decompress": False, "timeout": timeout, "headers": headers}
+        ours = {"connector": Connector(policy), "auto_decompress": False, "timeout": timeout, "headers": headers}
         return aiohttp.ClientSession(**{**options, **ours})
 
     return filesystem(named.scheme, get_client=client, skip_instance_cache=True)

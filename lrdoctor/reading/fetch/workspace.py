@@ -19,13 +19,13 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-from lrdoctor.errors import UnreadableError
+from lrdoctor.errors import MissingExtraError, UnreadableError
 from lrdoctor.reading.discovery.discover import NOTHING, Found, discover
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES, companions_of
 from lrdoctor.reading.fetch import archives, identity
 from lrdoctor.reading.fetch.copying import Readable, copy_if_log, safe_place
-from lrdoctor.reading.fetch.kinds import LOCAL, WEB, Address, parsed
-from lrdoctor.reading.fetch.quota import budget
+from lrdoctor.reading.fetch.kinds import LOCAL, TRACKERS, WEB, Address, parsed
+from lrdoctor.reading.fetch.quota import Budget, budget
 from lrdoctor.reading.fetch.urls import is_glob, is_url, redact_url
 from lrdoctor.reading.parsing.settings_files import MAX_BYTES as MAX_SETTINGS
 from lrdoctor.records.run import Run
@@ -175,6 +175,9 @@ class Workspace:
         within = redact_url(named.base).partition("://")[2].rstrip("/")
         within = within.partition("/")[2] if named.scheme in WEB else within
         place = self._place([named.scheme, *_parts(unquote(re.split(r"[*\[]", within, maxsplit=1)[0]))])
+        if named.scheme in TRACKERS:
+            self._origins[place] = identity.of_folder(named.base)
+            return _asked(named.base, place, self._budget)
         copied = remote.copy(named.base, place, self._budget, f".{named.inside[-1][0]}" if named.inside else "")
         here = copied.path
         if here != place:  # one file, which takes the folder's place
@@ -266,6 +269,15 @@ class Workspace:
                     self._names[target] = self._name_of(companion)
             except (OSError, ValueError):
                 continue
+
+
+def _asked(base: str, into: Path, budget_: Budget) -> Path:
+    """The runs that a tracker's server has."""
+    try:
+        from lrdoctor.reading.fetch import mlflow_server
+    except ImportError as error:
+        raise MissingExtraError("mlflow:// is read through aiohttp: pip install 'lrdoctor[remote]'") from error
+    return mlflow_server.copy(base, into, budget_)
 
 
 def _temporary_folder() -> TemporaryDirectory[str]:
