@@ -13,6 +13,7 @@ from lrdoctor.cli.streams import print_error
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
+    from lrdoctor.batch import Choice
     from lrdoctor.gate.baseline import Baseline
     from lrdoctor.gate.judge import Asked
     from lrdoctor.records.report import Report
@@ -58,8 +59,10 @@ def configuration(name: str | None, *, ignored: bool) -> Config:
         return Config()
 
 
-def what_fails(config: Config, fail_on: Sequence[str] | None, baseline: str | None, *, exit_zero: bool) -> "Asked":
-    """What fails, by options and configuration.
+def what_fails(
+    config: Config, fail_on: Sequence[str] | None, baseline: str | None, chosen: "Choice", *, exit_zero: bool
+) -> "Asked":
+    """What fails, by options and configuration; the logs of a baseline are read as `chosen` for the others.
 
     Raises:
         UsageError: a word is unknown, or the baseline is none.
@@ -68,25 +71,26 @@ def what_fails(config: Config, fail_on: Sequence[str] | None, baseline: str | No
 
     asked = config.asked(fail_on, [(rule.code, rule.name) for rule in FINDINGS], exit_zero=exit_zero)
     place = baseline if baseline is not None else config.baseline
-    return replace(asked, baseline=_baseline(place)) if place else asked
+    return replace(asked, baseline=_baseline(place, chosen)) if place else asked
 
 
-def _baseline(place: str) -> "Baseline":
+def _baseline(place: str, chosen: "Choice") -> "Baseline":
     """What an earlier report or the runs of a log have.
 
     Raises:
         UsageError: there is neither.
     """
-    from lrdoctor.batch import Choice, judge
-    from lrdoctor.gate import baseline
+    from lrdoctor.batch import judge
+    from lrdoctor.gate.baseline import of_report_now
+    from lrdoctor.gate.earlier import is_report, of_report
 
-    if baseline.is_report(Path(place)):
-        return baseline.of_report(Path(place))
-    report = judge([place], Choice())
+    if is_report(Path(place)):
+        return of_report(Path(place))
+    report = judge([place], replace(chosen, stdin=None))
     if not report.diagnoses:
         why = report.unreadable[0].reason if report.unreadable else "there is no log"
         raise UsageError(f"--baseline {place}: {why}; name an earlier JSON report, or a run")
-    return baseline.of_diagnoses(report.diagnoses)
+    return of_report_now(report)
 
 
 def conclude(report: "Report", wishes: Wishes, paths: Sequence[str]) -> int:

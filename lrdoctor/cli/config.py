@@ -105,12 +105,13 @@ def _read(path: Path, *, whole: bool) -> Config | None:
     try:
         if path.stat().st_size > LARGEST:
             raise UsageError(f"{path}: larger than {LARGEST // 2**20} MiB: that is no configuration")
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
+        content = tomllib.loads(raw.decode("utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}: name another with --config") from error
     except (ValueError, RecursionError) as error:  # TOMLDecodeError is one
-        if not whole:
-            return None  # whoever owns it will say so
+        if not whole and b"lrdoctor" not in raw:
+            return None  # whoever owns it will say so; were it ours, what it asks to fail would silently not fail
         raise UsageError(f"{path}: no TOML ({' '.join(str(error).split())}): mend it, or pass --config FILE") from error
     if whole:
         return _parsed(path, content)

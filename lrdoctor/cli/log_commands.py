@@ -1,6 +1,5 @@
 """The commands that read finished logs: diagnose, sweep, inspect, formats, explain."""
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,11 +40,13 @@ from lrdoctor.cli.streams import print_out
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from lrdoctor.batch import Choice
     from lrdoctor.records.roles import Roles
     from lrdoctor.records.run import Run
+    from lrdoctor.report.renderer import Renderer
 
 
 @app.command(epilog=EXAMPLES, help=DIAGNOSE)
@@ -74,10 +75,11 @@ def diagnose(
     from lrdoctor.batch import judge
 
     found = configuration(config, ignored=no_config)
-    wishes = _wishes(found, output, format_, fail_on, baseline, exit_zero=exit_zero)
-    wishes = replace(wishes, curves=not no_curves, github=not no_github, verbose=verbose, quiet=quiet)
+    targets, printed = outputs(output if output or format_ else list(found.output), format_)
     series = {"loss": loss, "lr": lr, "val": val}
-    chosen = _choice(found, wishes, paths, series, posterior, max_bytes, (next_steps, next_batch))
+    chosen = _choice(found, targets, paths, series, posterior, max_bytes, (next_steps, next_batch))
+    asked = what_fails(found, fail_on, baseline, chosen, exit_zero=exit_zero)
+    wishes = Wishes(asked, targets, printed, not no_curves, verbose, not no_github, quiet)
     report = judge(paths, chosen, partial(watched, label="diagnosing", quiet=quiet))
     raise typer.Exit(conclude(report, wishes, paths))
 
@@ -112,10 +114,11 @@ def sweep(
     from lrdoctor.report.wording.sweep import no_sweep
 
     found = configuration(config, ignored=no_config)
-    wishes = _wishes(found, output, format_, fail_on, baseline, exit_zero=exit_zero)
-    wishes = replace(wishes, curves=not no_curves, github=not no_github, verbose=verbose, quiet=quiet)
+    targets, printed = outputs(output if output or format_ else list(found.output), format_)
     series = {"loss": loss, "lr": lr, "val": val}
-    chosen = _choice(found, wishes, paths, series, posterior, max_bytes, (next_steps, next_batch))
+    chosen = _choice(found, targets, paths, series, posterior, max_bytes, (next_steps, next_batch))
+    asked = what_fails(found, fail_on, baseline, chosen, exit_zero=exit_zero)
+    wishes = Wishes(asked, targets, printed, not no_curves, verbose, not no_github, quiet)
     watch = partial(watched, label="diagnosing", quiet=quiet)
     report = judge(paths, chosen, watch, assume_sweep=True, ignore_other_settings=together)
     if not report.diagnoses:
@@ -125,43 +128,30 @@ def sweep(
     raise typer.Exit(conclude(report, wishes, paths))
 
 
-def _wishes(
-    config: Config,
-    output: "list[str] | None",
-    format_: str | None,
-    fail_on: "list[str] | None",
-    baseline: str | None,
-    *,
-    exit_zero: bool,
-) -> Wishes:
-    """What options and configuration say of the end of a command; files of the configuration yield to any option."""
-    names = output if output or format_ else list(config.output)
-    targets, printed = outputs(names, format_)
-    return Wishes(what_fails(config, fail_on, baseline, exit_zero=exit_zero), targets, printed)
-
-
 def _choice(
     config: Config,
-    wishes: Wishes,
+    targets: "Sequence[tuple[Path, Renderer]]",
     paths: "list[str]",
     series: "Mapping[str, str | None]",
     posterior: str | None,
     max_bytes: str,
     next_run: tuple[int | None, int | None],
 ) -> "Choice":
-    """What options and configuration say of reading."""
+    """What options and configuration say of reading; an option comes before any line of the configuration."""
     from lrdoctor.batch import Choice
     from lrdoctor.inference.transfer import next_run_of
 
+    unnamed = [part for part, name in series.items() if name is None]
+    overrides = ((pattern, {p: those[p] for p in unnamed if p in those}) for pattern, those, _ in config.overrides)
     named = {part: series[part] or config.series.get(part) for part in ("loss", "lr", "val")}
     return Choice(
         posterior=posterior,
         **named,
         max_bytes=size_in_bytes(max_bytes, "--max-bytes"),
-        outputs=tuple(path for path, _ in wishes.targets),
+        outputs=tuple(path for path, _ in targets),
         next_run=next_run_of(*next_run),
         stdin=standard_input(paths),
-        overrides=tuple((pattern, those) for pattern, those, _ in config.overrides),
+        overrides=tuple(overrides),
     )
 
 

@@ -10,6 +10,7 @@ from lrdoctor.cli.app import app
 from lrdoctor.cli.conclusion import Wishes, conclude, configuration, what_fails
 from lrdoctor.cli.help import REPLAY
 from lrdoctor.cli.options import (
+    BASELINE,
     CONFIG,
     EXIT_ZERO,
     FAIL_ON,
@@ -70,6 +71,7 @@ def replay(
     output: OUTPUT = None,
     format_: FORMAT = None,
     fail_on: FAIL_ON = None,
+    baseline: BASELINE = None,
     exit_zero: EXIT_ZERO = False,
     config: CONFIG = None,
     no_config: NO_CONFIG = False,
@@ -85,9 +87,12 @@ def replay(
         raise UsageError("name a recipe, such as train.py:recipe; `lrdoctor replay --init` writes one to begin with")
     check_working_folder()
     targets, printed = outputs(output, format_)
-    asked = what_fails(configuration(config, ignored=no_config), fail_on, None, exit_zero=exit_zero)
+    from lrdoctor.batch import Choice
+
     memory = None if max_memory is None else size_in_bytes(max_memory, "--max-memory")
     files = [path for path, _ in targets]
+    found = configuration(config, ignored=no_config)
+    asked = what_fails(found, fail_on, baseline, Choice(outputs=tuple(files)), exit_zero=exit_zero)
     run = None if log is None else logged(log, files)
     from lrdoctor.cli.replay_progress import Progress
     from lrdoctor.reading.overwriting import check_outputs
@@ -99,7 +104,7 @@ def replay(
     recipe, name = load_recipe(target)
     check_outputs(files, loaded_from(target))
     with Progress(visible=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
-        found = rerun(
+        outcome = rerun(
             recipe,
             log=run,
             max_steps=max_steps,
@@ -113,7 +118,7 @@ def replay(
             name=name,
             watch=progress.show,
         )
-    report = Report((found.log,) if found.log is not None else (), replays=(found,))
+    report = Report((outcome.log,) if outcome.log is not None else (), replays=(outcome,))
     wishes = Wishes(asked, targets, printed, curves=not no_curves, github=not no_github, quiet=quiet)
     raise typer.Exit(conclude(report, wishes, (target,)))
 

@@ -1,177 +1,134 @@
 """What was there before: an earlier report, or runs; only what is new or worse than that fails."""
 
-import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from lrdoctor.errors import UsageError
+from lrdoctor.gate.before import Before, of_diagnosis, of_replay, place_of, worst
 from lrdoctor.gate.departure import first_departure
 from lrdoctor.gate.fail_on import Condition, Kind
-from lrdoctor.gate.subjects import Item
-from lrdoctor.records.diagnosis import Diagnosis, Verdict
+from lrdoctor.gate.matching import matched
+from lrdoctor.gate.subjects import Item, matches_verdict, sweep_verdicts
+from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.gate import Subject
 from lrdoctor.records.report import Report
-from lrdoctor.records.run import path_as_named
-from lrdoctor.report.wording.numbers import number, position
-
-LARGEST = 256 * 2**20  # bytes of an earlier report
-SCHEMAS = (2, 3)
-
-
-@dataclass(frozen=True)
-class Before:
-    """A run as it was.
-
-    Args:
-        path, name: as its report had them.
-        digests: SHA-256 of its files.
-        verdict: the word.
-        chance: its probability; 1 where it is seen or none.
-        codes, severities: of its findings.
-        diagnosis: where the run itself was read; None where only its report was.
-    """
-
-    path: str
-    name: str
-    digests: frozenset[str]
-    verdict: str
-    chance: float
-    codes: frozenset[str]
-    severities: frozenset[str]
-    diagnosis: Diagnosis | None = None
-
-    def fails(self, condition: Condition) -> bool:
-        """Whether it would have failed; what broke was as bad as any verdict can be."""
-        if condition.kind is Kind.VERDICT:
-            broke = self.verdict == Verdict.DIVERGENT.value and condition.word == Verdict.TOO_HIGH.value
-            return broke or (self.verdict == condition.word and self.chance >= condition.least)
-        return condition.word in (self.codes if condition.kind is Kind.FINDING else self.severities)
+from lrdoctor.redaction import text
+from lrdoctor.report.places import places
+from lrdoctor.report.wording.numbers import learning_rate, number, percent, position
+from lrdoctor.report.wording.run import verdict_words
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What an earlier report says of its runs, and which paths it could not read; `one` run stands for every other."""
+    """What was known of runs and replays, and which paths could not be read."""
 
-    runs: Sequence[Before]
+    runs: Sequence[Before] = ()
+    replays: Sequence[Before] = ()
     unreadable: frozenset[str] = frozenset()
 
-    def of(self, d: Diagnosis) -> Before | None:
-        """The run as it was: by path and name, by content, by name, or the only one there is."""
-        path, digests = path_as_named(d.run.source.path), {one.sha256 for one in d.run.source.contents}
-        for same in (
-            lambda b: (b.path, b.name) == (path, d.run.name),
-            lambda b: bool(digests & b.digests) and b.name == d.run.name,
-            lambda b: b.name == d.run.name,
-            lambda b: b.path == path,
-        ):
-            found = [one for one in self.runs if same(one)]
-            if len(found) == 1:
-                return found[0]
-        return self.runs[0] if len(self.runs) == 1 and self.runs[0].diagnosis is not None else None
 
-    def has(self, report: Report, item: Item, condition: Condition) -> bool:
-        """Whether an item failed a condition before already; of a sweep whether each of its runs is known to have."""
+@dataclass(frozen=True)
+class Compared:
+    """A report beside its baseline.
+
+    Args:
+        report: what is there now.
+        unreadable: paths that could not be read before.
+        runs, replays: by position in the report, each as it was, where it was there.
+    """
+
+    report: Report
+    unreadable: frozenset[str]
+    runs: dict[int, Before]
+    replays: dict[int, Before]
+
+    def has(self, item: Item, condition: Condition) -> bool:
+        """Whether an item failed a condition before already, in every way in which it fails it now."""
         if item.subject is Subject.UNREADABLE:
-            return item.path[0] in self.unreadable
-        before = [self.of(report.diagnoses[i]) for i in item.runs]
-        if item.subject is Subject.SWEEP and condition.kind is Kind.VERDICT:
-            # What a sweep lacks, a good LR, none of its runs had before either.
-            return all(one is not None and one.verdict != Verdict.WELL_TUNED.value for one in before)
-        return bool(before) and any(one is not None and one.fails(condition) for one in before)
+            return place_of(text(item.path[0])) in self.unreadable
+        if item.subject is Subject.REPLAY:
+            before = self.replays.get(item.index)
+            return before is not None and before.has_verdict(condition)
+        if condition.kind is not Kind.VERDICT:
+            return all(self._had_findings(i, condition) for i in item.counted)
+        were = [self.runs[i] for i in item.runs if i in self.runs]
+        if len(were) < len(item.runs):
+            return False
+        placed = [one.place for one in were if one.place is not None]
+        if item.subject is Subject.SWEEP and len(placed) == len(were):
+            return matches_verdict(sweep_verdicts(placed), condition)
+        return all(one.has_verdict(condition) for one in were)
 
-    def where_apart(self, report: Report, item: Item) -> str:
-        """How a run differs from what it was, from `; ` on; "" where that is not known."""
+    def _had_findings(self, index: int, condition: Condition) -> bool:
+        now = worst((f.code, f.severity) for f in self.report.diagnoses[index].findings)
+        return index in self.runs and self.runs[index].has_findings(condition, now)
+
+    def where_apart(self, item: Item) -> str:
+        """How a run or a replay differs from what it was, from `; ` on; "" where that is not known."""
+        if item.subject is Subject.REPLAY:
+            replay, before = self.report.replays[item.index], self.replays.get(item.index)
+            return "; not in the baseline" if before is None else _was(before) + _lr(replay.lr, before)
         if item.subject is not Subject.RUN:
             return ""
-        d = report.diagnoses[item.index]
-        before = self.of(d)
+        d, before = self.report.diagnoses[item.index], self.runs.get(item.index)
         if before is None:
             return "; not in the baseline"
-        was = f"; it was {before.verdict.replace('-', ' ')}"
-        mine = d.run.find(d.roles.loss)
-        other = None if before.diagnosis is None else before.diagnosis.run.find(before.diagnosis.roles.loss)
-        if mine is None or other is None:
-            return was
-        apart = first_departure(mine, other)
-        if apart is None:
-            return f"{was}; the loss curves do not part"
-        step, now, then = apart
-        return f"{was}; the loss curves part at {d.run.step_axis} {position(step)} ({number(now)}, was {number(then)})"
+        return _was(before) + _lr(d.lr, before) + (_end(d, before) if before.diagnosis is None else _curves(d, before))
 
 
-def of_diagnoses(diagnoses: Sequence[Diagnosis]) -> Baseline:
-    """The baseline that runs are."""
-    return Baseline(tuple(_of_diagnosis(d) for d in diagnoses))
-
-
-def _of_diagnosis(d: Diagnosis) -> Before:
-    seen = d.verdict in {Verdict.DIVERGENT, Verdict.INCONCLUSIVE}
-    return Before(
-        path_as_named(d.run.source.path),
-        d.run.name,
-        frozenset(one.sha256 for one in d.run.source.contents),
-        d.verdict.value,
-        1.0 if seen else d.probabilities.get(d.verdict, 0.0),
-        frozenset(f.code for f in d.findings),
-        frozenset(f.severity.value for f in d.findings),
-        d,
+def compared(report: Report, baseline: Baseline) -> Compared:
+    """A report beside its baseline: which run was which."""
+    runs = of_report_now(report)
+    return Compared(
+        report,
+        baseline.unreadable,
+        matched(runs.runs, baseline.runs),
+        # Without replays of before, the log of one run says as much of a recipe's LR.
+        matched(runs.replays, baseline.replays or [one for one in baseline.runs if one.diagnosis is not None]),
     )
 
 
-def is_report(path: Path) -> bool:
-    """Whether a file begins as an earlier JSON report does."""
-    try:
-        with path.open("rb") as file:
-            return path.is_file() and b'"schema_version"' in file.read(400)
-    except OSError:
-        return False
-
-
-def of_report(path: Path) -> Baseline:
-    """The baseline that an earlier JSON report holds.
-
-    Raises:
-        UsageError: it is none that can be read; what was found, and what to do.
-    """
-    try:
-        if path.stat().st_size > LARGEST:
-            raise UsageError(f"--baseline {path}: larger than {LARGEST // 2**20} MiB: write it anew with --no-curves")
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(
-            f"--baseline {path}: {error.strerror or error}: name an earlier JSON report, or a run"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise UsageError(
-            f"--baseline {path}: no JSON report: write one with `lrdoctor diagnose ... -o {path}`"
-        ) from error
-    version = report.get("schema_version") if isinstance(report, Mapping) else None
-    if version not in SCHEMAS:
-        raise UsageError(
-            f"--baseline {path}: schema version {version!r}, not {' or '.join(map(str, SCHEMAS))}: write it anew with "
-            "this lrdoctor"
-        )
-    try:
-        runs = tuple(_of_json(one) for one in report["runs"])
-        lost = frozenset(str(one["path"]) for one in report.get("unreadable", ()))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"--baseline {path}: not as lrdoctor writes it ({error!r}): write it anew") from error
-    return Baseline(runs, lost)
-
-
-def _of_json(run: Mapping[str, Any]) -> Before:
-    findings = run["findings"]
-    verdict = Verdict(run["verdict"]).value
-    seen = verdict in {Verdict.DIVERGENT.value, Verdict.INCONCLUSIVE.value}
-    source = run["source"]
-    return Before(
-        str(source["path"]),
-        str(run["name"]),
-        frozenset(str(one["sha256"]) for one in source.get("contents") or ()),
-        verdict,
-        1.0 if seen else float(run["probabilities"].get(verdict, 0.0)),
-        frozenset(str(one["code"]) for one in findings),
-        frozenset(str(one["severity"]) for one in findings),
+def of_report_now(report: Report) -> Baseline:
+    """The baseline that a report is, such as that over the runs of a log."""
+    placed = places(report)
+    members = {i: place.member for i, place in placed.items()}
+    return Baseline(
+        tuple(of_diagnosis(d, members.get(i)) for i, d in enumerate(report.diagnoses)),
+        tuple(map(of_replay, report.replays)),
+        frozenset(place_of(text(one.path)) for one in report.unreadable),
     )
+
+
+def _was(before: Before) -> str:
+    certain = "" if before.chance >= 1 else f" {percent(before.chance)}"
+    return f"; it was {verdict_words(before.verdict)}{certain}"
+
+
+def _lr(now: float | None, before: Before) -> str:
+    """The LR that it had, where that was another."""
+    if now is None or before.lr is None or learning_rate(now) == learning_rate(before.lr):
+        return ""
+    return f", LR {learning_rate(before.lr)}"
+
+
+def _end(d: Diagnosis, before: Before) -> str:
+    """Where the loss ends and ended: a report has no curves."""
+    now = of_diagnosis(d).end
+    if now is None or before.end is None or not (math.isfinite(now) or math.isfinite(before.end)):
+        return ""
+    here, there = number(now), number(before.end)
+    return "" if here == there else f"; the loss ends at {here}, was {there}"
+
+
+def _curves(d: Diagnosis, before: Before) -> str:
+    """From which step on the loss goes another way."""
+    then = before.diagnosis
+    mine = d.run.find(d.roles.loss)
+    other = None if then is None else then.run.find(then.roles.loss)
+    if mine is None or other is None:
+        return ""
+    apart = first_departure(mine, other)
+    if apart is None:
+        return "; the loss curves do not part"
+    step, now, was = apart
+    return f"; the loss curves part at {d.run.step_axis} {position(step)} ({number(now)}, was {number(was)})"

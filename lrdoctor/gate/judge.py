@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from lrdoctor.gate.baseline import Baseline
+from lrdoctor.gate.baseline import Baseline, compared
 from lrdoctor.gate.fail_on import Condition
 from lrdoctor.gate.subjects import Item, items
 from lrdoctor.records.gate import Failure, Gate
@@ -59,6 +59,7 @@ def judge(report: Report, asked: Asked) -> Gate:
     """The outcome: every item once, whatever it matches."""
     failures, ignored, known = [], [], []
     used: set[int] = set()
+    before = None if asked.baseline is None else compared(report, asked.baseline)
     for item in items(report):
         matched = [one for one in asked.of(item) if item.matches(one)]
         kept = []
@@ -67,22 +68,26 @@ def judge(report: Report, asked: Asked) -> Gate:
             if reason is not None:
                 used.add(reason)
                 ignored.append(f"{item.words}: {condition.word}, ignored: {asked.ignores[reason].reason}")
-            elif asked.baseline is not None and asked.baseline.has(report, item, condition):
+            elif before is not None and before.has(item, condition):
                 known.append(f"{item.words}: {condition.word}, as in the baseline")
             else:
                 kept.append(condition)
         if kept:
             words = tuple(map(str, kept))
-            apart = "" if asked.baseline is None else asked.baseline.where_apart(report, item)
+            apart = "" if before is None else before.where_apart(item)
             message = f"{item.words}: {item.answer}; matched {', '.join(words)}{apart}"
             failures.append(Failure(item.subject, item.index, words, message))
-    unused = [one for i, one in enumerate(asked.ignores) if i not in used]
     every = [*asked.conditions, *(one for _, more in asked.overrides for one in more)]
+    # Where nothing is asked for, nothing is ignored either, which says nothing of the reasons.
+    unused = [one for i, one in enumerate(asked.ignores) if i not in used] if every else []
+    warnings = [f"an ignore no longer applies: {one}: remove it" for one in unused]
+    if before is not None and not every:
+        warnings.append("--baseline does nothing here: say with --fail-on what shall fail")
     return Gate(
         asked=", ".join(dict.fromkeys(map(str, every))),
         failures=tuple(failures),
         ignored=tuple(ignored),
         known=tuple(known),
-        warnings=tuple(f"an ignore no longer applies: {one}: remove it" for one in unused),
+        warnings=tuple(warnings),
         exit_zero=asked.exit_zero,
     )

@@ -10,7 +10,8 @@ from lrdoctor.records.gate import Subject
 from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.run import path_as_named
-from lrdoctor.report.places import ABOVE, BELOW, INSIDE, Place, places
+from lrdoctor.records.sweep import SweepMember
+from lrdoctor.report.places import ABOVE, BELOW, INSIDE, Place, likeliest, places
 from lrdoctor.report.wording.numbers import learning_rate, percent
 from lrdoctor.report.wording.run import verdict_percent, verdict_words
 from lrdoctor.report.wording.sweep import sweep_name
@@ -28,6 +29,7 @@ class Item:
         verdicts: each that holds, with its probability.
         findings: (code, severity) of each.
         runs: the diagnoses it stands for, by position in the report.
+        counted: those of them whose findings count.
     """
 
     subject: Subject
@@ -39,15 +41,21 @@ class Item:
     verdicts: tuple[tuple[str, float], ...] = ()
     findings: tuple[tuple[str, str], ...] = ()
     runs: tuple[int, ...] = ()
+    counted: tuple[int, ...] = ()
 
     def matches(self, condition: Condition) -> bool:
         """Whether it fails a condition."""
         if condition.kind is Kind.UNREADABLE:
             return self.subject is Subject.UNREADABLE
         if condition.kind is Kind.VERDICT:
-            return any(word == condition.word and chance >= condition.least for word, chance in self.verdicts)
+            return matches_verdict(self.verdicts, condition)
         place = 0 if condition.kind is Kind.FINDING else 1
         return any(one[place] == condition.word for one in self.findings)
+
+
+def matches_verdict(verdicts: Iterable[tuple[str, float]], condition: Condition) -> bool:
+    """Whether one of the verdicts, each with its certainty, is the one that fails, and certain enough."""
+    return any(word == condition.word and chance >= condition.least for word, chance in verdicts)
 
 
 def items(report: Report) -> tuple[Item, ...]:
@@ -91,6 +99,7 @@ def _run(index: int, d: Diagnosis, *, alone: bool) -> Item:
         ((d.verdict.value, chance),),
         _findings([d]),
         (index,),
+        (index,),
     )
 
 
@@ -119,9 +128,10 @@ def _sweep(report: Report, index: int, members: "dict[int, Place]") -> Item:
     sweep = report.sweeps[index]
     good = [i for i, place in members.items() if place.words == INSIDE]
     best = None if sweep.best is None else sweep.diagnoses[sweep.best.run]
-    counted = [report.diagnoses[i] for i in good] or ([best] if best is not None else [])
+    counted = good or [i for i in members if report.diagnoses[i] is best]
     mine = [report.diagnoses[i] for i in members]
-    verdicts, answer = _verdicts(list(members.values())), f"{len(good)} of {len(members)} runs have a good LR"
+    verdicts = sweep_verdicts([place.member for place in members.values()])
+    answer = f"{len(good)} of {len(members)} runs have a good LR"
     return Item(
         Subject.SWEEP,
         index,
@@ -130,8 +140,9 @@ def _sweep(report: Report, index: int, members: "dict[int, Place]") -> Item:
         f"sweep {sweep_name(sweep)}",
         answer if good or not verdicts else f"{answer}: {_why(verdicts)}",
         verdicts,
-        _findings(counted),
+        _findings(report.diagnoses[i] for i in counted),
         tuple(members),
+        tuple(counted),
     )
 
 
@@ -139,16 +150,15 @@ def _why(verdicts: Sequence[tuple[str, float]]) -> str:
     return " and ".join(f"{word.replace('-', ' ')} {percent(chance)}" for word, chance in verdicts)
 
 
-def _verdicts(members: Sequence[Place]) -> tuple[tuple[str, float], ...]:
+def sweep_verdicts(members: Sequence[SweepMember]) -> tuple[tuple[str, float], ...]:
     """The verdicts that hold for a sweep, each with its certainty: the least among its runs."""
-    if not members or any(place.words == INSIDE for place in members):
-        return ((Verdict.WELL_TUNED.value, max((p.member.inside for p in members), default=0.0)),)
-    chance = min(1 - place.member.inside for place in members)
-    above = [place for place in members if place.words == ABOVE]
-    below = [place for place in members if place.words == BELOW]
-    found = [(Verdict.TOO_SLOW.value, chance)] if below else []
-    found += [(Verdict.TOO_HIGH.value, chance)] if above else []
-    if all(place.member.diverged for place in members):
+    words = {likeliest(one)[1] for one in members}
+    if not members or INSIDE in words:
+        return ((Verdict.WELL_TUNED.value, max((one.inside for one in members), default=0.0)),)
+    chance = min(1 - one.inside for one in members)
+    found = [(Verdict.TOO_SLOW.value, chance)] if BELOW in words else []
+    found += [(Verdict.TOO_HIGH.value, chance)] if ABOVE in words else []
+    if all(one.diverged for one in members):
         found.append((Verdict.DIVERGENT.value, 1.0))
     return tuple(found)
 

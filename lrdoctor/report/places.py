@@ -62,8 +62,12 @@ class Place:
 
     @property
     def _likeliest(self) -> tuple[float, str]:
-        one = self.member
-        return max(((one.inside, INSIDE), (one.below, BELOW), (one.above, ABOVE)), key=lambda pair: pair[0])
+        return likeliest(self.member)
+
+
+def likeliest(one: SweepMember) -> tuple[float, str]:
+    """Where a run of a sweep most likely stands, and how likely that is."""
+    return max(((one.inside, INSIDE), (one.below, BELOW), (one.above, ABOVE)), key=lambda pair: pair[0])
 
 
 def places(report: Report) -> dict[int, Place]:

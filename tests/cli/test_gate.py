@@ -39,6 +39,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["diagnose", HIGH, "--baseline", "gone.json"], 2),
         (["diagnose", HIGH, "--config", "gone.toml"], 2),
         (["diagnose", HIGH, "--config", "x", "--no-config"], 2),
+        (["diagnose", "--fail-on", "too-high", "--", HIGH], 1),
+        (["diagnose", HIGH, "--", "--fail-on", "too-high"], 2),
     ],
 )
 def test_exit_codes(arguments: list[str], code: int, capsys: Output) -> None:
@@ -68,7 +70,51 @@ def test_a_baseline_lets_through_what_was_there_before(tmp_path: Path, capsys: O
     assert "none failed, 1 known" in capsys.readouterr().err
     # A run as the baseline stands for every other.
     assert main(["diagnose", BROKE, "--fail-on", "divergent", "--baseline", HIGH, "-q"]) == 1
-    assert "it was too high; the loss curves part at step" in capsys.readouterr().err
+    assert "it was too high 92 %, LR 0.2; the loss curves part at step" in capsys.readouterr().err
+
+
+def two_losses(folder: Path, name: str = "two.csv") -> Path:
+    """A log with two losses, neither of them called one."""
+    lines = [f"{i},{2 / (1 + i / 20)},{3 / (1 + i / 30) + i / 50},0.001" for i in range(200)]
+    (folder / name).write_text("\n".join(["step,odd,even,lr", *lines]) + "\n")
+    return folder / name
+
+
+@pytest.mark.parametrize("loss", ["odd", "even"])
+def test_the_runs_of_a_baseline_are_read_as_the_others(loss: str, tmp_path: Path, capsys: Output) -> None:
+    log = str(two_losses(tmp_path))
+    arguments = [
+        "diagnose",
+        log,
+        "--loss",
+        loss,
+        "--fail-on",
+        "divergent,too-slow>=0,well-tuned>=0,too-high>=0",
+        "--baseline",
+    ]
+    assert main([*arguments, str(two_losses(tmp_path, "before.csv"))]) == 0
+    assert "none failed, 1 known" in capsys.readouterr().err
+
+
+def test_a_baseline_of_standard_input_does_not_take_the_log_away(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(a_log(tmp_path).read_bytes())))
+    assert main(["diagnose", "-", "--baseline", "-"]) == 2
+    assert "--baseline -: no such file" in capsys.readouterr().err
+
+
+def test_the_log_of_a_baseline_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "metrics.json").write_text((LOGS / "formats" / "hf-trainer-state" / "trainer_state.json").read_text())
+    kept = (tmp_path / "metrics.json").read_bytes()
+    assert main(["diagnose", HIGH, "--baseline", "metrics.json", "-o", "metrics.json"]) == 2
+    assert (tmp_path / "metrics.json").read_bytes() == kept
+
+
+def test_a_baseline_without_anything_to_fail_is_told(tmp_path: Path, capsys: Output) -> None:
+    assert main(["diagnose", HIGH, "-o", "before.json", "-q"]) == 0
+    assert main(["diagnose", HIGH, "--baseline", "before.json", "-q"]) == 0
+    assert "warning: --baseline does nothing here" in capsys.readouterr().err
 
 
 def test_the_configuration_asks_every_time(tmp_path: Path, capsys: Output) -> None:
@@ -95,6 +141,23 @@ def test_series_may_be_named_for_single_paths(tmp_path: Path) -> None:
     assert main(["diagnose", str(log), "-o", "r.json", "-q"]) == 0
     (run,) = json.loads((tmp_path / "r.json").read_text())["runs"]
     assert run["roles"]["loss"] == "odd_name"
+
+
+def test_a_series_of_the_command_line_comes_before_any_of_the_configuration(tmp_path: Path) -> None:
+    log = str(two_losses(tmp_path))
+    (tmp_path / "lrdoctor.toml").write_text('lr = "lr"\n[[overrides]]\npath = "*.csv"\nloss = "odd"\n')
+    for options, loss in ([], "odd"), (["--loss", "even"], "even"):
+        assert main(["diagnose", log, *options, "-o", "r.json", "-q"]) == 0
+        (run,) = json.loads((tmp_path / "r.json").read_text())["runs"]
+        assert (run["roles"]["loss"], run["roles"]["lr"]) == (loss, "lr")
+
+
+def test_a_broken_configuration_of_ours_does_not_turn_the_gate_off(tmp_path: Path, capsys: Output) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.lrdoctor]\nfail-on = "divergent"\n[project\n')
+    assert main(["diagnose", BROKE]) == 2
+    assert "pyproject.toml: no TOML" in capsys.readouterr().err
+    (tmp_path / "pyproject.toml").write_text("[project\n")
+    assert main(["diagnose", BROKE, "-q"]) == 0, "whoever owns it will say so"
 
 
 class TestOutputs:

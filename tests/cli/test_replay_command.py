@@ -141,6 +141,31 @@ class TestHelp:
         assert (done.returncode, done.stderr) == (0, "")
 
 
+class TestGate:
+    """A recipe's own LR is what fails: 1e-4 is far too low here."""
+
+    @pytest.mark.usefixtures("script")
+    def test_a_recipe_fails_by_its_own_lr_and_is_known_from_then_on(self, tmp_path: Path, capsys: Output) -> None:
+        assert run("train.py:recipe", "--fail-on", "too-slow", "-o", "before.json") == 1
+        said = capsys.readouterr().err.splitlines()
+        assert said[-2].startswith("lrdoctor: --fail-on: replay train.py:recipe: too slow ")
+        assert said[-1].startswith("lrdoctor: 1 failed")
+        (found,) = json.loads((tmp_path / "before.json").read_text(encoding="utf-8"))["replays"]
+        assert found["verdict"] == "too-slow"
+        assert run("train.py:recipe", "--fail-on", "too-slow", "--exit-zero") == 0
+        assert run("train.py:recipe", "--fail-on", "too-high,divergent") == 0
+        capsys.readouterr()
+        assert run("train.py:recipe", "--fail-on", "too-slow", "--baseline", "before.json") == 0
+        assert "none failed, 1 known" in capsys.readouterr().err
+
+    @pytest.mark.usefixtures("script")
+    def test_a_wrong_gate_is_said_before_anything_is_trained(self, capsys: Output) -> None:
+        assert run("train.py:raises", "--fail-on", "too-slw") == 2
+        assert "did you mean too-slow" in capsys.readouterr().err
+        assert run("train.py:raises", "--fail-on", "too-slow", "--baseline", "gone.json") == 2
+        assert "--baseline gone.json" in capsys.readouterr().err
+
+
 class TestInit:
     def test_the_example_is_written_and_runs(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output

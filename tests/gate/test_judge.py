@@ -1,14 +1,17 @@
 """The gate in full: verdict x fail-on x certainty x ignore x baseline x sweep -> what fails, and the exit code."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdoctor.cli.exit_code import exit_code
 from lrdoctor.findings import FINDINGS
-from lrdoctor.gate.baseline import Baseline, of_diagnoses
+from lrdoctor.gate.baseline import Baseline, of_report_now
+from lrdoctor.gate.before import of_diagnosis, of_replay
 from lrdoctor.gate.fail_on import parse
 from lrdoctor.gate.judge import Asked, Ignore, judge
 from lrdoctor.gate.subjects import tally
@@ -56,6 +59,10 @@ def diagnosed(
 
 def asked(fail_on: str, **more: object) -> Asked:
     return replace(Asked(parse([fail_on], KNOWN)), **more)  # type: ignore[arg-type]
+
+
+def of_diagnoses(runs: Iterable[Diagnosis]) -> Baseline:
+    return Baseline(tuple(map(of_diagnosis, runs)))
 
 
 def fails(report: Report, wanted: Asked) -> tuple[tuple[str, ...], int]:
@@ -193,7 +200,7 @@ def test_only_what_is_new_or_worse_than_the_baseline_fails(before: str) -> None:
 
 
 def test_a_finding_and_a_lost_path_may_be_known_too() -> None:
-    baseline = Baseline(of_diagnoses([diagnosed(V.WELL_TUNED, 0.9, "LR102")]).runs, frozenset({"b.csv"}))
+    baseline = replace(of_diagnoses([diagnosed(V.WELL_TUNED, 0.9, "LR102")]), unreadable=frozenset({"b.csv"}))
     report = Report((diagnosed(V.WELL_TUNED, 0.9, "LR102", "LR201"),), (*LOST, Unreadable("c.csv", "gone")))
     gate = judge(report, asked("LR102,LR201,unreadable", baseline=baseline))
     assert [(f.subject, f.matched) for f in gate.failures] == [
@@ -203,12 +210,80 @@ def test_a_finding_and_a_lost_path_may_be_known_too() -> None:
     assert len(gate.known) == 2
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "fail_on", "matched"),
+    [
+        # One more fault beside the one that was there is new, though both are faults.
+        (("LR102!",), ("LR102!", "LR103!"), "fault", ("fault",)),
+        (("LR102!", "LR103!"), ("LR102!",), "fault", ()),
+        (("LR102",), ("LR102",), "info", ()),
+        # The same finding, more severe than it was.
+        (("LR102",), ("LR102!",), "LR102", ("LR102",)),
+        (("LR102",), ("LR102!",), "fault", ("fault",)),
+        (("LR102!",), ("LR102",), "LR102", ()),
+        ((), ("LR102",), "LR102", ("LR102",)),
+    ],
+)
+def test_a_finding_is_known_by_itself_and_not_by_another_as_severe(
+    before: tuple[str, ...], now: tuple[str, ...], fail_on: str, matched: tuple[str, ...]
+) -> None:
+    baseline = of_diagnoses([diagnosed(V.WELL_TUNED, 0.9, *before), diagnosed(V.WELL_TUNED, name="z")])
+    report = Report((diagnosed(V.WELL_TUNED, 0.9, *now),))
+    assert fails(report, asked(fail_on, baseline=baseline))[0] == matched
+
+
+def at(d: Diagnosis, path: str) -> Diagnosis:
+    return replace(d, run=replace(d.run, source=replace(d.run.source, path=Path(path))))
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        pytest.param(at(diagnosed(V.DIVERGENT, name="a"), "elsewhere/a"), id="the same name in another folder"),
+        pytest.param(at(diagnosed(V.DIVERGENT, name="b"), "logs/a"), id="another run of the same file"),
+        pytest.param(at(diagnosed(V.DIVERGENT, name="z"), "elsewhere/z"), id="the name of a run that is gone"),
+    ],
+)
+def test_a_new_run_never_hides_behind_one_that_was_as_bad(new: Diagnosis) -> None:
+    old = diagnosed(V.DIVERGENT, name="a")
+    text = Report((old, diagnosed(V.DIVERGENT, name="z")))
+    gate = judge(Report((old, new)), asked("divergent", baseline=without_logs(of_report_now(text))))
+    assert [failure.index for failure in gate.failures] == [1]
+    assert gate.failures[0].message.endswith("; not in the baseline")
+    assert len(gate.known) == 1
+
+
+def without_logs(baseline: Baseline) -> Baseline:
+    """As an earlier report has it."""
+    return replace(baseline, runs=[replace(one, diagnosis=None) for one in baseline.runs])
+
+
+def test_of_a_report_end_and_lr_are_compared() -> None:
+    was = replace(ex.too_slow(), lr=2e-4, verdict=V.TOO_SLOW)
+    now = replace(was, lr=1e-4, verdict=V.TOO_HIGH, probabilities={V.TOO_HIGH: 0.9})
+    baseline = without_logs(of_diagnoses([was]))
+    ended = replace(baseline.runs[0], end=0.25)
+    (failure,) = judge(Report((now,)), asked("too-high", baseline=replace(baseline, runs=[ended]))).failures
+    assert "; it was too slow 91 %, LR 2e-4; the loss ends at 1.4" in failure.message
+    assert failure.message.endswith(", was 0.25")
+    same = judge(Report((replace(now, lr=2e-4),)), asked("too-high", baseline=baseline)).failures[0].message
+    assert same.endswith("; it was too slow 91 %"), "what is the same is not said"
+
+
+def test_where_nothing_is_asked_reasons_are_not_called_idle_and_a_baseline_is() -> None:
+    report = Report((diagnosed(V.DIVERGENT),))
+    assert judge(report, asked("", ignores=[ignore("divergent")])).warnings == ()
+    (warning,) = judge(report, asked("", baseline=of_diagnoses([]))).warnings
+    assert "--fail-on" in warning
+    assert judge(report, asked("divergent", baseline=of_diagnoses(report.diagnoses))).warnings == ()
+
+
 def test_where_the_curves_part_is_said() -> None:
     was = np.linspace(2, 1, 400)
     now = np.where(np.arange(400) < 200, was, was + 1)
     baseline = of_diagnoses([diagnosed(V.WELL_TUNED, loss=was)])
     (failure,) = judge(Report((diagnosed(V.TOO_HIGH, loss=now),)), asked("too-high", baseline=baseline)).failures
-    assert "it was well tuned; the loss curves part at step 2" in failure.message
+    assert "it was well tuned 90 %; the loss curves part at step 2" in failure.message
 
 
 def swept(*places: tuple[float, float, float, bool]) -> Report:
@@ -256,6 +331,50 @@ def test_a_sweep_counts_once_and_fails_only_without_a_good_run(
     assert fails(report, asked(fail_on)) == (matched, 1 if matched else 0)
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "fail_on", "matched"),
+    [
+        # It had a good run, and has none: what each log says alone (too high, here of all) is not what the sweep said.
+        ((LOW, GOOD), (LOW, HIGH), "too-slow", ("too-slow>=80%",)),
+        ((LOW, HIGH), (LOW, HIGH), "too-slow,too-high", ()),
+        # Too slow before, too high now.
+        ((LOW, LOW), (HIGH, HIGH), "too-high", ("too-high>=80%",)),
+        # As sure as the limit asks for: 1 - 0.06 before, the limit beyond and at it.
+        ((HIGH, HIGH), (BROKE, BROKE), "too-high>=95%", ("too-high>=95%",)),
+        ((HIGH, HIGH), (BROKE, BROKE), "too-high>=94%", ()),
+        ((HIGH, BROKE), (BROKE, BROKE), "divergent", ("divergent",)),
+        ((BROKE, BROKE), (BROKE, BROKE), "divergent", ()),
+        # One run more, which the baseline has not.
+        ((LOW, LOW), (LOW, LOW, LOW), "too-slow", ("too-slow>=80%",)),
+    ],
+)
+def test_a_sweep_is_known_by_where_its_runs_stood(
+    before: tuple[tuple[float, float, float, bool], ...],
+    now: tuple[tuple[float, float, float, bool], ...],
+    fail_on: str,
+    matched: tuple[str, ...],
+) -> None:
+    baseline = of_report_now(swept(*before))
+    assert fails(swept(*now), asked(fail_on, baseline=baseline))[0] == matched
+
+
+def test_of_a_sweep_runs_that_were_in_none_count_by_what_their_logs_said() -> None:
+    alone = [diagnosed(V.TOO_SLOW, 0.9, name=f"r{i}") for i in range(2)]
+    report = swept(LOW, LOW)
+    assert fails(report, asked("too-slow", baseline=of_diagnoses(alone)))[0] == ()
+    one_good = [alone[0], diagnosed(V.WELL_TUNED, 0.9, name="r1")]
+    assert fails(report, asked("too-slow", baseline=of_diagnoses(one_good)))[0] == ("too-slow>=80%",)
+
+
+def test_of_a_sweep_a_finding_is_known_of_the_run_that_has_it() -> None:
+    report = swept(LOW, GOOD)
+    clean = replace(report.diagnoses[1], findings=())
+    sweep = replace(report.sweeps[0], diagnoses=[report.diagnoses[0], clean])
+    before = Report((report.diagnoses[0], clean), (), (sweep,))
+    assert fails(report, asked("LR102", baseline=of_report_now(before)))[0] == ("LR102",)
+    assert fails(report, asked("LR102", baseline=of_report_now(report)))[0] == ()
+
+
 def test_findings_of_bad_runs_of_a_sweep_do_not_count() -> None:
     report = swept(LOW, GOOD)
     clean = replace(report.diagnoses[1], findings=())
@@ -278,6 +397,19 @@ def test_a_replay_fails_by_its_recipes_own_lr(make: object, fail_on: str, matche
     report = Report((log,) if one.log is log else (), replays=(one,))
     assert fails(report, asked(fail_on)) == (matched, 1 if matched else 0)
     assert fails(report, asked("divergent"))[0] == (), "the log is what it began from, and is settled by it"
+
+
+def test_a_replay_is_known_by_its_name_or_by_the_log_of_one_run() -> None:
+    one = replace(rx.usual(ex.too_slow()), log=None)
+    report, wanted = Report(replays=(one,)), "too-slow>=50%"
+    known = Baseline(replays=(of_replay(one),))
+    assert fails(report, asked(wanted, baseline=known))[0] == ()
+    other = Baseline(replays=(replace(of_replay(one), name="b.py:recipe", path="b.py:recipe"),))
+    (failure,) = judge(report, asked(wanted, baseline=other)).failures
+    assert failure.message.endswith("; not in the baseline")
+    assert fails(report, asked(wanted, baseline=of_diagnoses([diagnosed(V.TOO_SLOW, 0.9)])))[0] == ()
+    (failure,) = judge(report, asked(wanted, baseline=of_diagnoses([diagnosed(V.TOO_HIGH, 0.9)]))).failures
+    assert "; it was too high 90 %, LR 1e-5" in failure.message
 
 
 def test_a_failure_names_path_answer_and_what_it_matched() -> None:
