@@ -129,6 +129,6 @@ def _curves(d: Diagnosis, before: Before) -> str:
         return ""
     apart = first_departure(mine, other)
     if apart is None:
-        return "; the loss curves do not part"
+        return "; the loss curves do not part beyond their noise"
     step, now, was = apart
     return f"; the loss curves part at {d.run.step_axis} {position(step)} ({number(now)}, was {number(was)})"

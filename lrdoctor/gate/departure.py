@@ -11,13 +11,16 @@ STRETCHES = 60
 LEAST_POINTS = 3
 # A difference of medians counts from so many standard errors, and from this share of the level.
 SURE, LEAST = 4.0, 0.01
+# It is for good where so many stretches on end differ the same way, and this share of all that follow.
+STAYS, FOR_GOOD = 3, 0.75
+LAGS = 4  # the share of the run over which a difference that strays is noise
 
 
 def first_departure(now: Series, then: Series) -> tuple[float, float, float] | None:
     """The step from which on two curves differ for good, and their levels there; None where they never do.
 
     Compared are medians of stretches of the steps that both have; a difference counts where it exceeds its standard
-    error `SURE` times, and it is for good where most of what follows differs the same way.
+    error `SURE` times, and what it strays by itself as often; it is for good where what follows differs the same way.
 
     >>> step = np.arange(400.0)
     >>> same = 2 + np.sin(step * 12.9898) / 10
@@ -38,15 +41,34 @@ def first_departure(now: Series, then: Series) -> tuple[float, float, float] | N
     mine, theirs = (_levels(series, edges) for series in (now, then))
     difference = mine[0] - theirs[0]
     with np.errstate(invalid="ignore"):
-        allowed = np.maximum(SURE * np.hypot(mine[1], theirs[1]), LEAST * np.abs(theirs[0]))
+        error = np.maximum(np.hypot(mine[1], theirs[1]), _wander(difference, theirs[0]))
+        allowed = np.maximum(SURE * error, LEAST * np.abs(theirs[0]))
         way = np.where(np.abs(difference) > allowed, np.sign(difference), 0.0)
     # What is not finite in one of them alone is a difference too.
     lost = np.isfinite(mine[0]) != np.isfinite(theirs[0])
     way = np.where(lost, np.where(np.isfinite(mine[0]), -1.0, 1.0), np.nan_to_num(way))
     for i in range(len(way)):
-        if way[i] and float(np.mean(way[i:] == way[i])) > 0.5:
+        stays = np.all(way[i : i + STAYS] == way[i]) and float(np.mean(way[i:] == way[i])) > FOR_GOOD
+        if way[i] and stays and len(way) - i >= min(STAYS, len(way) // 2):
             return float(_first_step(now, edges[i])), float(mine[0][i]), float(theirs[0][i])
     return None
+
+
+def _wander(difference: Floats, level: Floats) -> Floats:
+    """How far the difference strays over a share of the run, for each stretch.
+
+    Losses that are logged as running averages stray for longer than a stretch, which the spread inside of one does not
+    show. It is a median over pairs of stretches some way apart, so that one place where the curves part is not in it;
+    in units of the level where that is positive, since noise falls with the loss.
+    """
+    good = np.isfinite(difference) & np.isfinite(level)
+    unit = np.where(good, level, 1.0) if np.all(level[good] > 0) else np.ones_like(level)
+    relative = (difference / unit)[good]
+    lag = max(1, len(relative) // LAGS)
+    if len(relative) <= lag:
+        return np.zeros_like(level)
+    apart = np.abs(relative[lag:] - relative[:-lag])
+    return unit * 1.4826 * float(np.median(apart)) / 2**0.5
 
 
 def _inside(series: Series, low: float, high: float) -> int:
