@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +19,7 @@ from lrdoctor.reading.load import load
 from lrdoctor.reading.overwriting import check_outputs
 from lrdoctor.records.carried_over import NextRun
 from lrdoctor.records.diagnosis import Diagnosis
+from lrdoctor.records.globs import Glob
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Run, path_as_named
@@ -48,7 +48,7 @@ class Choice:
     outputs: tuple[Path, ...] = ()
     next_run: NextRun = field(default=NextRun())
     stdin: Readable | None = None
-    overrides: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    overrides: tuple[tuple[Glob, Mapping[str, str]], ...] = ()
 
     @property
     def series(self) -> dict[str, str]:
@@ -58,9 +58,8 @@ class Choice:
 
     def series_of(self, run: Run) -> dict[str, str] | None:
         """The series that were named for one run; None where that is no other than for all."""
-        places = (path_as_named(run.source.path), run.name)
-        for pattern, named in self.overrides:
-            if named and any(fnmatchcase(place, pattern) for place in places):
+        for glob, named in self.overrides:
+            if named and glob.fits(path_as_named(run.source.path), run.name):
                 return {**self.series, **named}
         return None
 

@@ -1,13 +1,16 @@
 """`[tool.lrdoctor]` in pyproject.toml, or lrdoctor.toml: what a project asks for every time."""
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lrdoctor.errors import UsageError
+from lrdoctor.records.globs import Glob
 
 if TYPE_CHECKING:
     from lrdoctor.gate.judge import Asked
@@ -56,12 +59,24 @@ class Config:
         conditions = parse(fail_on, findings) if fail_on is not None else self._parsed(self.fail_on, findings)
         own = () if fail_on is not None else tuple((p, lists) for p, _, lists in self.overrides if lists is not None)
         ignores = tuple(
-            Ignore(condition, path, reason)
+            Ignore(condition, self.glob(path), reason)
             for what, path, reason in self.ignores
             for condition in self._parsed((what,), findings)
         )
-        overrides = tuple((pattern, self._parsed(lists, findings)) for pattern, lists in own)
+        overrides = tuple((self.glob(pattern), self._parsed(lists, findings)) for pattern, lists in own)
         return Asked(conditions, overrides, ignores, None, exit_zero)
+
+    def glob(self, pattern: str) -> Glob:
+        """A glob of the file: below its folder, from wherever a command is called and however paths are named."""
+        if self.place is None or os.path.isabs(pattern):  # noqa: PTH117 - a text with wildcards
+            return Glob(pattern)
+        folder = self.place.parent.resolve()
+        try:
+            near = os.path.relpath(folder)
+        except (OSError, ValueError):  # the working folder was deleted, or lies on another drive
+            near = "."
+        spellings = (os.path.normpath(f"{escape(place)}/{pattern}") for place in (str(folder), near))
+        return Glob(pattern, tuple(spelling for spelling in spellings if spelling != pattern))
 
     def _parsed(self, lists: Sequence[str], findings: Sequence[tuple[str, str]]) -> "tuple[Any, ...]":
         from lrdoctor.gate.fail_on import parse

@@ -142,7 +142,7 @@ def _choice(
     from lrdoctor.inference.transfer import next_run_of
 
     unnamed = [part for part, name in series.items() if name is None]
-    overrides = ((pattern, {p: those[p] for p in unnamed if p in those}) for pattern, those, _ in config.overrides)
+    overrides = ((config.glob(p), {k: its[k] for k in unnamed if k in its}) for p, its, _ in config.overrides)
     named = {part: series[part] or config.series.get(part) for part in ("loss", "lr", "val")}
     return Choice(
         posterior=posterior,

@@ -45,12 +45,12 @@ class Compared:
     def has(self, item: Item, condition: Condition) -> bool:
         """Whether an item failed a condition before already, in every way in which it fails it now."""
         if item.subject is Subject.UNREADABLE:
-            return place_of(text(item.path[0])) in self.unreadable
+            return place_of(text(item.places[0][0])) in self.unreadable
         if item.subject is Subject.REPLAY:
             before = self.replays.get(item.index)
             return before is not None and before.has_verdict(condition)
         if condition.kind is not Kind.VERDICT:
-            return all(self._had_findings(i, condition) for i in item.counted)
+            return all(self._had_findings(item.runs[at], condition) for at in item.concerned(condition))
         were = [self.runs[i] for i in item.runs if i in self.runs]
         if len(were) < len(item.runs):
             return False

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from lrdoctor.gate.baseline import Baseline, compared
 from lrdoctor.gate.fail_on import Condition
 from lrdoctor.gate.subjects import Item, items
 from lrdoctor.records.gate import Failure, Gate
+from lrdoctor.records.globs import Glob
 from lrdoctor.records.report import Report
 
 
@@ -17,40 +17,40 @@ class Ignore:
 
     Args:
         condition: what it matches; a verdict whatever its certainty.
-        path: a glob over the runs' paths and names.
+        path: which runs.
         reason: the user's, never empty.
     """
 
     condition: Condition
-    path: str
+    path: Glob
     reason: str
 
     def covers(self, item: Item, condition: Condition) -> bool:
-        """Whether it is about this."""
+        """Whether it is about this; of a sweep about each of its runs, or each that has the finding."""
         same = (self.condition.kind, self.condition.word) == (condition.kind, condition.word)
-        return same and any(fnmatchcase(one, self.path) for one in (*item.path, *item.name))
+        return same and all(self.path.fits(*item.places[i]) for i in item.concerned(condition))
 
     def __str__(self) -> str:
-        return f"{self.condition.word} at {self.path!r} ({self.reason})"
+        return f"{self.condition.word} at '{self.path}' ({self.reason})"
 
 
 @dataclass(frozen=True)
 class Asked:
     """What fails, by default and below single paths; what is ignored; what an earlier report has already.
 
-    `overrides` are (glob over paths and names, conditions): the first that fits a run holds for it instead.
+    `overrides` are (glob, conditions): the first that fits a run, or each run of a sweep, holds for it instead.
     """
 
     conditions: Sequence[Condition] = ()
-    overrides: Sequence[tuple[str, Sequence[Condition]]] = ()
+    overrides: Sequence[tuple[Glob, Sequence[Condition]]] = ()
     ignores: Sequence[Ignore] = ()
     baseline: Baseline | None = None
     exit_zero: bool = field(default=False)
 
     def of(self, item: Item) -> Sequence[Condition]:
         """What fails an item."""
-        for pattern, conditions in self.overrides:
-            if any(fnmatchcase(one, pattern) for one in (*item.path, *item.name)):
+        for glob, conditions in self.overrides:
+            if all(glob.fits(*place) for place in item.places):
                 return conditions
         return self.conditions
 

@@ -23,25 +23,22 @@ class Item:
 
     Args:
         subject, index: what it is, and its position in the report.
-        path, name: as the user knows it; of a sweep those of its runs.
+        places: path and name as the user knows it; of a sweep those of each of its runs.
         words: what it is called in a line.
         answer: what was found, in a few words.
         verdicts: each that holds, with its probability.
-        findings: (code, severity) of each.
-        runs: the diagnoses it stands for, by position in the report.
-        counted: those of them whose findings count.
+        findings: (position among `places`, code, severity) of each that counts.
+        runs: the diagnoses it stands for, by position in the report, one for each of `places`.
     """
 
     subject: Subject
     index: int
-    path: tuple[str, ...]
-    name: tuple[str, ...]
+    places: tuple[tuple[str, str], ...]
     words: str
     answer: str
     verdicts: tuple[tuple[str, float], ...] = ()
-    findings: tuple[tuple[str, str], ...] = ()
+    findings: tuple[tuple[int, str, str], ...] = ()
     runs: tuple[int, ...] = ()
-    counted: tuple[int, ...] = ()
 
     def matches(self, condition: Condition) -> bool:
         """Whether it fails a condition."""
@@ -49,8 +46,14 @@ class Item:
             return self.subject is Subject.UNREADABLE
         if condition.kind is Kind.VERDICT:
             return matches_verdict(self.verdicts, condition)
-        place = 0 if condition.kind is Kind.FINDING else 1
-        return any(one[place] == condition.word for one in self.findings)
+        return bool(self.concerned(condition))
+
+    def concerned(self, condition: Condition) -> tuple[int, ...]:
+        """Which of its runs a condition is about, by position among `places`: those with the finding, else all."""
+        if condition.kind not in {Kind.FINDING, Kind.SEVERITY}:
+            return tuple(range(len(self.places)))
+        which = 1 if condition.kind is Kind.FINDING else 2
+        return tuple(dict.fromkeys(one[0] for one in self.findings if one[which] == condition.word))
 
 
 def matches_verdict(verdicts: Iterable[tuple[str, float]], condition: Condition) -> bool:
@@ -68,8 +71,7 @@ def items(report: Report) -> tuple[Item, ...]:
         Item(
             Subject.REPLAY,
             k,
-            (one.name,),
-            (one.name,),
+            ((one.name, one.name),),
             f"replay {one.name}",
             _replay_answer(one),
             _replay_verdicts(one),
@@ -79,7 +81,7 @@ def items(report: Report) -> tuple[Item, ...]:
     logs = {id(one.log) for one in report.replays}
     alone = [item for item in alone if id(report.diagnoses[item.index]) not in logs]
     lost = [
-        Item(Subject.UNREADABLE, i, (one.path,), (one.path,), one.path, f"not read: {one.reason}")
+        Item(Subject.UNREADABLE, i, ((one.path, one.path),), one.path, f"not read: {one.reason}")
         for i, one in enumerate(report.unreadable)
     ]
     return (*replays, *sweeps, *alone, *lost)
@@ -92,13 +94,11 @@ def _run(index: int, d: Diagnosis, *, alone: bool) -> Item:
     return Item(
         Subject.RUN,
         index,
-        (path,),
-        (d.run.name,),
+        ((path, d.run.name),),
         path if alone else f"{path} ({d.run.name})",
         f"{verdict_words(d.verdict)} {verdict_percent(d)}".strip() + f", {known}",
         ((d.verdict.value, chance),),
-        _findings([d]),
-        (index,),
+        _findings([(0, d)]),
         (index,),
     )
 
@@ -116,8 +116,8 @@ def _replay_answer(replay: Replay) -> str:
     return f"{word.replace('-', ' ')}{'' if seen else f' {percent(chance)}'}, LR {learning_rate(replay.lr)}"
 
 
-def _findings(diagnoses: Iterable[Diagnosis]) -> tuple[tuple[str, str], ...]:
-    return tuple(dict.fromkeys((f.code, f.severity.value) for d in diagnoses for f in d.findings))
+def _findings(diagnoses: Iterable[tuple[int, Diagnosis]]) -> tuple[tuple[int, str, str], ...]:
+    return tuple(dict.fromkeys((at, f.code, f.severity.value) for at, d in diagnoses for f in d.findings))
 
 
 def _sweep(report: Report, index: int, members: "dict[int, Place]") -> Item:
@@ -135,14 +135,12 @@ def _sweep(report: Report, index: int, members: "dict[int, Place]") -> Item:
     return Item(
         Subject.SWEEP,
         index,
-        tuple(dict.fromkeys(path_as_named(d.run.source.path) for d in mine)),
-        tuple(d.run.name for d in mine),
+        tuple((path_as_named(d.run.source.path), d.run.name) for d in mine),
         f"sweep {sweep_name(sweep)}",
         answer if good or not verdicts else f"{answer}: {_why(verdicts)}",
         verdicts,
-        _findings(report.diagnoses[i] for i in counted),
+        _findings((at, report.diagnoses[i]) for at, i in enumerate(members) if i in counted),
         tuple(members),
-        tuple(counted),
     )
 
 

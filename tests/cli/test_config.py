@@ -1,5 +1,6 @@
 """`[tool.lrdoctor]` and lrdoctor.toml: found where they are, and refused with the place and what is known."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,30 @@ def test_a_named_file_must_hold_something(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'")
     with pytest.raises(UsageError, match=r"it has no \[tool.lrdoctor\]"):
         find(str(tmp_path / "pyproject.toml"), tmp_path)
+
+
+@pytest.mark.parametrize("called_from", [".", "sub", "sub/deeper"])
+def test_a_glob_means_the_same_from_wherever_a_command_is_called(
+    called_from: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "pro[j]ect"
+    (root / "sub" / "deeper").mkdir(parents=True)
+    (root / ".git").mkdir()
+    (root / "lrdoctor.toml").write_text('fail-on = "divergent"')
+    monkeypatch.chdir(root / called_from)
+    glob = find(None, Path.cwd()).glob("runs/old-*")
+    runs = root / "runs"
+    for path in (runs, Path(os.path.relpath(runs))):
+        assert glob.fits(str(path / "old-1"), "x")
+        assert not glob.fits(str(path / "new-1"), "x")
+    assert not glob.fits("/elsewhere/runs/old-1", "x")
+    assert str(glob) == "runs/old-*"
+
+
+def test_an_absolute_glob_stays(tmp_path: Path) -> None:
+    (tmp_path / "lrdoctor.toml").write_text("")
+    assert find(None, tmp_path).glob("/data/*").spellings == ()
+    assert Config().glob("runs/*").spellings == (), "without a file there is no folder"
 
 
 def test_the_command_line_comes_before_the_file(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from lrdoctor.gate.judge import Asked, Ignore, judge
 from lrdoctor.gate.subjects import tally
 from lrdoctor.records.diagnosis import Diagnosis, Finding, Severity, Verdict
 from lrdoctor.records.gate import Subject
+from lrdoctor.records.globs import Glob
 from lrdoctor.records.report import Report
 from lrdoctor.records.roles import Roles
 from lrdoctor.records.run import Floats, Run, Series
@@ -148,7 +149,7 @@ def test_exit_zero_fails_nothing_but_what_is_wrong_with_the_call() -> None:
 
 
 def ignore(what: str, path: str = "*", reason: str = "known") -> Ignore:
-    return Ignore(parse([what], KNOWN)[0], path, reason)
+    return Ignore(parse([what], KNOWN)[0], Glob(path), reason)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,7 @@ def test_what_is_ignored_does_not_fail_and_an_idle_ignore_is_told(
 
 def test_a_path_may_fail_by_conditions_of_its_own() -> None:
     report = Report((diagnosed(V.TOO_HIGH, name="a"), diagnosed(V.TOO_HIGH, name="b")))
-    wanted = asked("divergent", overrides=[("logs/b", parse(["too-high"], KNOWN))])
+    wanted = asked("divergent", overrides=[(Glob("logs/b"), parse(["too-high"], KNOWN))])
     gate = judge(report, wanted)
     assert [failure.index for failure in gate.failures] == [1]
     assert gate.asked == "divergent, too-high>=80%"
@@ -373,6 +374,29 @@ def test_of_a_sweep_a_finding_is_known_of_the_run_that_has_it() -> None:
     before = Report((report.diagnoses[0], clean), (), (sweep,))
     assert fails(report, asked("LR102", baseline=of_report_now(before)))[0] == ("LR102",)
     assert fails(report, asked("LR102", baseline=of_report_now(report)))[0] == ()
+
+
+@pytest.mark.parametrize(
+    ("members", "fail_on", "ignored", "matched"),
+    [
+        # A sweep is ignored where each of its runs is; a finding where each run that has it is.
+        ((LOW, LOW), "too-slow", ignore("too-slow", "logs/r0"), ("too-slow>=80%",)),
+        ((LOW, LOW), "too-slow", ignore("too-slow", "logs/r*"), ()),
+        ((GOOD, GOOD), "LR102", ignore("LR102", "logs/r0"), ("LR102",)),
+        ((LOW, GOOD), "LR102", ignore("LR102", "logs/r0"), ("LR102",)),
+        ((LOW, GOOD), "LR102", ignore("LR102", "logs/r1"), ()),
+    ],
+)
+def test_an_ignore_of_one_run_does_not_silence_its_sweep(
+    members: tuple[tuple[float, float, float, bool], ...], fail_on: str, ignored: Ignore, matched: tuple[str, ...]
+) -> None:
+    assert fails(swept(*members), asked(fail_on, ignores=[ignored]))[0] == matched
+
+
+@pytest.mark.parametrize(("pattern", "matched"), [("logs/r0", ()), ("logs/r*", ("too-slow>=80%",))])
+def test_a_sweep_fails_by_conditions_of_its_own_where_each_run_does(pattern: str, matched: tuple[str, ...]) -> None:
+    wanted = asked("divergent", overrides=[(Glob(pattern), parse(["too-slow"], KNOWN))])
+    assert fails(swept(LOW, LOW), wanted)[0] == matched
 
 
 def test_findings_of_bad_runs_of_a_sweep_do_not_count() -> None:
