@@ -73,6 +73,14 @@ def test_a_baseline_lets_through_what_was_there_before(tmp_path: Path, capsys: O
     assert "it was too high 92 %, LR 0.2; the loss curves part at step" in capsys.readouterr().err
 
 
+def test_a_sweep_that_was_as_it_is_is_known(capsys: Output) -> None:
+    arguments = ["sweep", SWEEP, "--fail-on", "well-tuned"]
+    assert main([*arguments, "-o", "before.json", "-q"]) == 1
+    assert main([*arguments, "--baseline", "before.json"]) == 0
+    assert "none failed, 1 known" in capsys.readouterr().err
+    assert main([*arguments, "--baseline", SWEEP]) == 0
+
+
 def two_losses(folder: Path, name: str = "two.csv") -> Path:
     """A log with two losses, neither of them called one."""
     lines = [f"{i},{2 / (1 + i / 20)},{3 / (1 + i / 30) + i / 50},0.001" for i in range(200)]

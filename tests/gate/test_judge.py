@@ -184,7 +184,8 @@ def test_a_path_may_fail_by_conditions_of_its_own() -> None:
 
 BEFORE = {
     "the same": (diagnosed(V.TOO_HIGH, 0.85), ()),
-    "less sure before": (diagnosed(V.TOO_HIGH, 0.7), ("too-high>=80%",)),
+    "as sure as the limit before": (diagnosed(V.TOO_HIGH, 0.8), ()),
+    "less sure before": (diagnosed(V.TOO_HIGH, 0.799), ("too-high>=80%",)),
     "broke before": (diagnosed(V.DIVERGENT), ()),
     "good before": (diagnosed(V.WELL_TUNED), ("too-high>=80%",)),
     "too slow before": (diagnosed(V.TOO_SLOW), ("too-high>=80%",)),
