@@ -113,7 +113,7 @@ def _header_below(lines: Sequence[str], skip: int) -> int:
 
 def _aligned(header: str, body: Sequence[str]) -> Spans | None:
     """The columns of a header that counts and loses, told by their place; None where the rows below are not in them."""
-    if not _COUNTS_OR_LOSES.match(header):
+    if "  " not in header or not _COUNTS_OR_LOSES.match(header):  # two blanks at least between two of its names
         return None
     spans = spans_of(header.rstrip("\r\n"), body[:1])
     rows = [line for line in body if spans is not None and row_of(line, spans) is not None]
