@@ -61,8 +61,24 @@ def flair_folder(folder: Path, training: Training) -> None:
     (folder / "loss.tsv").write_text("\n".join(rows))
 
 
+def nnunet_fold(folder: Path, training: Training) -> None:
+    """The fold of a training that was resumed in the middle, as nnU-Net 2 prints it."""
+    stamp, rows = "2024-04-26 09:39:10.910043: ", training.epoch_means()
+    head = (
+        f"{stamp}do_dummy_2d_data_aug: True\n {{'batch_size': {training.batch_size}, 'patch_size': [40, 192, 192]}}\n"
+    )
+    for time, part in (("2024_4_26_09_39_10", rows[:30]), ("2024_10_2_21_00_00", rows[28:])):
+        text = head
+        for epoch, loss, val, lr in part:
+            text += f"{stamp}\n{stamp}Epoch {epoch}\n{stamp}Current learning rate: {round(lr, 5)}\n"
+            text += f"{stamp}train_loss {round(loss, 4)}\n{stamp}val_loss {round(val or 0.0, 4)}\n"
+            text += f"{stamp}Pseudo dice [np.float32(0.9107)]\n{stamp}Epoch time: 148.59 s\n"
+        (folder / f"training_log_{time}.txt").write_text(text)
+
+
 FORMS = (
     Form("yolov7-results-txt", "too-slow", "yolo-text", "YOLOv7's shape", False, yolo_text),
     Form("allennlp-epochs", "well-tuned", "allennlp", "AllenNLP 2's shape", False, allennlp_epochs),
     Form("flair-folder", "too-slow", "flair", "flair 0.13 (its shape)", False, flair_folder),
+    Form("nnunet-fold", "well-tuned", "nnunet", "nnU-Net 2 (its shape)", False, nnunet_fold),
 )
