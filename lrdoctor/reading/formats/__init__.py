@@ -1,6 +1,8 @@
 """Every log format lrdoctor knows.  To add one: a module with a `READER`, and its line below."""
 
 from lrdoctor.reading.formats.generic import console, json_rows, notebook, table
+from lrdoctor.reading.formats.frameworks import caffe, chainer
+from lrdoctor.reading.formats.generic import console, json_rows, table
 from lrdoctor.reading.formats.hugging_face import llamafactory
 from lrdoctor.reading.formats.hugging_face import results as hf_results
 from lrdoctor.reading.formats.hugging_face import trainer_state as hf_trainer
@@ -28,6 +30,7 @@ from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_fi
 from lrdoctor.reading.formats.trackers import mlflow_database as mlflow_sqlite
 from lrdoctor.reading.formats.vision import (
     cyclegan,
+    darknet,
     detectron2,
     epoch_json,
     nnunet,
@@ -79,6 +82,9 @@ READERS: tuple[Reader, ...] = (
     keras_history.READER,
     keras_pickle.READER,
     cyclegan.READER,
+    darknet.READER,
+    caffe.READER,
+    chainer.READER,
     nnunet.READER,
     detectron2.READER,
     openmmlab.READER,

@@ -76,9 +76,61 @@ def nnunet_fold(folder: Path, training: Training) -> None:
         (folder / f"training_log_{time}.txt").write_text(text)
 
 
+def darknet_console(folder: Path, training: Training) -> None:
+    """What `darknet detector train` prints, every other batch of it."""
+    lines, mean = [f"Learning Rate: {training.peak_lr:g}, Momentum: 0.9, Decay: 0.0005"], 0.0
+    for step, loss in list(zip(training.loss.step.tolist(), training.loss.value.tolist(), strict=True))[::2]:
+        mean = 0.9 * mean + 0.1 * loss if mean else loss
+        images = int(step + 1) * training.batch_size
+        region = "Region 82 Avg IOU: 0.798363, Class: 0.893232, Obj: 0.700808, No Obj: 0.004567, count: 8"
+        lines.append(region)
+        row = f" {step + 1:.0f}: {loss:f}, {mean:f} avg loss, {training.lr_at(step):f} rate"
+        lines.append(f"{row}, 3.210411 seconds, {images} images, 3.156833 hours left")
+    (folder / "train.log").write_text("\n".join(lines) + "\n")
+
+
+def chainer_table(folder: Path, training: Training) -> None:
+    """`PrintReport`'s table: the validation loss stands in few rows."""
+    names = ("epoch", "iteration", "main/loss", "lr", "validation/main/loss")
+    widths = [max(10, len(name)) for name in names]
+    val = training.val_loss
+    checks = {} if val is None else dict(zip(val.step.tolist(), val.value.tolist(), strict=True))
+    rows: list[tuple[object, ...]] = [names]
+    for step, loss in zip(training.loss.step.tolist(), training.loss.value.tolist(), strict=True):
+        tested = f"{checks[step]:.6g}" if step in checks else ""
+        epoch = int(training.epoch(step)) + 1
+        rows.append((epoch, int(step), f"{loss:.6g}", f"{training.lr_at(step):.6g}", tested))
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+    (folder / "log.txt").write_text("  \n".join(lines) + "  \n")
+
+
+def caffe_solver(folder: Path, training: Training) -> None:
+    """`caffe train 2> train.log`: the loss of two heads, and a test net."""
+    lines = [f"base_lr: {training.peak_lr:g}", f'type: "{training.optimizer}"', "layer {", '  name: "data"']
+    lines += ["  data_param {", f"    batch_size: {training.batch_size}", "  }", "}"]
+    val = training.val_loss
+    checks = {} if val is None else dict(zip(val.step.tolist(), val.value.tolist(), strict=True))
+
+    def say(file: str, text: str) -> None:
+        lines.append(f"I0305 09:10:40.123456  4242 {file}] {text}")
+
+    for step, loss in list(zip(training.loss.step.tolist(), training.loss.value.tolist(), strict=True))[::2]:
+        if step in checks:
+            say("solver.cpp:331", f"Iteration {step:.0f}, Testing net (#0)")
+            say("solver.cpp:398", f"    Test net output #0: loss = {checks[step]:g} (* 1 = {checks[step]:g} loss)")
+        say("solver.cpp:219", f"Iteration {step:.0f} (1.91 iter/s, 10.4s/20 iters), loss = {loss:g}")
+        for place, name in enumerate(("head_a", "head_b")):
+            say("solver.cpp:238", f"    Train net output #{place}: {name} = {loss / 2:g} (* 1 = {loss / 2:g} loss)")
+        say("sgd_solver.cpp:105", f"Iteration {step:.0f}, lr = {training.lr_at(step):g}")
+    (folder / "train.log").write_text("\n".join(lines) + "\n")
+
+
 FORMS = (
     Form("yolov7-results-txt", "too-slow", "yolo-text", "YOLOv7's shape", False, yolo_text),
     Form("allennlp-epochs", "well-tuned", "allennlp", "AllenNLP 2's shape", False, allennlp_epochs),
     Form("flair-folder", "too-slow", "flair", "flair 0.13 (its shape)", False, flair_folder),
     Form("nnunet-fold", "well-tuned", "nnunet", "nnU-Net 2 (its shape)", False, nnunet_fold),
+    Form("darknet-console", "too-slow", "darknet", "Darknet (AlexeyAB), its shape", False, darknet_console),
+    Form("chainer-printreport", "well-tuned", "chainer", "Chainer 7 PrintReport (its shape)", False, chainer_table),
+    Form("caffe-solver", "too-high", "caffe", "Caffe 1.0 (its shape)", False, caffe_solver),
 )

@@ -1,0 +1,1 @@
+"""Logs of deep-learning frameworks that are for no one field."""
