@@ -125,6 +125,21 @@ def caffe_solver(folder: Path, training: Training) -> None:
     (folder / "train.log").write_text("\n".join(lines) + "\n")
 
 
+def visualdl_records(folder: Path, training: Training) -> None:
+    """What VisualDL's `LogWriter` writes: two losses, the LR, the settings."""
+    from visualdl import LogWriter
+
+    settings = {"lr": training.peak_lr, "batch_size": training.batch_size, "optimizer": training.optimizer}
+    with LogWriter(logdir=str(folder / "run")) as writer:
+        writer.add_hparams(hparams_dict=settings, metrics_list=["eval/loss"])
+        for step, loss in list(zip(training.loss.step.tolist(), training.loss.value.tolist(), strict=True))[::2]:
+            writer.add_scalar(tag="train/loss", step=int(step), value=loss)
+            writer.add_scalar(tag="train/lr", step=int(step), value=training.lr_at(step))
+        if training.val_loss is not None:
+            for step, loss in zip(training.val_loss.step.tolist(), training.val_loss.value.tolist(), strict=True):
+                writer.add_scalar(tag="eval/loss", step=int(step), value=loss)
+
+
 FORMS = (
     Form("yolov7-results-txt", "too-slow", "yolo-text", "YOLOv7's shape", False, yolo_text),
     Form("allennlp-epochs", "well-tuned", "allennlp", "AllenNLP 2's shape", False, allennlp_epochs),
@@ -133,4 +148,5 @@ FORMS = (
     Form("darknet-console", "too-slow", "darknet", "Darknet (AlexeyAB), its shape", False, darknet_console),
     Form("chainer-printreport", "well-tuned", "chainer", "Chainer 7 PrintReport (its shape)", False, chainer_table),
     Form("caffe-solver", "too-high", "caffe", "Caffe 1.0 (its shape)", False, caffe_solver),
+    Form("visualdl-records", "well-tuned", "visualdl", "visualdl 2.5.3 LogWriter", True, visualdl_records),
 )
