@@ -2,6 +2,7 @@
 
 from lrdoctor.reading.formats.generic import console, json_rows, notebook, table
 from lrdoctor.reading.formats.frameworks import caffe, chainer
+from lrdoctor.reading.formats.frameworks import caffe, chainer, mxnet
 from lrdoctor.reading.formats.generic import console, json_rows, table
 from lrdoctor.reading.formats.hugging_face import llamafactory
 from lrdoctor.reading.formats.hugging_face import results as hf_results
@@ -87,6 +88,7 @@ READERS: tuple[Reader, ...] = (
     darknet.READER,
     caffe.READER,
     chainer.READER,
+    mxnet.READER,
     nnunet.READER,
     detectron2.READER,
     openmmlab.READER,

@@ -140,6 +140,24 @@ def visualdl_records(folder: Path, training: Training) -> None:
                 writer.add_scalar(tag="eval/loss", step=int(step), value=loss)
 
 
+def mxnet_module(folder: Path, training: Training) -> None:
+    """What `Module.fit` logs with a `Speedometer`, evaluations after each epoch."""
+    told = f"batch_size={training.batch_size}, lr={training.peak_lr}, optimizer='sgd', mom=0.9"
+    lines, per = [f"INFO:root:start with arguments Namespace({told})"], training.steps_per_epoch
+    losses = list(zip(training.loss.step.tolist(), training.loss.value.tolist(), strict=True))
+    for epoch, mean, val, _ in training.epoch_means():
+        for step, loss in losses:
+            if epoch * per <= step < (epoch + 1) * per:
+                at = f"Epoch[{epoch}] Batch [{int(step) - epoch * per}]"
+                lines.append(f"INFO:root:{at}\tSpeed: 512.00 samples/sec\tcross-entropy={loss:.6f}")
+        lines += [
+            f"INFO:root:Epoch[{epoch}] Train-cross-entropy={mean:.6f}",
+            f"INFO:root:Epoch[{epoch}] Time cost=1.261",
+        ]
+        lines.append(f"INFO:root:Epoch[{epoch}] Validation-cross-entropy={val:.6f}")
+    (folder / "train.log").write_text("\n".join(lines) + "\n")
+
+
 FORMS = (
     Form("yolov7-results-txt", "too-slow", "yolo-text", "YOLOv7's shape", False, yolo_text),
     Form("allennlp-epochs", "well-tuned", "allennlp", "AllenNLP 2's shape", False, allennlp_epochs),
@@ -149,4 +167,5 @@ FORMS = (
     Form("chainer-printreport", "well-tuned", "chainer", "Chainer 7 PrintReport (its shape)", False, chainer_table),
     Form("caffe-solver", "too-high", "caffe", "Caffe 1.0 (its shape)", False, caffe_solver),
     Form("visualdl-records", "well-tuned", "visualdl", "visualdl 2.5.3 LogWriter", True, visualdl_records),
+    Form("mxnet-module", "too-slow", "mxnet", "MXNet 1.9 Module.fit (its shape)", False, mxnet_module),
 )
