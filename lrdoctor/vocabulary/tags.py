@@ -40,6 +40,7 @@ LOSS_NAMES = word_sets(
     *("crossentropy loss", "ce loss", "xent loss", "xent", "nll loss", "bce loss", "ctc loss", "mlm loss", "mse loss"),
     *("smoothed loss", "smooth loss", "ema loss", "loss vs iterations", "crossentropy", "cross entropy", "nll", "ce"),
     *("categorical crossentropy", "sparse categorical crossentropy", "binary crossentropy", "bce", "mse", "tot"),
+    "languagecrossentropy",  # Composer
 )
 # What the total is called beside losses that are parts.
 TOTAL_NAMES = word_sets("total", "sum", "overall", "tot")
