@@ -33,6 +33,7 @@ from lrdoctor.reading.formats.tensorboard import downloads as tb_ui
 from lrdoctor.reading.formats.tensorboard import event_runs as tensorboard
 from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune, swanlab, trackio
 from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune, visualdl
+from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune, sacred, visualdl
 from lrdoctor.reading.formats.trackers import mlflow_database as mlflow_sqlite
 from lrdoctor.reading.formats.vision import (
     cyclegan,
@@ -68,6 +69,7 @@ READERS: tuple[Reader, ...] = (
     clearml.READER,
     comet.READER,
     visualdl.READER,
+    sacred.READER,
     ray_tune.READER,
     allennlp.READER,
     megatron.READER,

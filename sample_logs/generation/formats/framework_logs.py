@@ -1,6 +1,7 @@
 """Logs of one framework each, in its writer's own layout: YOLO's rows without a header, AllenNLP's file an epoch."""
 
 import json
+import shutil
 from pathlib import Path
 
 from generation.formats.form import Form
@@ -158,6 +159,29 @@ def mxnet_module(folder: Path, training: Training) -> None:
     (folder / "train.log").write_text("\n".join(lines) + "\n")
 
 
+def sacred_run(folder: Path, training: Training) -> None:
+    """What Sacred's `FileStorageObserver` leaves, without what it says of the machine."""
+    from sacred import Experiment
+    from sacred.observers import FileStorageObserver
+
+    experiment = Experiment("toy", save_git_info=False)
+    experiment.observers.append(FileStorageObserver(folder / "toy"))
+    experiment.add_config(lr=training.peak_lr, optimizer=training.optimizer, batch_size=training.batch_size)
+
+    @experiment.main
+    def main(_run: object) -> None:
+        for step, loss in list(zip(training.loss.step.tolist(), training.loss.value.tolist(), strict=True))[::2]:
+            experiment.log_scalar("training.loss", loss, int(step))
+        if training.val_loss is not None:
+            for step, loss in zip(training.val_loss.step.tolist(), training.val_loss.value.tolist(), strict=True):
+                experiment.log_scalar("validation.loss", loss, int(step))
+
+    experiment.run()
+    shutil.rmtree(folder / "toy" / "_sources")
+    for name in ("run.json", "cout.txt"):
+        (folder / "toy" / "1" / name).unlink()
+
+
 FORMS = (
     Form("yolov7-results-txt", "too-slow", "yolo-text", "YOLOv7's shape", False, yolo_text),
     Form("allennlp-epochs", "well-tuned", "allennlp", "AllenNLP 2's shape", False, allennlp_epochs),
@@ -168,4 +192,5 @@ FORMS = (
     Form("caffe-solver", "too-high", "caffe", "Caffe 1.0 (its shape)", False, caffe_solver),
     Form("visualdl-records", "well-tuned", "visualdl", "visualdl 2.5.3 LogWriter", True, visualdl_records),
     Form("mxnet-module", "too-slow", "mxnet", "MXNet 1.9 Module.fit (its shape)", False, mxnet_module),
+    Form("sacred-run", "too-high", "sacred", "sacred 0.8.7 FileStorageObserver", True, sacred_run),
 )
