@@ -1,9 +1,7 @@
 """Every log format lrdoctor knows.  To add one: a module with a `READER`, and its line below."""
 
-from lrdoctor.reading.formats.generic import console, json_rows, notebook, table
-from lrdoctor.reading.formats.frameworks import caffe, chainer
 from lrdoctor.reading.formats.frameworks import caffe, chainer, mxnet
-from lrdoctor.reading.formats.generic import console, json_rows, table
+from lrdoctor.reading.formats.generic import console, json_rows, notebook, table
 from lrdoctor.reading.formats.hugging_face import llamafactory
 from lrdoctor.reading.formats.hugging_face import results as hf_results
 from lrdoctor.reading.formats.hugging_face import trainer_state as hf_trainer
@@ -31,9 +29,17 @@ from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.reinforcement import stable_baselines
 from lrdoctor.reading.formats.tensorboard import downloads as tb_ui
 from lrdoctor.reading.formats.tensorboard import event_runs as tensorboard
-from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune, swanlab, trackio
-from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune, visualdl
-from lrdoctor.reading.formats.trackers import clearml, comet, dvclive, mlflow_files, ray_tune, sacred, visualdl
+from lrdoctor.reading.formats.trackers import (
+    clearml,
+    comet,
+    dvclive,
+    mlflow_files,
+    ray_tune,
+    sacred,
+    swanlab,
+    trackio,
+    visualdl,
+)
 from lrdoctor.reading.formats.trackers import mlflow_database as mlflow_sqlite
 from lrdoctor.reading.formats.vision import (
     cyclegan,

@@ -1,48 +1,10 @@
-"""Logs of one framework each, in its writer's own layout: YOLO's rows without a header, AllenNLP's file an epoch."""
+"""Logs of one framework each, in its writer's own layout."""
 
-import json
 import shutil
 from pathlib import Path
 
 from generation.formats.form import Form
-from generation.formats.table_dialects import yaml_settings, yolo_values
 from generation.formats.training import Training
-
-
-def yolo_text(folder: Path, training: Training) -> None:
-    """`results.txt` as YOLOv7's `train.py` writes it, with `opt.yaml` and `hyp.yaml`."""
-    lines = []
-    for epoch, loss, val, _ in training.epoch_means():
-        values = yolo_values(loss, val)
-        cells = [*values[:3], loss, 37, 640, *values[3:]]
-        first = f"{f'{epoch}/{training.epochs - 1}':>10}{'4.61G':>10}"
-        lines.append(first + "".join(f"{value:10.4g}" for value in cells))
-    (folder / "results.txt").write_text("\n".join(lines) + "\n")
-    opt = {"epochs": training.epochs, "batch_size": training.batch_size, "adam": training.optimizer == "Adam"}
-    yaml_settings(folder / "opt.yaml", opt)
-    hyp = {"lr0": training.peak_lr, "lrf": 1.0, "momentum": 0.9, "warmup_epochs": 3.0, "warmup_bias_lr": 0.1}
-    yaml_settings(folder / "hyp.yaml", hyp)
-
-
-def allennlp_epochs(folder: Path, training: Training) -> None:
-    """A serialization folder of AllenNLP without its checkpoints."""
-    best = {"epoch": 0, "loss": float("inf")}
-    for epoch, loss, val, _ in training.epoch_means():
-        known = loss if val is None else val
-        if known < best["loss"]:
-            best = {"epoch": epoch, "loss": known}
-        metrics = {
-            "best_epoch": best["epoch"],
-            "training_duration": f"0:00:{epoch:02d}.500000",
-            "epoch": epoch,
-            "training_loss": loss,
-            "validation_loss": val,
-            "best_validation_loss": best["loss"],
-        }
-        (folder / f"metrics_epoch_{epoch}.json").write_text(json.dumps(metrics, indent=2))
-    optimizer = {"type": training.optimizer.lower(), "lr": training.peak_lr}
-    settings = {"trainer": {"optimizer": optimizer}, "data_loader": {"batch_size": training.batch_size}}
-    (folder / "config.json").write_text(json.dumps(settings, indent=2))
 
 
 def flair_folder(folder: Path, training: Training) -> None:
@@ -183,8 +145,6 @@ def sacred_run(folder: Path, training: Training) -> None:
 
 
 FORMS = (
-    Form("yolov7-results-txt", "too-slow", "yolo-text", "YOLOv7's shape", False, yolo_text),
-    Form("allennlp-epochs", "well-tuned", "allennlp", "AllenNLP 2's shape", False, allennlp_epochs),
     Form("flair-folder", "too-slow", "flair", "flair 0.13 (its shape)", False, flair_folder),
     Form("nnunet-fold", "well-tuned", "nnunet", "nnU-Net 2 (its shape)", False, nnunet_fold),
     Form("darknet-console", "too-slow", "darknet", "Darknet (AlexeyAB), its shape", False, darknet_console),

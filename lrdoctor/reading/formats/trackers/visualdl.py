@@ -17,9 +17,9 @@ from pathlib import Path
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.grouping import by_home
 from lrdoctor.reading.formats.reader import Reader
-from lrdoctor.reading.formats.wandb.protobuf_wire import Value, WireError, as_bytes, as_double, as_int64, fields
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.points import Points
+from lrdoctor.reading.parsing.protobuf_wire import Value, WireError, as_bytes, as_double, as_int64, fields
 from lrdoctor.reading.parsing.restarts import Attempt, join_attempts
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings, flatten
