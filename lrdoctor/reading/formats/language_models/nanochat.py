@@ -9,7 +9,9 @@ The loss of pre-training is an average over the last steps (a weight of 0.9); va
 are no loss per token.  `lrm` is what the LRs of several groups are multiplied with, and no LR.
 """
 
+import math
 import re
+from collections.abc import Mapping, Sequence
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.language_models.printed_settings import NUMBER, number
@@ -19,14 +21,16 @@ from lrdoctor.reading.parsing.log_lines import LogLines
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.stretches import Stretches
-from lrdoctor.records.run import HParam, Note, Run, Source
+from lrdoctor.records.run import HParam, Note, Run, Series, Source
 from lrdoctor.vocabulary.tags import is_loss_name
 
 NAME = "nanochat"
 MAX_LINE = 1_000  # characters
+MAX_PHASES = 20
+SMOOTHED = Note("aggregated", "the loss is an average over the last steps, a weight of 0.9 for each", "loss")
 KEPT = frozenset({"loss", "training loss", "train loss", "lrm", "grad norm", "gn", "raw"})
 
-_ROW = re.compile(r"(?:^|\s)[Ss]tep (\d{1,9})(?:/\d{1,9})?(?: \(\d{1,3}\.\d{1,3}%\))? \| (?=.{0,300}\blrm: )")
+_ROW = re.compile(r"(?:^|\s)[Ss]tep (\d{1,9})(?:/(\d{1,9}))?(?: \(\d{1,3}\.\d{1,3}%\))? \| (?=.{0,300}\blrm: )")
 _CHECK = re.compile(rf"(?:^|\s)[Ss]tep (\d{{1,9}}) \| (Validation bpb|Validation loss|CORE metric): ({NUMBER})(?=\s|$)")
 _PAIR = re.compile(rf"(?:^|\|) ?([A-Za-z][\w ]{{0,30}}): ({NUMBER})(?= ?\||\s|$)")
 _BATCH = re.compile(r"Total batch size ([\d,]{1,20}) => gradient accumulation steps: (\d{1,6})")
@@ -44,31 +48,68 @@ def recognise(head: Head) -> str | None:
 
 
 def read(source: Source) -> list[Run]:
-    """The one run of a log; raises `UnreadableError` where no loss was printed."""
-    lines, points = LogLines(source.files[-1], r"[Ss]tep \d"), Stretches()
+    """A run for each phase of a log; raises `UnreadableError` where no loss was printed."""
+    lines, phases = LogLines(source.files[-1], r"[Ss]tep \d"), _Phases()
     own: dict[str, HParam] = {}
-    smoothed = False
     for line in lines:
         if len(line) > MAX_LINE:
             continue
         if found := _ROW.search(line):
-            step = float(found[1])
-            points.at(step)
-            for name, value in _PAIR.findall(f"| {line[found.end() :]}"):
-                if name.lower() in KEPT:
-                    points.add(name, step, number(value))
-                    smoothed |= name == "loss"
+            told = [(name, number(value)) for name, value in _PAIR.findall(f"| {line[found.end() :]}")]
+            phases.row(float(found[1]), found[2], [item for item in told if item[0].lower() in KEPT])
         elif found := _CHECK.search(line):
-            points.add(found[2], float(found[1]), number(found[3]))
+            phases.check(found[2], float(found[1]), number(found[3]))
         elif found := _BATCH.search(line):
             own |= {"total_batch_size_tokens": int(number(found[1])), "gradient_accumulation_steps": int(found[2])}
-    series, notes = points.joined()
-    if not any(map(is_loss_name, series)):
+    trained = [told for told in phases.joined() if any(map(is_loss_name, told[0]))]
+    if not trained:
         raise UnreadableError("a nanochat log without one loss: training ended before its first step; name another")
     settings, skipped = companion_settings(source.companions)
-    if smoothed:
-        notes.append(Note("aggregated", "the loss is an average over the last steps, a weight of 0.9 for each", "loss"))
-    return [Run(run_name(source.path), series, source, settings | own, "step", [*lines.notes, *skipped, *notes])]
+    runs = []
+    for place, (series, notes) in enumerate(trained, start=1):
+        smoothed = [SMOOTHED] if "loss" in series else []
+        name = run_name(source.path, part=place if len(trained) > 1 else None)
+        runs.append(Run(name, series, source, settings | own, "step", [*lines.notes, *skipped, *notes, *smoothed]))
+    return runs
+
+
+class _Phases:
+    """Points phase by phase: one log may tell of pre-training, mid-training and fine-tuning, each from step 0."""
+
+    def __init__(self) -> None:
+        self._all = [Stretches()]
+        self._kind: tuple[object, ...] = ()
+        self._first, self._last = math.inf, -math.inf
+        self._checks: list[tuple[str, float, float]] = []  # since the last row
+
+    def row(self, step: float, planned: str | None, values: Sequence[tuple[str, float]]) -> None:
+        """A step of training; another phase where steps begin again, and another loss or length is told."""
+        kind = (planned, *(name for name, _ in values if is_loss_name(name)))
+        if step < self._last and step <= self._first and kind != self._kind and len(self._all) < MAX_PHASES:
+            ended = [check for check in self._checks if check[1] > self._last]
+            self._flush(ended)
+            self._checks = [check for check in self._checks if check not in ended]
+            self._all.append(Stretches())
+            self._first = math.inf
+        self._kind, self._first, self._last = kind, min(step, self._first), step
+        self._all[-1].at(step)
+        self._flush(self._checks)
+        self._checks = []
+        for name, value in values:
+            self._all[-1].add(name, step, value)
+
+    def check(self, name: str, step: float, value: float) -> None:
+        """A validation: above the row of its step, or after the last one."""
+        self._checks.append((name, step, value))
+
+    def joined(self) -> list[tuple[Mapping[str, Series], list[Note]]]:
+        """For each phase its series and what was noticed."""
+        self._flush(self._checks)
+        return [phase.joined() for phase in self._all]
+
+    def _flush(self, checks: Sequence[tuple[str, float, float]]) -> None:
+        for name, step, value in checks:
+            self._all[-1].add(name, step, value)
 
 
 READER = Reader(NAME, "nanochat's console output", recognise, read)

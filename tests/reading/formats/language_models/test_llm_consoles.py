@@ -12,6 +12,7 @@ import lrdoctor
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.language_models import composer, litgpt, maxtext, nanochat
 from lrdoctor.reading.formats.reader import Reader
+from lrdoctor.records.run import Source
 from tests.reading.formats.line_logs import codes, knows, points, read_one, survives, written
 
 NAME = "train.log"
@@ -201,3 +202,16 @@ def test_colours_and_progress_that_overwrites_itself(tmp_path: Path) -> None:
     text = re.sub(r"^", "\x1b[32m", KINDS[0].log(), flags=re.MULTILINE).replace("\n", "\x1b[0m\r\n")
     run = read_one(nanochat.READER, written(tmp_path, text, NAME))
     assert len(run.series["loss"]) == 60
+
+
+def test_the_phases_of_nanochat_are_runs_of_their_own(tmp_path: Path) -> None:
+    base = "".join(map(of_nanochat, range(40)))
+    middle = "".join(f"step {n:05d} ({n / 2:.2f}%) | loss: {loss(n):.6f} | lrm: 0.50 | dt: 1ms\n" for n in range(30))
+    tuned = "Step 00000 | Validation loss: 1.050000\n"
+    tuned += "".join(f"Step {n:05d}/00020 | Training loss: {loss(n):.6f}| lrm: 0.9| num_tokens: 9\n" for n in range(20))
+    runs = nanochat.READER.read(Source(tmp_path, (written(tmp_path, base + middle + tuned, NAME),), "nanochat", "test"))
+    told = [next(tag for tag in ("loss", "Training loss") if tag in run.series) for run in runs]
+    assert told == ["loss", "loss", "Training loss"]
+    assert [len(run.series[tag]) for run, tag in zip(runs, told, strict=True)] == [40, 30, 20]
+    assert points(runs[2], "Validation loss") == [(0, 1.05)]
+    assert "Validation loss" not in runs[1].series
