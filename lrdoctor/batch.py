@@ -15,7 +15,7 @@ from lrdoctor.measurement import case as case_module
 from lrdoctor.measurement.case import Case
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
 from lrdoctor.reading.fetch.copying import Readable
-from lrdoctor.reading.load import load
+from lrdoctor.reading.load import Loaded, load
 from lrdoctor.reading.overwriting import check_outputs
 from lrdoctor.records.carried_over import NextRun
 from lrdoctor.records.diagnosis import Diagnosis
@@ -125,8 +125,24 @@ def each_run(
         UsageError: an output is a file that was read.
         Exception: whatever `work` raises, where `LRDOCTOR_TRACEBACK` is set and it is no `LrdoctorError`.
     """
-    loaded = load(paths, chosen.max_bytes, stdin=chosen.stdin, **chosen.series)
+    return each_of(loaded_for(paths, chosen), work, chosen, watch)
+
+
+def loaded_for(paths: Sequence[str], chosen: Choice, explained: int = 0) -> Loaded:
+    """Everything below `paths`, and of so many files why they were taken for no log.
+
+    Raises:
+        UsageError: an output is a file that was read.
+    """
+    loaded = load(paths, chosen.max_bytes, stdin=chosen.stdin, explained=explained, **chosen.series)
     check_outputs(chosen.outputs, loaded.inputs)
+    return loaded
+
+
+def each_of(
+    loaded: Loaded, work: Callable[[Run, Roles], Judged], chosen: Choice, watch: Watch = iter
+) -> tuple[tuple[Judged, ...], tuple[Unreadable, ...]]:
+    """As `each_run`, of what was loaded."""
     done: list[Judged] = []
     failed: list[Unreadable] = []
     answered: set[str] = set()

@@ -165,7 +165,7 @@ def inspect(
     max_bytes: MAX_BYTES = DEFAULT_MAX_BYTES,
 ) -> None:
     """The command whose help is `INSPECT`."""
-    from lrdoctor.batch import Choice, each_run
+    from lrdoctor.batch import Choice, each_of, loaded_for
     from lrdoctor.cli import exit_code
     from lrdoctor.measurement.log_quality import assess
     from lrdoctor.report import inspection
@@ -180,9 +180,10 @@ def inspect(
         quality = assess(run, roles)
         return inspection.Inspected(run, roles, *learning_rate(run, roles), quality.refusal, quality.caveats)
 
-    runs, unreadable = each_run(paths, understood, chosen)
-    if runs or format_ == "json":
-        print_out(formats[format_](runs, unreadable))
+    loaded = loaded_for(paths, chosen, inspection.PASSED_LISTED if format_ == "json" else inspection.PASSED_SHOWN)
+    runs, unreadable = each_of(loaded, understood, chosen)
+    if runs or loaded.passed or format_ == "json":
+        print_out(formats[format_](runs, unreadable, inspection.Passed(loaded.passed, loaded.passed_in_all)))
     if not runs:
         raise typer.Exit(complain_nothing(unreadable, paths))
     complain_of(unreadable, quiet=False)

@@ -2,18 +2,19 @@
 
 import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lrdoctor.errors import TRACEBACK, LrdoctorError, UnreadableError, UsageError, internal_error
+from lrdoctor.reading.assembly.captured_console import is_fuller, is_thin, noting_twin
 from lrdoctor.reading.assembly.contents import with_contents
 from lrdoctor.reading.assembly.duplicates import distinct_runs
 from lrdoctor.reading.assembly.joined_files import join_partial_runs
 from lrdoctor.reading.assembly.lr_schedule import with_schedule
 from lrdoctor.reading.assembly.perplexity import with_log_perplexity
 from lrdoctor.reading.assembly.total_loss import with_totals
-from lrdoctor.reading.discovery.discover import expand
-from lrdoctor.reading.discovery.file_kinds import MAX_BYTES
+from lrdoctor.reading.discovery.discover import expand, why_passed
+from lrdoctor.reading.discovery.file_kinds import MAX_BYTES, is_unrelated
 from lrdoctor.reading.discovery.named_once import Entry, named_once
 from lrdoctor.reading.discovery.walk import why_not
 from lrdoctor.reading.fetch import identity
@@ -25,9 +26,11 @@ from lrdoctor.reading.parsing.own_report import WHAT as OWN_REPORT
 from lrdoctor.reading.parsing.run_names import unique_names
 from lrdoctor.reading.parsing.settings_files import remembered
 from lrdoctor.records.roles import Roles
-from lrdoctor.records.run import Note, Run, Source
+from lrdoctor.records.run import Run, Source
 from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.vocabulary.roles import assign_roles
+
+MAX_PASSED = 20_000  # files that were taken for no log, of which some are told of
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Loaded:
         inputs: the files that were opened, where they lie on this machine: logs, what was left out as told twice,
             settings, archives.
         asked: for each run's source, which of the paths given it came from, as messages show that.
+        passed: files that were taken for no log, and why: as many as were asked for.
+        passed_in_all: how many there are.
     """
 
     runs: tuple[Run, ...]
@@ -47,6 +52,8 @@ class Loaded:
     roles: tuple[Roles | None, ...] = ()
     inputs: tuple[Path, ...] = ()
     asked: Mapping[Path, str] = field(default_factory=dict)
+    passed: tuple[Unreadable, ...] = ()
+    passed_in_all: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ def load(
     lr: str | None = None,
     val: str | None = None,
     stdin: Readable | None = None,
+    explained: int = 0,
 ) -> Loaded:
     """Read every run below `paths` (files, directories, globs, URLs, archives); never raises for a bad log.
 
@@ -75,11 +83,13 @@ def load(
         max_bytes: larger files are refused.
         loss, lr, val: the series that the user takes for the training loss, the LR and the validation loss.
         stdin: what the path `-` stands for; None where that is a file's name like any other.
+        explained: of how many files that were taken for no log it is said why.
     """
     with Workspace(max_bytes, stdin) as space, remembered():
         found = _found_at(paths, space)
         entries = named_once([one.entries for one in found], space.identity)
         read_ = _read_all([entry for entry in entries if isinstance(entry, Source)])
+        opened = _files(entries)
         entries = [entry for entry in entries if id(entry) in read_ or not isinstance(entry, Source)]
         runs, unreadable = _runs_and_unreadable(found, entries, read_, space)
         asked = _askers(found)
@@ -100,9 +110,17 @@ def load(
                 roles[place] if run.series is runs[place].series else _roles(run, loss, lr, val)
                 for place, run in kept.items()
             ),
-            tuple(dict.fromkeys([*space.opened, *_files(entries)])),
+            tuple(dict.fromkeys([*space.opened, *opened])),
             origins,
+            tuple(_passed(space, explained)),
+            len(space.passed),
         )
+
+
+def _passed(space: Workspace, most: int) -> list[Unreadable]:
+    """Files that were taken for no log, those first that were looked into, and why."""
+    told = sorted(space.passed[:MAX_PASSED] if most else [], key=is_unrelated)[:most]
+    return [Unreadable(space.name(str(path)), space.name(why_passed(path))) for path in told]
 
 
 def _expanded(path: str | Path) -> list[str | Path]:
@@ -144,26 +162,24 @@ def _found(name: str | Path, space: Workspace) -> list[Entry]:
 
 
 def _read_all(sources: Sequence[Source]) -> dict[int, list[Run] | Unreadable]:
-    """What came of each source, by its id, but for what a tracker copied of the console beside a log with a loss."""
+    """What came of each source, by its id: of a log and what its tracker copied of the console, the fuller one."""
     trackers = {source.folder / file: source for source in sources for file in source.traits.captures}
-    read_: dict[int, list[Run] | Unreadable] = {}
-    for source in sources:
-        if source.path not in trackers:
-            read_[id(source)] = _read(source)
+    read_ = {id(source): _read(source) for source in sources if source.path not in trackers}
     for source in sources:
         if source.path not in trackers:
             continue
         tracker = trackers[source.path]
-        runs = read_.get(id(tracker), [])
-        if isinstance(runs, Unreadable) or not any(assign_roles(run).loss for run in runs):
-            read_[id(source)] = _read(source)
+        log = read_.get(id(tracker))
+        runs = log if isinstance(log, list) else []
+        console = _read(source) if is_thin(runs) else []
+        if not any(assign_roles(run).loss for run in runs):
+            read_[id(source)] = console
+        elif isinstance(console, list) and is_fuller(console, runs):
+            read_[id(source)] = noting_twin(console, tracker)
+            del read_[id(tracker)]
         else:
-            read_[id(tracker)] = [replace(run, notes=[*run.notes, _told_once(source, tracker)]) for run in runs]
+            read_[id(tracker)] = noting_twin(runs, source)
     return read_
-
-
-def _told_once(copy: Source, tracker: Source) -> Note:
-    return Note("twin", f"the same training is in {copy.path.relative_to(tracker.folder).as_posix()} too: told once")
 
 
 def _read(source: Source) -> list[Run] | Unreadable:

@@ -19,6 +19,7 @@ LABEL_WIDTH = 12
 HPARAMS_SHOWN = 16
 LONGEST_VALUE = 80
 LONGEST_NAME = 60
+PASSED_SHOWN, PASSED_LISTED = 20, 1_000  # files that were taken for no log: in the terminal, in JSON
 
 
 @dataclass(frozen=True)
@@ -41,23 +42,50 @@ class Inspected:
     doubts: tuple[str, ...] = ()
 
 
-def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
+@dataclass(frozen=True)
+class Passed:
+    """Files that were taken for no log: the first of them with the reason, and how many there are."""
+
+    told: tuple[Unreadable, ...] = ()
+    count: int = 0
+
+
+NONE = Passed()
+
+
+def as_text(runs: Sequence[Inspected], unreadable: Sequence[Unreadable], passed: Passed = NONE) -> str:
     """Everything for the terminal, ending in one line break."""
-    runs, unreadable = redacted((runs, unreadable))
+    runs, unreadable, passed = redacted((runs, unreadable, passed))
     blocks = [block(inspected) for inspected in runs]
     if unreadable:
         blocks.append(unreadable_list(unreadable))
+    if passed.count:
+        blocks.append(passed_list(passed))
     return inert("\n\n".join(blocks or ["Nothing was read."])) + "\n"
 
 
-def as_json(runs: Sequence[Inspected], unreadable: Sequence[Unreadable]) -> str:
+def passed_list(passed: Passed) -> str:
+    """The files that were taken for no log, each with its reason."""
+    lines = [f"{count(passed.count, 'file')} taken for no log"]
+    for one in passed.told:
+        lines += wrapped(f"- {clean(one.path)}: {clean(one.reason)}", "  ", hang="  ")
+    if passed.count > len(passed.told):
+        lines.append(f"  and {passed.count - len(passed.told):,} more")
+    return "\n".join(lines)
+
+
+def as_json(runs: Sequence[Inspected], unreadable: Sequence[Unreadable], passed: Passed = NONE) -> str:
     """Everything for machines; the keys are those of the report's JSON where the two say the same."""
-    runs, unreadable = redacted((runs, unreadable))
+    runs, unreadable, passed = redacted((runs, unreadable, passed))
     return dumps(
         {
             **heading(),
             "runs": [inspected_json(inspected) for inspected in runs],
             "unreadable": unreadable_json(unreadable),
+            "passed_over": {
+                "count": passed.count,
+                "files": [{"path": one.path, "reason": one.reason} for one in passed.told],
+            },
         }
     )
 

@@ -48,6 +48,22 @@ class TestForReal:
         assert run["roles"]["loss"] == "train_loss"
         assert {s["tag"]: s["points"] for s in run["series"]}["lr"] == 200
 
+    def test_inspect_says_why_files_were_passed_over(self, tmp_path: Path) -> None:
+        folder = tmp_path / "runs"
+        folder.mkdir()
+        (folder / "notes.txt").write_text("nothing of a training\n")
+        (folder / "model.pt").write_bytes(b"PK\x03\x04")
+        alone = run_it("inspect", str(folder))
+        assert alone.returncode == 2
+        a_log(folder)
+        for done in (alone, run_it("inspect", str(folder))):
+            told = " ".join(done.stdout.split())
+            for words in ("2 files taken for no log", "model.pt: no log by its name", "notes.txt: text in no"):
+                assert words in told
+        passed = json.loads(run_it("inspect", str(folder), "--format", "json").stdout)["passed_over"]
+        assert (passed["count"], len(passed["files"])) == (2, 2)
+        assert "taken for no log" not in run_it("inspect", str(folder / "log.csv")).stdout
+
     def test_other_series_can_be_named(self, tmp_path: Path) -> None:
         done = run_it("inspect", str(a_log(tmp_path)), "--loss", "accuracy", "--format", "json")
         assert json.loads(done.stdout)["runs"][0]["roles"]["loss"] == "accuracy"

@@ -1,5 +1,6 @@
 """Every format, word for word; see tests/golden/README.md."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,6 +11,7 @@ from lrdoctor.records.diagnosis import Diagnosis
 from lrdoctor.records.replay import Replay
 from lrdoctor.records.report import Report
 from lrdoctor.records.sweep import SweepDiagnosis
+from lrdoctor.records.unreadable import Unreadable
 from lrdoctor.report import inspection, render
 from lrdoctor.report.figures.figure import Figure, Key
 from lrdoctor.report.figures.mark import Mark
@@ -107,6 +109,19 @@ def seen(examples: Mapping[str, Diagnosis]) -> list[inspection.Inspected]:
 
 def test_inspection_as_text(examples: Mapping[str, Diagnosis], full: Report, golden: Golden) -> None:
     golden("inspect.txt", without_version(inspection.as_text(seen(examples), full.unreadable)))
+
+
+def test_files_passed_over_are_told_with_the_reason() -> None:
+    told = (Unreadable("a/conf.json", "JSON, but no history"), Unreadable("a/x\x1b[31m.bin", "no log by its name"))
+    text = inspection.as_text([], [], inspection.Passed(told, 1_234))
+    assert text.splitlines() == [
+        "1,234 files taken for no log",
+        "  - a/conf.json: JSON, but no history",
+        "  - a/x\\x1b[31m.bin: no log by its name",
+        "  and 1,232 more",
+    ]
+    passed = json.loads(inspection.as_json([], [], inspection.Passed(told, 1_234)))["passed_over"]
+    assert (passed["count"], [one["reason"] for one in passed["files"]]) == (1_234, [one.reason for one in told])
 
 
 def test_inspection_as_json(examples: Mapping[str, Diagnosis], full: Report, golden: Golden) -> None:

@@ -38,7 +38,8 @@ def _totals(series: Mapping[str, Series]) -> Iterator[tuple[str, Series, list[st
         parts = {tag: kind for tag in series if (kind := _component(tag, split)) is not None}
         kinds = set(parts.values())
         if not (kinds & BOX and kinds & CLASS):
-            parts = _heads(series, split)
+            # Validation losses that differ in a number are heads where the training's do too, else sets of data.
+            parts = _heads(series, split) if split == "train" or _heads(series, "train") else {}
         if not parts:
             continue
         first, *rest = (series[tag] for tag in parts)

@@ -6,7 +6,7 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lrdoctor.display import MAX_BYTES_OPTION, size
@@ -37,12 +37,14 @@ NOTHING = "no training log"
 class Found:
     """What a path holds: logs to read, and what looked like one but cannot be read; each in order of path.
 
-    `compressed` are files of a directory that may hold logs once they are unpacked (see `fetch`).
+    `compressed` are files of a directory that may hold logs once they are unpacked (see `fetch`); `passed` are those
+    that were taken for no log, by their names or by what is in them.
     """
 
     sources: tuple[Source, ...]
     refused: tuple[Unreadable, ...] = ()
     compressed: tuple[Path, ...] = ()
+    passed: tuple[Path, ...] = ()
 
 
 def discover(path: Path, max_bytes: int = MAX_BYTES) -> Found:
@@ -146,7 +148,18 @@ def _in_directory(top: Path, max_bytes: int) -> Found:
     entries += _grouped(_without_scores(found), top)
     if not entries:
         entries.append(Unreadable(str(top), _nothing_among(passed_over)))
-    return _sorted(entries, tuple(path for path in passed_over if is_compressed(path)))
+    found_here = _sorted(entries, tuple(path for path in passed_over if is_compressed(path)))
+    return replace(found_here, passed=tuple(path for path in passed_over if not is_compressed(path)))
+
+
+def why_passed(path: Path) -> str:
+    """Why a file was taken for no log."""
+    if is_unrelated(path):
+        return "no log by its name"
+    try:
+        return what_it_seems(look(path))
+    except OSError as error:
+        return why_not(error)
 
 
 def _without_scores(found: Sequence[Recognised]) -> list[Recognised]:

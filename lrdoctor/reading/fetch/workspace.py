@@ -48,6 +48,7 @@ class Workspace:
         self._folder: TemporaryDirectory[str] | None = None
         self._places = 0
         self._names: dict[Path, str] = {}
+        self.passed: list[Path] = []  # files that were taken for no log
         self.opened: list[Path] = []  # files of the user that were copied or unpacked, or named
         self._origins: dict[Path, Hashable] = {}
 
@@ -80,6 +81,7 @@ class Workspace:
                 self.opened.append(here)
             here = self._unpacked(here, refused)
             found = discover(here, self._max_bytes)
+            self.passed += found.passed
             return _merged(found, refused, self._inside(here, found.compressed))
         except OSError as error:
             why = error.strerror or str(error)

@@ -74,3 +74,10 @@ def test_numbered_heads_are_summed(tags: tuple[str, ...]) -> None:
 def test_what_has_a_total_or_is_no_number_alone_is_not(tags: tuple[str, ...]) -> None:
     before = run_of({tag: series(2.0, 1.0) for tag in tags})
     assert with_totals(before) is before
+
+
+def test_validation_losses_of_several_sets_are_not_summed_unless_the_training_has_heads_too() -> None:
+    sets = {f"eval_g{i}_loss": series(2.0, 1.0) for i in range(3)}
+    assert not with_totals(made(loss=series(2.0, 1.0), **sets)).notes
+    heads = {f"{split}_loss{i}": series(2.0, 1.0) for split in ("train", "val") for i in (1, 2)}
+    assert {"train/loss", "val/loss"} <= set(with_totals(made(**heads)).series)

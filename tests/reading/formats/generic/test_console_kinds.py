@@ -299,7 +299,7 @@ REFUSED = [
     (log(lambda s: f"step {s} loss {loss(s)}", range(3)), "only 3 rows with a training loss"),
     (log(lambda s: f"Validation loss {s}: {loss(s):.6f}"), "validation losses only"),
     (log(lambda e: f"epoch {e} val_loss: {loss(e)}", range(20)), "validation losses only"),
-    (log(lambda s: f"Epoch[0] Batch [{s}]\tSpeed: 210.33 samples/sec\tTrain-accuracy=0.{s}"), "accuracies only"),
+    (log(lambda s: f"Epoch 0, batch {s}, speed 210.33 samples/sec, train accuracy=0.{s}"), "accuracies only"),
     (log(lambda e: f"epoch {e}: acc 0.{e} top1 0.{e}", range(20)), "accuracies only"),
     (log(lambda s: f"{'x' * s} loss {s} {'y' * s}: 0.5 a{'b' * s}: 2"), "of no one form"),
 ]
