@@ -29,6 +29,15 @@ class Column:
     value: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Rows of the same keys: their numbers, and their values one row after the other."""
+
+    keys: tuple[str, ...]
+    row: "array[int]"
+    value: "array[float]"
+
+
 class Rows:
     """Collects history rows, sixteen bytes a scalar.
 
@@ -40,6 +49,7 @@ class Rows:
         self.overflowed = False
         self._room = MAX_VALUES
         self._points: dict[str, tuple[array[int], array[float]]] = {}
+        self._blocks: list[Block] = []
 
     def add(self, key: str, value: object, depth: int = 0) -> None:
         """One item of the current row: a number is kept, a dict flattened with `.`, anything else passed over."""
@@ -69,13 +79,34 @@ class Rows:
         """Go on to the next row, or so many rows further."""
         self.count += rows
 
+    def block(self, keys: tuple[str, ...]) -> "Block | None":
+        """Where rows of just these keys go; None where a key is new or stands twice among them."""
+        if len(set(keys)) < len(keys) or any(key not in self._points for key in keys):
+            return None
+        self._blocks.append(Block(keys, array("q"), array("d")))
+        return self._blocks[-1]
+
+    def add_row(self, block: "Block", values: list[float]) -> bool:
+        """One whole row, a number for each of the block's keys; False, and nothing kept, where there is no room."""
+        if len(values) > self._room:
+            return False
+        self._room -= len(values)
+        block.row.append(self.count)
+        block.value.extend(values)
+        self.count += 1
+        return True
+
     def columns(self) -> dict[str, Column]:
         """What was collected, in the order of first appearance."""
-        return {
-            key: Column(np.array(row, np.int64), np.array(value, np.float64))
-            for key, (row, value) in self._points.items()
-            if row
+        pieces = {
+            key: [(np.array(row, np.int64), np.array(value, np.float64))] for key, (row, value) in self._points.items()
         }
+        for block in self._blocks:
+            row = np.array(block.row, np.int64)
+            values = np.array(block.value, np.float64).reshape(len(row), len(block.keys))
+            for place, key in enumerate(block.keys):
+                pieces[key].append((row, values[:, place]))
+        return {key: _column(those) for key, those in pieces.items() if any(len(row) for row, _ in those)}
 
     def _of(self, key: str, more: int) -> "tuple[array[int], array[float]] | None":
         """Where the next `more` points of a key go, or None where there is no room for them."""
@@ -94,6 +125,15 @@ class Rows:
         else:
             row.append(self.count)
             value.append(number)
+
+
+def _column(pieces: list[tuple[NDArray[np.int64], Floats]]) -> Column:
+    """A key's points from where they were collected, by row."""
+    row, value = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+    if len(pieces) > 1:
+        order = np.argsort(row, kind="stable")
+        row, value = row[order], value[order]
+    return Column(row, value)
 
 
 def _float(value: float) -> float:

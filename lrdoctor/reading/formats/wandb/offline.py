@@ -21,6 +21,7 @@ from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.wandb.columns import MAX_KEYS, Rows
 from lrdoctor.reading.formats.wandb.curves import curves
 from lrdoctor.reading.formats.wandb.privacy import impersonal
+from lrdoctor.reading.formats.wandb.row_forms import RowForms
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.leveldb_log import HEADER, IDENT, Fault, records
 from lrdoctor.reading.parsing.protobuf_wire import Value, WireError, as_bytes, as_double, as_sint64, fields
@@ -51,6 +52,7 @@ class _Log:
     config: dict[str, object] = field(default_factory=dict)
     step_metrics: list[str] = field(default_factory=list)
     keys: dict[bytes, str] = field(default_factory=dict)  # see `_scalar`
+    forms: RowForms = field(default_factory=RowForms)
     run_id: str | None = None
     unparsed: int = 0
 
@@ -116,17 +118,32 @@ def _take(record: bytes, log: _Log) -> None:
     """Add one record to the log, or nothing of it where it is malformed."""
     for number, value in fields(record):
         if number == 2:
-            items = [_scalar(item, log.keys) for at, item in fields(as_bytes(value)) if at == 1]
-            for key, scalar in items:
-                if key:
-                    log.rows.add(key, scalar)
-            log.rows.end()
+            _take_row(as_bytes(value), log)
         elif number == 5:
             _configure(as_bytes(value), log.config)
         elif number == 12:
             log.step_metrics += [_text(text) for field_number, text in fields(as_bytes(value)) if field_number == 4]
         elif number == 17:
             _take_run(as_bytes(value), log)
+
+
+def _take_row(row: bytes, log: _Log) -> None:
+    """Add one history row, at once where rows of its form were read before."""
+    if log.forms.take(row, log.rows):
+        return
+    items = [as_bytes(item) for at, item in fields(row) if at == 1]
+    scalars = [_scalar(item, log.keys) for item in items]
+    for key, scalar in scalars:
+        if key:
+            log.rows.add(key, scalar)
+    log.rows.end()
+    log.forms.learn([_head(item, log.keys) for item in items], [key for key, _ in scalars], log.rows)
+
+
+def _head(item: bytes, keys: dict[bytes, str]) -> bytes | None:
+    """The bytes of a history item before its value, where they are known to be its key alone."""
+    head, _, tail = item.partition(_VALUE_JSON)
+    return head if head in keys and tail and tail[0] == len(tail) - 1 < 0x80 else None
 
 
 def _take_run(run: bytes, log: _Log) -> None:
@@ -155,13 +172,12 @@ def _configure(message: bytes, config: dict[str, object]) -> None:
             inner.pop(keys[-1], None)
 
 
-def _scalar(item: Value, keys: dict[bytes, str]) -> tuple[str, object]:
+def _scalar(message: bytes, keys: dict[bytes, str]) -> tuple[str, object]:
     """The key and the value of a history item.
 
     Rows repeat the same keys, so `keys` remembers what the bytes before `value_json` mean: all that is left to check
     then is that `value_json` is all the rest.  That reads a row three times as fast.
     """
-    message = as_bytes(item)
     head, _, tail = message.partition(_VALUE_JSON)
     key = keys.get(head)
     if key is not None and tail and tail[0] == len(tail) - 1 < 0x80:
