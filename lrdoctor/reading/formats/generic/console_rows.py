@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.generic.console_form import Form
 from lrdoctor.reading.formats.generic.console_line import Line, is_telling, parse
-from lrdoctor.reading.formats.generic.console_settings import settings_of
+from lrdoctor.reading.formats.generic.console_settings import names_all, settings_of
 from lrdoctor.reading.formats.generic.console_steps import Row
 from lrdoctor.reading.formats.generic.console_text import may_tell
 from lrdoctor.records.run import HParam, Note
@@ -53,7 +53,7 @@ class Rows:
             if line.at != line.of or line.of != self._form.of:
                 return  # within an epoch its means still run; another length is an evaluation's
         found = settings_of(text, line)
-        if found and (not self.rows or len(found) > 1):
+        if found and (not self.rows or len(found) > 1 or names_all(text)):
             self._set(found)
             return
         if not any(map(is_telling, line.values)):

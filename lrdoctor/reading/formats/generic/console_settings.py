@@ -23,19 +23,30 @@ CALLED_SETTINGS = frozenset(
 
 _LAYER = re.compile(r"^\s*\(\w{1,60}\): \w|Norm(?:alization)?\w{0,12}\(")
 
+# All arguments in one line, however few are known here: `Namespace(lr=0.001, epochs=60)`, `{'lr': 0.1, 'epochs': 9}`.
+_ALL = re.compile(
+    r"(?:Namespace|Config|Args|Arguments|Params|HParams)\(\s?\w{1,60}=|"
+    r"\{['\"](?:.{0,500}['\"])?(?:num_|n_|max_|num_train_|total_)?(?:epochs|steps|iters|iterations)['\"]: ?\d"
+)
+
 Training = Sequence[tuple[float, Row]]
 
 
 def settings_of(text: str, line: Line) -> dict[str, HParam]:
     """The settings in a line above the first training; none where it is one of a training.
 
-    A line that counts something may be about an epoch, unless it names several settings: `Namespace(..., epochs=90)`.
+    A line that counts something may be about an epoch, unless it names several settings or is all arguments.
     A printed model's layers have settings of their own: `(norm): BatchNorm2d(32, eps=0.001, momentum=0.03)`.
     """
     if line.losses() or _LAYER.search(text):
         return {}
     found = _settings(line.values)
-    return found if len(found) > 1 or (line.epoch is None and line.at is None) else {}
+    return found if len(found) > 1 or (line.epoch is None and line.at is None) or names_all(text) else {}
+
+
+def names_all(text: str) -> bool:
+    """Whether a line is a program's arguments, printed as one value."""
+    return _ALL.search(text) is not None
 
 
 def under_headings(trainings: Sequence[Training]) -> list[tuple[Training, dict[str, HParam]]]:

@@ -257,6 +257,9 @@ def test_what_is_no_number_is_kept_as_such(tmp_path: Path, line: str, broken: st
 
 ROWS = log(lambda e: f"epoch {e} loss {loss(e)}", range(1, 21))
 SETTINGS = [
+    ("Namespace(lr=0.001, optimizer='adam', epochs=60)\n", {"lr": 0.001, "optimizer": "adam"}),
+    ("args: {'dim': 64, 'lr': 0.01, 'num_epochs': 20}\n", {"lr": 0.01}),
+    ("TrainConfig(epochs=20, lr=3e-4)\n", {"lr": 3e-4}),
     ("Namespace(lr=4e-3, batch_size=32)\noom\nNamespace(lr=1e-3, batch_size=8)\n", {"lr": 0.001, "batch_size": 8}),
     ("lr: 0.01\nbatch_size: 64\nTraceback\nlr: 0.002\nbatch_size: 16\n", {"lr": 0.002, "batch_size": 16}),
     ("BatchNorm(momentum=0.99)\nargs: momentum=0.9, lr=0.1\n", {"momentum": 0.9, "lr": 0.1}),
