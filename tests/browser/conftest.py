@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Request, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -15,8 +15,14 @@ class Opened:
     """A page, what it asked for beside itself, and what the console said."""
 
     page: Page
+    devtools: CDPSession
     requests: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+
+    def busy(self) -> float:
+        """Processor seconds that the page's thread took so far: what the wall tells on a machine that is idle."""
+        metrics = self.devtools.send("Performance.getMetrics")["metrics"]
+        return next(float(metric["value"]) for metric in metrics if metric["name"] == "ThreadTime")
 
     def note(self, request: Request) -> None:
         self.requests.append(request.url)
@@ -51,7 +57,9 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
             java_script_enabled=script,
         )
         contexts.append(context)
-        found = Opened(context.new_page())
+        page = context.new_page()
+        found = Opened(page, context.new_cdp_session(page))
+        found.devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
         found.page.on("request", found.note)
         found.page.on("console", found.hear)
         found.page.on("pageerror", lambda error: found.said.append(str(error)))
