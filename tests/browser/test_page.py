@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = {"mixed": reports.MIXED, "sweep": ("sweep",), **{name: (name,) for name in reports.ALONE}}
 JENKINS = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';"
-SOON, TRIES = 2.0, 5  # processor seconds until a page can be used
+SOON = 2  # processor seconds until a page can be used
 
 
 @pytest.mark.parametrize("names", PAGES.values(), ids=PAGES)
@@ -202,12 +202,12 @@ def test_print_opens_the_findings_only(open_page: Open) -> None:
 def test_many_runs_are_small_and_soon_there(open_page: Open, count: int, most: int) -> None:
     text = reports.many(count)
     assert len(text.encode()) <= most
-    times: list[float] = []
-    while not times or (times[-1] >= SOON and len(times) < TRIES):  # a busy machine takes its share of the caches too
-        opened = open_page(text)
-        page = opened.page
-        assert opened.said == []
-        page.locator("#tools input").fill("run 0042")
-        assert [name.split("\n")[0] for name in rows(page)] == ["run 0042"]
-        times.append(opened.busy())
-    assert min(times) < SOON
+    opened = open_page(text)
+    page = opened.page
+    page.evaluate(
+        "() => { const search = document.querySelector('#tools input');"
+        " search.value = 'run 0042'; search.dispatchEvent(new Event('input')); document.body.offsetHeight; }"
+    )
+    assert opened.busy() < SOON
+    assert opened.said == []
+    assert [name.split("\n")[0] for name in rows(page)] == ["run 0042"]
