@@ -38,13 +38,20 @@ EXAMPLE_FILE = "replay_recipe.py"
 @app.command(epilog=REPLAY_EXAMPLES, help=REPLAY)
 def replay(
     target: Annotated[str, typer.Argument(metavar="RECIPE", hidden=True)] = "",
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- ARGUMENTS...]", hidden=True)] = None,
     init: Annotated[
         bool, typer.Option("--init", help=f"Write {EXAMPLE_FILE} (or RECIPE), a commented example, and end.")
     ] = False,
     log: Annotated[
         str | None, typer.Option(metavar="PATH", help="The log of a run of it: the replay begins from what it says.")
     ] = None,
-    max_steps: Annotated[int, typer.Option(metavar="N", help="Training steps in all.")] = 1000,
+    max_steps: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Training steps in all. Default: 1000, at most the run's length; by the time with --max-seconds.",
+        ),
+    ] = None,
     max_seconds: Annotated[
         float | None, typer.Option(metavar="S", help="End after so many seconds with what is known.")
     ] = None,
@@ -101,7 +108,8 @@ def replay(
     from lrdoctor.replay.recipe.loading import load_recipe, loaded_from
 
     check_outputs(files, loaded_from(target))
-    recipe, name = load_recipe(target)
+    warn_of_training(target)
+    recipe, name = load_recipe(target, arguments or ())
     check_outputs(files, loaded_from(target))
     with Progress(visible=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
         outcome = rerun(
@@ -121,6 +129,20 @@ def replay(
     report = Report((outcome.log,) if outcome.log is not None else (), replays=(outcome,))
     wishes = Wishes(asked, targets, printed, curves=not no_curves, github=not no_github, quiet=quiet)
     raise typer.Exit(conclude(report, wishes, (target,)))
+
+
+def warn_of_training(target: str) -> None:
+    """Say beforehand that a script trains when it is imported: it will, before its first rerun."""
+    from lrdoctor.replay.recipe.at_import import trains_at_import
+    from lrdoctor.replay.recipe.loading import script_of
+
+    script = script_of(target)
+    line = None if script is None else trains_at_import(script)
+    if line is not None:
+        print_error(
+            f"lrdoctor: warning: {script} trains when it is imported (line {line}): put that under "
+            '`if __name__ == "__main__":`, or wait for its end'
+        )
 
 
 def check_working_folder() -> None:

@@ -16,8 +16,10 @@ from lrdoctor.replay.belief.arms_as_runs import as_runs
 from lrdoctor.replay.belief.edges import from_custom, from_log
 from lrdoctor.replay.course import Course, Wishes, run
 from lrdoctor.replay.probes.range_test import HIGHEST, LOWEST, Bounds, check_bounds
-from lrdoctor.replay.recipe.recipe import Recipe, check
+from lrdoctor.replay.recipe.accepted import checked
+from lrdoctor.replay.recipe.recipe import Recipe
 from lrdoctor.replay.recipe.schedule import Schedule, schedule_of
+from lrdoctor.replay.recipe.schedule_doubts import schedule_doubts
 from lrdoctor.replay.reruns.arms_at_once import Together
 from lrdoctor.replay.reruns.batches import Batches
 from lrdoctor.replay.reruns.training import Workshop
@@ -29,6 +31,7 @@ from lrdoctor.replay.safeguards.untouched import untouched
 from lrdoctor.vocabulary.optimizers import normalised_optimizer, step_kind
 
 STEPS = 1000  # training steps in all, where nothing else is asked for
+LONGEST = 20_000  # the same, where the time decides
 LARGEST_SEED = 2**32 - 1  # torch takes no more of a seed than these bits
 CACHE = 1 << 30  # bytes of batches that are kept
 
@@ -40,7 +43,7 @@ def replay(
     recipe: Recipe,
     *,
     log: Run | None = None,
-    max_steps: int = STEPS,
+    max_steps: int | None = None,
     max_seconds: float | None = None,
     max_memory: int | None = None,
     device: str | None = None,
@@ -58,7 +61,8 @@ def replay(
     Args:
         recipe: what to train.
         log: a run of it, whose diagnosis the replay begins from.
-        max_steps: training steps in all; an evaluated batch counts a third, a Hessian-vector product three.
+        max_steps: training steps in all; an evaluated batch counts a third, a Hessian-vector product three.  None:
+            1,000 and at most the run's own length; with `max_seconds` as many as there is time for, up to that length.
         max_seconds: wall time after which it ends with what it knows.
         max_memory: bytes beyond what the process holds now, on the device.
         device: `cpu`, `cuda`, `cuda:1`, `mps`; None takes the best there is.
@@ -74,7 +78,8 @@ def replay(
         UsageError: the recipe fails, gives no batches or no loss, or an argument makes no sense.
         OutOfMemoryError: it needs more memory than there is.
     """
-    check(recipe, name)
+    recipe = checked(recipe, name)
+    max_steps = budgeted(recipe.steps, max_seconds) if max_steps is None else max_steps
     plan.check_steps(max_steps)
     check_limits(max_seconds, max_memory, seed)
     check_bounds(bounds, ramp)
@@ -98,7 +103,9 @@ def replay(
         course, trainer = Course(began, began, step_kind(optimizer)), Together(together)
         with stoppable(budget):
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
-        course.remarks += hints(course)
+        if budget.steps < max_steps:
+            course.remarks.append(f"In {max_seconds:g} s there was time for {budget.steps:,} steps.")
+        course.remarks += [*schedule_doubts(recipe, schedule), *hints(course)]
         course.remarks += [trainer.remark] if trainer.remark else []
         course.remarks += (
             []
@@ -107,6 +114,11 @@ def replay(
         )
         spent = cost(budget, devices.peak(where) - before)
     return answered(shop, course, optimizer, name, prior, log, trainer.mode, spent)
+
+
+def budgeted(steps: int, seconds: float | None) -> int:
+    """Steps to spend on a run of so many, where nobody says."""
+    return max(min(steps, LONGEST if seconds is not None else STEPS), plan.FEWEST_STEPS)
 
 
 def check_limits(seconds: float | None, memory: int | None, seed: int) -> None:

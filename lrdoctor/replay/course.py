@@ -56,14 +56,13 @@ def run(
     budget = shop.budget
     if plan.needs_range_test(course.edges):
         phase("range test")
-        steps = plan.range_test_steps(budget.steps)
-        course.test = range_test(
-            shop, steps, wishes.seed, wishes.bounds, wishes.ramp, below_the_break(course.kind, last_share(shop))
-        )
+        place = below_the_break(course.kind, last_share(shop))
+        course.test = range_test(shop, plan.range_test_steps, wishes.seed, wishes.bounds, wishes.ramp, place)
         update(shop, course)
     kept = plan.curvature_steps(budget.steps)
     stages = plan.stages(budget.left - kept, course.edges)
     while stages:
+        budget.fit_to_time()
         stage, *later = stages
         horizon = plan.horizon(stage, later, budget.left - kept, shop.recipe.steps)
         if budget.left < 2 * horizon:

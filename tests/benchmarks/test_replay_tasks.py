@@ -18,7 +18,7 @@ def test_a_recipe_trains(task: Task) -> None:
     recipe = task.recipe(3)
     before = [p.detach().clone() for p in recipe.model.parameters()]
     scheduler = None if task.scheduler is None else task.scheduler(recipe.optimizer)
-    for _, batch in zip(range(3), endless(recipe.batches()), strict=False):  # type: ignore[arg-type]
+    for _, batch in zip(range(3), endless(recipe.epoch()), strict=False):  # type: ignore[arg-type]
         recipe.optimizer.zero_grad()
         loss = recipe.loss(recipe.model, batch)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -39,7 +39,7 @@ def test_weights_and_batches_depend_on_the_seed_alone(task: Task) -> None:
     one = task.recipe(1)
     torch.manual_seed(9)
     same, other = task.recipe(1), task.recipe(2)
-    firsts = [next(iter(recipe.batches())) for recipe in (one, same, other)]
+    firsts = [next(iter(recipe.epoch())) for recipe in (one, same, other)]
     weights = [nn.utils.parameters_to_vector(recipe.model.parameters()) for recipe in (one, same, other)]
     for first, second, third in (weights, [batch[0] for batch in firsts]):
         assert torch.equal(first, second)

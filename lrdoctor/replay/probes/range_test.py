@@ -5,7 +5,7 @@ decades in which anything happens.  All statistics are over log LR.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,13 +45,27 @@ def check_bounds(bounds: Bounds, scale: str) -> None:
         raise UsageError(f"unknown ramp {scale!r}: choose {' or '.join(SCALES)}")
 
 
-def range_test(shop: Workshop, steps: float, seed: int, bounds: Bounds, scale: str, place: Place) -> RangeTest:
-    """A coarse ramp over the bounds, then as many fine ones as `steps` allow, each with another data order."""
+def range_test(
+    shop: Workshop, share: Callable[[int], float], seed: int, bounds: Bounds, scale: str, place: Place
+) -> RangeTest:
+    """A coarse ramp over the bounds, then as many fine ones as the test may take, each with another data order.
+
+    Args:
+        shop: what is trained.
+        share: the steps that the test may take, of a budget of so many; asked again when the coarse ramp has shown how
+            many there is time for.
+        seed: of the first ramp.
+        bounds, scale: of the coarse ramp.
+        place: where the band's middle lies from the blow-up.
+    """
+    steps = share(shop.budget.steps)
     low, high = bounds
     decades = math.log10(high / low)
     spent = shop.budget.trained
     points = max(int(min(COARSE * decades, 0.6 * steps)), 6) + 1
     ramps = [run_ramp(shop, ramp(low, high, points, scale), seed)]
+    shop.budget.fit_to_time()
+    steps = share(shop.budget.steps)
     first = summary(ramps, place)
     if first.falls is None and first.breaks is None:
         return first

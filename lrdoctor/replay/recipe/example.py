@@ -40,9 +40,10 @@ def recipe():
     return Recipe(
         # The network with the weights that training starts from; on the CPU or where it is trained.
         model=model,
-        # Gives a fresh pass over the training batches whenever it is called.  Shuffle: the order is drawn anew.
-        batches=lambda: loader,
-        # Takes a model and a batch, gives one number to minimise, as a tensor.
+        # The training batches: a DataLoader, or a function that gives a fresh pass over them whenever it is called.
+        # Shuffle: the order is drawn anew.
+        batches=loader,
+        # Takes a model and a batch, gives one number to minimise, as a tensor, or an output that holds it as `.loss`.
         loss=loss,
         # Any torch optimizer over the model's parameters, with the LR that you would train with (the peak, where a
         # scheduler warms up).  Parameter groups with LRs of their own keep their ratio to the first group's.
@@ -55,6 +56,8 @@ def recipe():
         # How often the training steps the scheduler, where that is not after every optimizer step: once an epoch is
         # `scheduler_steps=epochs`.
         scheduler_steps=None,
+        # Instead of a scheduler a function of the step: it gives the LR, or its share of the optimizer's.
+        schedule=None,
         # Gradients are clipped to this norm (torch.nn.utils.clip_grad_norm_).  None: they are not.
         clip_norm=None,
         # Batches whose gradients are averaged into one optimizer step.

@@ -6,14 +6,15 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 from lrdoctor.errors import LrdoctorError, UsageError
-from lrdoctor.replay.recipe.recipe import Recipe, check
+from lrdoctor.replay.recipe.accepted import checked
+from lrdoctor.replay.recipe.recipe import Recipe
 from lrdoctor.replay.safeguards.failures import HERE, brief
 
 T = TypeVar("T")
@@ -22,13 +23,14 @@ DEFAULT = "recipe"
 FEW = 5
 
 
-def load_recipe(target: str) -> tuple[Recipe, str]:
+def load_recipe(target: str, arguments: Sequence[str] = ()) -> tuple[Recipe, str]:
     """The recipe that `target` names, and its name as messages and reports show it.
 
     Args:
         target: `path/to/train.py:recipe` or `package.module:recipe`; without a `:name`, the function is `recipe`.
             What the function returns may also be a LightningModule with its data (and trainer), or a Hugging Face
             `Trainer`.
+        arguments: what the script's command line would have, for scripts that parse it.
 
     Raises:
         UsageError: whatever is wrong with it, in one line.
@@ -40,15 +42,21 @@ def load_recipe(target: str) -> tuple[Recipe, str]:
     if path.suffix == ".py" or len(path.parts) > 1 or (_exists(path) and not _exists(path / "__init__.py")):
         _check_file(path, target)
         name, folder = f"{path.name}:{function}", path.resolve().parent
-        with _as_script(path, folder):
+        with _as_script(path, folder, arguments):
             module = _run(lambda: _import_file(path), f"importing {path}", folder)
             made = _run(_found(module, function, str(path)), name, folder)
     else:
         name, folder = f"{place}:{function}", Path.cwd()
-        with _as_script(path, folder):
+        with _as_script(path, folder, arguments):
             module = _import_module(place, folder)
             made = _run(_found(module, function, place), name, folder)
-    return check(_adapted(made), name), name
+    return checked(_adapted(made), name), name
+
+
+def script_of(target: str) -> Path | None:
+    """The script that `target` names; None where it names a module."""
+    path = Path(_parts(target)[0])
+    return path if path.suffix == ".py" else None
 
 
 def loaded_from(target: str) -> list[Path]:
@@ -92,11 +100,11 @@ def _check_file(path: Path, target: str) -> None:
 
 
 @contextmanager
-def _as_script(path: Path, folder: Path) -> Iterator[None]:
-    """As when the script is run: its folder is first on the path, and it has no arguments but its name."""
+def _as_script(path: Path, folder: Path, arguments: Sequence[str]) -> Iterator[None]:
+    """As when the script is run: its folder is first on the path, and its arguments follow its name."""
     before, entry = sys.argv, str(folder)
     sys.path.insert(0, entry)
-    sys.argv = [str(path)]
+    sys.argv = [str(path), *arguments]
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
 """What is trained: everything of a training script but its loop."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from lrdoctor.errors import UsageError
 
@@ -24,14 +23,18 @@ class Recipe:
 
     Args:
         model: with fresh weights, on the CPU or on the device to train on.
-        batches: called with nothing, gives a fresh iterator of training batches in a new order (`lambda: loader`).
-        loss: `loss(model, batch)` is the training loss, a tensor with one value; use the model it is given.
+        batches: a DataLoader, or a function that gives a fresh iterator of training batches in a new order.
+        loss: `loss(model, batch)` is the training loss, a tensor with one value, or an output that holds it
+            (`.loss`, `{"loss": ...}`, a tuple); use the model it is given.
         optimizer: any `torch.optim` optimizer over `model.parameters()`, with the LR that the run would have.
             Groups with other LRs keep their ratio to the first group's.
         steps: optimizer steps that the real run takes.
         scheduler: how the LR moves over those steps: a scheduler on `optimizer`, or a function that makes one from
-            an optimizer (`lambda o: CosineAnnealingLR(o, steps)`).  It is compressed to the length of every rerun.
+            an optimizer (`lambda o: CosineAnnealingLR(o, steps)`); timm's schedulers too.  It is compressed to the
+            length of every rerun.
         scheduler_steps: how often the run steps its scheduler; as often as the optimizer where it is None.
+        schedule: instead of a scheduler a function of the step, which gives the LR (nanoGPT's `get_lr`) or its share
+            of the optimizer's.
         clip_norm: gradients are clipped to this norm.
         accumulate: batches an optimizer step.
         autocast: data type of mixed precision, such as `torch.bfloat16`.
@@ -39,16 +42,21 @@ class Recipe:
     """
 
     model: nn.Module
-    batches: Batches
+    batches: Batches | Iterable[Any]
     loss: Loss
     optimizer: Optimizer
     steps: int
-    scheduler: LRScheduler | Callable[[Optimizer], LRScheduler] | None = None
+    scheduler: Any = None
     scheduler_steps: int | None = None
+    schedule: Callable[[int], float] | None = None
     clip_norm: float | None = None
     accumulate: int = 1
     autocast: torch.dtype | None = None
     scaler: GradScaler | None = None
+
+    def epoch(self) -> Iterable[Any]:
+        """A fresh pass over the training batches."""
+        return self.batches() if callable(self.batches) else self.batches
 
     @property
     def lr(self) -> float:
@@ -77,28 +85,43 @@ def check(recipe: object, name: str) -> Recipe:
         value = getattr(recipe, field)
         if not isinstance(value, kind) or isinstance(value, bool):
             raise UsageError(f"{name}: {field} is {_kind(value)}: give {words}")
-    for field in ("batches", "loss"):
-        if not callable(getattr(recipe, field)):
-            raise UsageError(f"{name}: {field} is {_kind(getattr(recipe, field))}: give a function")
+    if not callable(recipe.loss):
+        raise UsageError(f"{name}: loss is {_kind(recipe.loss)}: give a function")
+    if not callable(recipe.batches) and not is_loader(recipe.batches):
+        raise UsageError(
+            f"{name}: batches is {_kind(recipe.batches)}: give a DataLoader, or a function that gives a fresh iterator"
+        )
     if recipe.steps < 1 or recipe.accumulate < 1:
         raise UsageError(f"{name}: steps and accumulate must be at least 1")
     _check_options(recipe, name)
     if recipe.clip_norm is not None and not recipe.clip_norm > 0:
         raise UsageError(f"{name}: clip_norm is {recipe.clip_norm}: give a norm above 0, or None")
+    if recipe.scheduler is not None and recipe.schedule is not None:
+        raise UsageError(f"{name}: scheduler and schedule are two schedules: give one of them")
     if recipe.scheduler_steps is not None and recipe.scheduler_steps < 1:
         raise UsageError(f"{name}: scheduler_steps must be at least 1, or None")
     _check_parameters(recipe, name)
     return recipe
 
 
+def is_loader(value: object) -> bool:
+    """Whether a value can be iterated again and again, as a DataLoader or a list can, and a generator cannot."""
+    return isinstance(value, Iterable) and not isinstance(value, Iterator | str | bytes | Tensor | nn.Module)
+
+
 def _check_options(recipe: Recipe, name: str) -> None:
     wanted = {
-        "scheduler": ((LRScheduler, Callable), "a torch.optim.lr_scheduler, or a function that makes one"),
+        "schedule": (Callable, "a function of the step"),
         "scheduler_steps": (int, "a whole number of steps"),
         "clip_norm": ((int, float), "a number"),
         "autocast": (torch.dtype, "a data type such as torch.bfloat16"),
         "scaler": (GradScaler, "a torch.amp.GradScaler"),
     }
+    given = recipe.scheduler
+    if given is not None and not callable(given) and not callable(getattr(given, "step", None)):
+        raise UsageError(
+            f"{name}: scheduler is {_kind(given)}: give a torch.optim.lr_scheduler, a function that makes one, or None"
+        )
     for field, (kind, words) in wanted.items():
         value = getattr(recipe, field)
         if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):  # type: ignore[arg-type]
@@ -109,7 +132,10 @@ def _check_parameters(recipe: Recipe, name: str) -> None:
     own = {id(p) for p in recipe.model.parameters()}
     trained = [p for group in recipe.optimizer.param_groups for p in group["params"]]
     if any(id(p) not in own for p in trained):
-        raise UsageError(f"{name}: the optimizer holds parameters that are not the model's: make it from this model")
+        raise UsageError(
+            f"{name}: the optimizer holds parameters that are not the model's: make it from this model; where the loss "
+            "has weights of its own, put both into one (nn.ModuleDict)"
+        )
     if not any(p.requires_grad for p in trained):
         raise UsageError(f"{name}: the optimizer holds no parameter that is trained (requires_grad)")
     if not recipe.lr > 0:

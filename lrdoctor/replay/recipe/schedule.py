@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from lrdoctor.errors import UsageError
 from lrdoctor.records.run import Floats
+from lrdoctor.replay.recipe.lr_function import factors, is_timm, timm_lrs
 from lrdoctor.replay.recipe.recipe import Recipe, base_lrs
 
 # Options of a group that one-cycle schedules move along with the LR.
@@ -30,11 +31,13 @@ class Schedule:
         peak: LR of the first group at its highest.
         share: of each group's LR over `peak`, at every step of the real run, shape (steps, groups).
         moved: other options of the groups that the schedule moves, by name: one list of values a step.
+        kind: the class of the scheduler; "" where there is none.
     """
 
     peak: float
     share: Floats
     moved: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
+    kind: str = ""
 
     def rows(self, length: int) -> np.ndarray[Any, np.dtype[np.intp]]:
         """The step of the table that stands for each step of a run of `length` steps: the same part of the run.
@@ -57,17 +60,23 @@ def schedule_of(recipe: Recipe) -> Schedule:
         UsageError: the scheduler waits for a metric, or fails before the run's end.
     """
     base = base_lrs(recipe.optimizer)
+    ratios = np.array([[lr / base[0] for lr in base]])
+    if recipe.schedule is not None:
+        _check_length(recipe.steps, "schedule")
+        of_first = factors(recipe.schedule, base[0], recipe.steps)
+        return Schedule(base[0] * float(of_first.max()), of_first[:, None] / of_first.max() * ratios)
     if recipe.scheduler is None:
-        return Schedule(base[0], np.array([[lr / base[0] for lr in base]]))
+        return Schedule(base[0], ratios)
+    if is_timm(recipe.scheduler):
+        _check_length(recipe.steps, "scheduler")
+        return _of_table(
+            timm_lrs(recipe.scheduler, recipe.optimizer, recipe.steps, recipe.scheduler_steps), {}, recipe.scheduler
+        )
     optimizer, scheduler = _stand_in(recipe)
     if isinstance(scheduler, ReduceLROnPlateau):
         raise UsageError("the recipe's scheduler waits for a metric, which a short rerun has not: leave it out")
     steps = recipe.scheduler_steps or recipe.steps
-    if steps > MOST_STEPS:
-        raise UsageError(
-            f"the recipe's scheduler takes {steps:,} steps, and no more than {MOST_STEPS:,} are stepped through: "
-            "make it of fewer, longer ones (`scheduler_steps`)"
-        )
+    _check_length(steps, "scheduler")
     lrs: list[list[float]] = []
     moved: dict[str, list[list[Any]]] = {key: [] for key in MOVED if key in optimizer.param_groups[0]}
     for step in range(steps):
@@ -82,12 +91,24 @@ def schedule_of(recipe: Recipe) -> Schedule:
                 f"the recipe's scheduler fails at step {step + 1} of {steps} ({' '.join(str(error).split())}): "
                 "make it as long as the run"
             ) from error
+    return _of_table(lrs, moved, scheduler)
+
+
+def _check_length(steps: int, name: str) -> None:
+    if steps > MOST_STEPS:
+        raise UsageError(
+            f"the recipe's {name} takes {steps:,} steps, and no more than {MOST_STEPS:,} are stepped through: "
+            "make it of fewer, longer ones (`scheduler_steps`)"
+        )
+
+
+def _of_table(lrs: list[list[float]], moved: Mapping[str, list[list[Any]]], scheduler: object) -> Schedule:
     table = np.array(lrs)
     peak = float(table[:, 0].max())
     if not peak > 0:
         raise UsageError("the recipe's scheduler keeps the LR at 0: leave it out or mend it")
     kept = {key: values for key, values in moved.items() if any(row != values[0] for row in values)}
-    return Schedule(peak, table / peak, kept)
+    return Schedule(peak, table / peak, kept, type(scheduler).__name__)
 
 
 def _move(scheduler: LRScheduler) -> None:
@@ -101,6 +122,8 @@ def _stand_in(recipe: Recipe) -> tuple[Optimizer, LRScheduler]:
     """An optimizer with the same groups, over parameters of one number, and the scheduler on it."""
     given = recipe.scheduler
     if isinstance(given, LRScheduler):
+        if getattr(given, "optimizer", recipe.optimizer) is not recipe.optimizer:
+            raise UsageError("the recipe's scheduler moves another optimizer than the recipe's: make it on that one")
         # The scheduler holds its optimizer: copied together, with small stand-ins for the weights.
         memo: dict[int, Any] = {
             id(p): nn.Parameter(torch.zeros(1)) for group in recipe.optimizer.param_groups for p in group["params"]
@@ -117,7 +140,7 @@ def _stand_in(recipe: Recipe) -> tuple[Optimizer, LRScheduler]:
     optimizer.param_groups = groups
     optimizer.defaults = dict(recipe.optimizer.defaults)
     try:
-        scheduler = given(optimizer) if given is not None else None
+        scheduler = given(optimizer) if callable(given) else None
     except Exception as error:
         raise UsageError(f"the recipe's scheduler fails ({' '.join(str(error).split())})") from error
     if not isinstance(scheduler, LRScheduler):

@@ -80,7 +80,7 @@ class Batches:
         while True:
             empty = True
             with in_recipe("its batches"):
-                source = iter(self._recipe.batches())
+                source = iter(self._recipe.epoch())
             while True:
                 with in_recipe("its batches"):
                     batch = next(source, _END)

@@ -1,5 +1,6 @@
 """What a replay may spend, and what it has spent."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 # In training steps: a forward pass is about a third of forward and backward; a Hessian-vector product on one batch
 # took 2.6 to 3.3 steps on a CPU (6.6 through an LSTM).
 EVALUATION, PRODUCT = 1 / 3, 3.0
+KEPT = 0.9  # of the time that is left, to be planned with: the rest is for what is no step
 
 
 @dataclass
@@ -58,6 +60,13 @@ class Budget:
     def affords(self, trained: int, evaluated: int) -> bool:
         """Whether so many steps and evaluated batches may still be run."""
         return trained + EVALUATION * evaluated <= self.left + 1e-6
+
+    def fit_to_time(self) -> None:
+        """Plan for as many steps as the time lasts for, by what a step took so far; never for more than before."""
+        if self.seconds is None or not self.spent or not self.elapsed:
+            return
+        fitting = self.spent * (1 + KEPT * max(self.seconds - self.elapsed, 0.0) / self.elapsed)
+        self.steps = max(min(self.steps, int(fitting)), math.ceil(self.spent))
 
     @property
     def seconds_left(self) -> float | None:

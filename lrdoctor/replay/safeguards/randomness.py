@@ -17,7 +17,7 @@ DEEPEST = 5  # loader, accelerate's batch sampler, the batch sampler, its sample
 
 
 @contextmanager
-def preserved(batches: Callable[[], object] | None = None) -> Iterator[None]:
+def preserved(batches: object = None) -> Iterator[None]:
     """Puts python's, numpy's and torch's generators back at the end, whatever happened, and those of `batches`."""
     put_back = captured(batches)
     try:
@@ -26,7 +26,7 @@ def preserved(batches: Callable[[], object] | None = None) -> Iterator[None]:
         put_back()
 
 
-def captured(batches: Callable[[], object] | None = None) -> Callable[[], None]:
+def captured(batches: object = None) -> Callable[[], None]:
     """A function that puts all generators back to where they are now."""
     python, legacy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002 - users' own
     seed, cuda = torch.initial_seed(), torch.cuda.get_rng_state_all() if _on_cuda() else None
@@ -49,7 +49,7 @@ def captured(batches: Callable[[], object] | None = None) -> Callable[[], None]:
     return put_back
 
 
-def seed_all(seed: int, batches: Callable[[], object] | None = None) -> None:
+def seed_all(seed: int, batches: object = None) -> None:
     """Seed every generator that a training script may draw from, and those of `batches`."""
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 - what the user's code draws from

@@ -1,6 +1,7 @@
 """Where a ramp's loss falls and where it blows up: on curves made by hand, and on models with a known limit."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,13 @@ from lrdoctor.replay.probes.range_test import check_bounds, falls_from, ramp, ra
 from tests.replay.small import Failing, linear, not_a_number, recipe, squared, workshop
 
 PLACE = (-1.0, 0.4)
+
+
+def only(steps: float) -> Callable[[int], float]:
+    """So many steps, whatever the budget is."""
+    return lambda _: steps
+
+
 LR = np.geomspace(1e-6, 10, 57)
 OVER = np.log10(LR)
 
@@ -180,13 +188,13 @@ class TestRangeTest:
     @pytest.mark.parametrize("scale", ["exponential", "linear"])
     def test_a_bowl_breaks_where_its_curvature_says(self, scale: str) -> None:
         bounds = (1e-5, 10.0) if scale == "exponential" else (0.01, 2.0)
-        found = range_test(bowl_shop(), 120, 0, bounds, scale, PLACE)
+        found = range_test(bowl_shop(), only(120), 0, bounds, scale, PLACE)
         assert found.breaks is not None
         assert 0.2 < found.breaks < 3, "beyond 1/4, when little is left to grow from"
         assert all(np.isfinite(r.loss[:-1]).all() for r in found.ramps)
 
     def test_ramps_differ_in_data_order_and_stay_in_bounds(self) -> None:
-        found = range_test(workshop(recipe(model=linear())), 150, 3, (1e-6, 10.0), "exponential", PLACE)
+        found = range_test(workshop(recipe(model=linear())), only(150), 3, (1e-6, 10.0), "exponential", PLACE)
         assert len(found.ramps) > 2
         assert [r.seed for r in found.ramps] == list(range(3, 3 + len(found.ramps)))
         assert len({r.loss[0] for r in found.ramps}) == len(found.ramps)
@@ -206,29 +214,33 @@ class TestRangeTest:
     def test_any_bounds_and_budget(self, steps: float, low: float, decades: float, scale: str) -> None:
         place = bowl_shop(int(steps) + 5)
         bounds = (10**low, 10 ** (low + decades))
-        found = range_test(place, steps, 0, bounds, scale, PLACE)
+        found = range_test(place, only(steps), 0, bounds, scale, PLACE)
         assert place.budget.trained <= max(steps, 7) + 1
         for r in found.ramps:
             assert r.lr[0] >= bounds[0] * (1 - 1e-9)
             assert r.lr[-1] <= bounds[1] * (1 + 1e-9)
 
     def test_losses_that_are_negative(self) -> None:
-        plain = range_test(bowl_shop(), 120, 0, (1e-5, 10.0), "exponential", PLACE)
-        lower = range_test(bowl_shop(loss=lambda m, b: bowl(m, b) - 1000), 120, 0, (1e-5, 10.0), "exponential", PLACE)
+        plain = range_test(bowl_shop(), only(120), 0, (1e-5, 10.0), "exponential", PLACE)
+        lower = range_test(
+            bowl_shop(loss=lambda m, b: bowl(m, b) - 1000), only(120), 0, (1e-5, 10.0), "exponential", PLACE
+        )
         assert plain.breaks is not None
         assert lower.breaks is not None
         assert abs(math.log10(lower.breaks / plain.breaks)) < 0.7
         assert lower.falls is not None
 
     def test_a_flat_loss_is_no_answer(self) -> None:
-        found = range_test(bowl_shop(loss=lambda m, b: bowl(m, b) * 0 + 2), 60, 0, (1e-5, 10.0), "exponential", PLACE)
+        found = range_test(
+            bowl_shop(loss=lambda m, b: bowl(m, b) * 0 + 2), only(60), 0, (1e-5, 10.0), "exponential", PLACE
+        )
         assert (found.falls, found.breaks, found.interval) == (None, None, None)
         assert "neither falls nor blows up" in found.reason
         assert len(found.ramps) == 1, "finer ramps would show no more"
 
     def test_nan_from_the_start_is_no_answer(self) -> None:
         place = workshop(recipe(not_a_number, model=linear()))
-        found = range_test(place, 60, 0, (1e-5, 10.0), "exponential", PLACE)
+        found = range_test(place, only(60), 0, (1e-5, 10.0), "exponential", PLACE)
         assert found.breaks is None
         assert "not finite even before the first update" in found.reason
         assert place.budget.trained < 10
@@ -259,7 +271,7 @@ class TestRangeTest:
 
     def test_ctrl_c_keeps_the_ramps_that_were_done(self) -> None:
         place = workshop(recipe(Failing(60, KeyboardInterrupt(), squared), model=linear()))
-        found = range_test(place, 150, 0, (1e-6, 10.0), "exponential", PLACE)
+        found = range_test(place, only(150), 0, (1e-6, 10.0), "exponential", PLACE)
         assert place.budget.over
         assert found.falls is not None or found.breaks is not None
         assert 1 <= len(found.ramps) < 5

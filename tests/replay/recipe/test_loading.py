@@ -289,7 +289,7 @@ def example(tmp_path: Path) -> Recipe:
 def test_the_example_trains(example: Recipe) -> None:
     model, optimizer = copy.deepcopy((example.model, example.optimizer))
     losses = []
-    for batch in list(example.batches())[:30]:
+    for batch in list(example.epoch())[:30]:
         optimizer.zero_grad()
         loss = example.loss(model, batch)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -308,6 +308,6 @@ def test_the_example_names_every_option_and_says_what_it_does() -> None:
 
 
 def test_the_examples_data_is_drawn_anew_each_epoch(example: Recipe) -> None:
-    first, second = (torch.cat([batch[1] for batch in example.batches()]) for _ in range(2))
+    first, second = (torch.cat([batch[1] for batch in example.epoch()]) for _ in range(2))
     assert not torch.equal(first, second)
     assert torch.equal(first.sort().values, second.sort().values)

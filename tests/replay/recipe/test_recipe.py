@@ -53,7 +53,7 @@ def rated(lr: float) -> dict[str, Any]:
         ({"steps": 0}, "steps and accumulate must be at least 1"),
         ({"accumulate": 0}, "steps and accumulate must be at least 1"),
         ({"accumulate": None}, "accumulate is None"),
-        ({"batches": []}, "batches is an object of type list: give a function"),
+        ({"batches": iter([])}, "batches is an object of type list_iterator: give a DataLoader, or a function"),
         ({"loss": torch.zeros(())}, "loss is an object of type Tensor: give a function"),
         ({"clip_norm": 0.0}, "clip_norm is 0.0"),
         ({"clip_norm": math.nan}, "clip_norm is nan"),

@@ -147,7 +147,7 @@ def test_momentum_that_a_schedule_moves() -> None:
 
 def mid_training() -> Any:
     given = recipe(squared, lambda p: AdamW(p, 0.01), model=plain())
-    squared(given.model, next(iter(given.batches()))).backward()  # type: ignore[no-untyped-call]
+    squared(given.model, next(iter(given.epoch()))).backward()  # type: ignore[no-untyped-call]
     given.optimizer.step()
     return given
 

@@ -28,7 +28,7 @@ def by_hand(given: Recipe, lrs: Any, seed: int, held_out: int = 0) -> tuple[list
     seed_all(seed, given.batches)
     order: list[Any] = []
     while len(order) < len(lrs) * given.accumulate + held_out:
-        order += list(given.batches())
+        order += list(given.epoch())
     seed_all(seed)
     losses, source = [], iter(order)
     for row in lrs:

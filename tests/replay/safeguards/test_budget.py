@@ -75,3 +75,22 @@ def test_ctrl_c_is_taken_for_an_end_and_errors_are_not() -> None:
 
     with pytest.raises(ValueError, match=r"^$"):
         fails()
+
+
+def test_the_plan_fits_the_time() -> None:
+    clock = Clock()
+    budget, free = Budget(1000, 10.0, clock), Budget(1000, now=clock)
+    budget.fit_to_time()
+    assert budget.steps == 1000, "nothing is known before the first step"
+    clock.time += 1
+    budget.trained = free.trained = 20
+    budget.fit_to_time()
+    free.fit_to_time()
+    assert budget.steps == 20 + int(20 * 0.9 * 9)
+    assert free.steps == 1000
+    budget.trained = 100
+    budget.fit_to_time()
+    assert budget.steps == 182, "steps that turn out quicker make no longer plan"
+    clock.time += 20
+    budget.fit_to_time()
+    assert budget.steps == 100

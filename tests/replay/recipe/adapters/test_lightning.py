@@ -65,7 +65,7 @@ def by_hand(recipe: Recipe) -> nn.Module:
     assert not callable(scheduler)
     done = 0
     while done < recipe.steps:
-        source = list(recipe.batches())
+        source = list(recipe.epoch())
         for at in range(0, len(source), recipe.accumulate):
             optimizer.zero_grad()
             for batch in source[at : at + recipe.accumulate]:
@@ -235,7 +235,7 @@ class Asks(Net):
 def test_hooks_and_questions_of_a_training_step_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
     recipe = check(from_lightning(Asks(), loader(), steps=10), "it")
     assert "late.weight" in recipe.model.state_dict()
-    batch = next(iter(recipe.batches()))
+    batch = next(iter(recipe.epoch()))
     for _ in range(2):  # the same batch twice: no step may take it apart
         assert recipe.loss(copy.deepcopy(recipe.model), batch).shape == ()
     assert capsys.readouterr().out == ""
@@ -249,7 +249,7 @@ class Annealed(Net):
 
 def test_every_copy_counts_its_own_steps(trainer: Callable[..., pl.Trainer]) -> None:
     recipe = from_lightning(Annealed(), loader(), trainer=trainer(max_epochs=2, accumulate_grad_batches=2))
-    batch = next(iter(recipe.batches()))
+    batch = next(iter(recipe.epoch()))
     expected = [0, 1, 10_002, 10_003, 20_004, 20_100, 30_101]
     for _ in range(2):
         model = copy.deepcopy(recipe.model)
@@ -267,7 +267,7 @@ def test_a_training_step_without_an_index() -> None:
             return super().training_step(batch, 0)
 
     recipe = from_lightning(Short(), loader(), steps=3)
-    assert recipe.loss(recipe.model, next(iter(recipe.batches()))).requires_grad
+    assert recipe.loss(recipe.model, next(iter(recipe.epoch()))).requires_grad
 
 
 def test_a_module_brings_its_own_data() -> None:
@@ -275,7 +275,7 @@ def test_a_module_brings_its_own_data() -> None:
         def train_dataloader(self) -> Loader:
             return loader()
 
-    assert len(list(from_lightning(Own(), steps=3).batches())) == LENGTH
+    assert len(list(from_lightning(Own(), steps=3).epoch())) == LENGTH
 
 
 def test_an_lr_of_ones_own() -> None:

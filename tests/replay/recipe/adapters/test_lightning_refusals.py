@@ -99,4 +99,4 @@ def test_a_step_without_a_loss_says_so() -> None:
 
     recipe = from_lightning(Skips(), loader(), steps=5)
     with pytest.raises(UsageError, match="training_step returned NoneType"):
-        recipe.loss(recipe.model, next(iter(recipe.batches())))
+        recipe.loss(recipe.model, next(iter(recipe.epoch())))

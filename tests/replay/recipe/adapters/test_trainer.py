@@ -104,7 +104,7 @@ def by_hand(recipe: Recipe, batches: list[Any] | None = None) -> nn.Module:
     assert not callable(scheduler)
     done = 0
     while done < recipe.steps:
-        source = list(recipe.batches()) if batches is None else batches
+        source = list(recipe.epoch()) if batches is None else batches
         for at in range(0, len(source), recipe.accumulate):
             optimizer.zero_grad()
             for batch in source[at : at + recipe.accumulate]:
@@ -165,7 +165,7 @@ def test_the_trainer_is_left_as_it_is(make: Make) -> None:
     recipe = from_trainer(trainer)
     assert torch.equal(torch.get_rng_state(), generator)
     by_hand(recipe)
-    next(iter(recipe.batches()))
+    next(iter(recipe.epoch()))
     assert same(state(trainer.model), weights)
     assert all(p.grad is None for p in trainer.model.parameters())
     assert shared(trainer) == before
@@ -189,7 +189,7 @@ def test_training_afterwards_is_as_if_there_had_been_no_recipe(make: Make) -> No
 
 
 def rows(recipe: Recipe) -> list[list[int]]:
-    return [batch["input_ids"].flatten().tolist() for batch in recipe.batches()]
+    return [batch["input_ids"].flatten().tolist() for batch in recipe.epoch()]
 
 
 @pytest.mark.parametrize("seedable", [True, False])
@@ -198,7 +198,7 @@ def test_the_order_hangs_on_torchs_seed(make: Make, seedable: bool) -> None:
     orders = []
     for seed in (1, 2, 1):
         seed_all(seed, recipe.batches)
-        next(iter(recipe.batches()))
+        next(iter(recipe.epoch()))
         orders.append((rows(recipe), rows(recipe)))
     assert orders[0] == orders[2] != orders[1]
     assert orders[0][0] != orders[0][1]
@@ -303,7 +303,7 @@ def test_a_subclass_keeps_its_ways(make: Make, capsys: pytest.CaptureFixture[str
     assert recipe.steps == N // 2
     assert isinstance(recipe.optimizer, SGD)
     assert recipe.optimizer.param_groups[0]["momentum"] == 0.5
-    batch = next(iter(recipe.batches()))
+    batch = next(iter(recipe.epoch()))
     model = recipe.model.eval()
     values = [recipe.loss(model, batch).item() for _ in range(2)]  # twice: labels are not taken from the batch
     assert values[0] == values[1] == pytest.approx(3 * model(**batch)["loss"].item())
@@ -320,14 +320,14 @@ def summed(outputs: Any, labels: Tensor, num_items_in_batch: Any) -> Tensor:
 def test_a_loss_function_is_told_its_items(make: Make) -> None:
     recipe = from_trainer(make(options={"compute_loss_func": summed}, max_steps=2))
     plain = from_trainer(make(max_steps=2))
-    batch = next(iter(recipe.batches()))
+    batch = next(iter(recipe.epoch()))
     model = recipe.model.eval()
     assert recipe.loss(model, batch).item() == pytest.approx(plain.loss(model, batch).item())
 
 
 def test_smoothed_labels(make: Make) -> None:
     recipe = from_trainer(make(label_smoothing_factor=0.1, max_steps=2))
-    model, batch = recipe.model.eval(), next(iter(recipe.batches()))
+    model, batch = recipe.model.eval(), next(iter(recipe.epoch()))
     values = [recipe.loss(model, batch).item() for _ in range(2)]
     assert values[0] == values[1] != model(**batch)["loss"].item()
 
