@@ -38,7 +38,7 @@ EXAMPLE_FILE = "replay_recipe.py"
 @app.command(epilog=REPLAY_EXAMPLES, help=REPLAY)
 def replay(
     target: Annotated[str, typer.Argument(metavar="RECIPE", hidden=True)] = "",
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- ARGUMENTS...]", hidden=True)] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="-- ARGUMENTS", hidden=True)] = None,
     init: Annotated[
         bool, typer.Option("--init", help=f"Write {EXAMPLE_FILE} (or RECIPE), a commented example, and end.")
     ] = False,
