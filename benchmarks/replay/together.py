@@ -15,7 +15,8 @@ from lrdoctor.replay.plan import held_out
 from lrdoctor.replay.recipe.schedule import schedule_of
 from lrdoctor.replay.reruns.arms_at_once import train_together
 from lrdoctor.replay.reruns.batches import Batches
-from lrdoctor.replay.reruns.training import Workshop, train
+from lrdoctor.replay.reruns.training import train
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.budget import Budget
 from lrdoctor.replay.safeguards.device import choose, in_words
 

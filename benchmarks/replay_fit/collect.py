@@ -13,7 +13,8 @@ from lrdoctor.replay.probes.curvature_probe import curvature
 from lrdoctor.replay.probes.range_test import ramp, run_ramp
 from lrdoctor.replay.recipe.schedule import schedule_of
 from lrdoctor.replay.reruns.batches import Batches
-from lrdoctor.replay.reruns.training import Workshop, train
+from lrdoctor.replay.reruns.training import train
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.budget import Budget
 
 OUT = Path("build/replay_fit")

@@ -57,7 +57,8 @@ class Arm:
     Args:
         lr: peak of its schedule.
         loss: at each step, before its update; shorter than the horizon where it was stopped.
-        cost: loss at the end, on batches that it was not trained on; inf where it broke.
+        cost: loss at the end, on the next training batches or on the recipe's validation (there perhaps a metric,
+            turned so that lower is better); inf where it broke.
         broke: whether it blew up.
     """
 

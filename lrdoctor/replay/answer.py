@@ -22,7 +22,7 @@ from lrdoctor.replay.recipe.schedule import Schedule, schedule_of
 from lrdoctor.replay.recipe.schedule_doubts import schedule_doubts
 from lrdoctor.replay.reruns.arms_at_once import Together
 from lrdoctor.replay.reruns.batches import Batches
-from lrdoctor.replay.reruns.training import Workshop
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards import device as devices
 from lrdoctor.replay.safeguards.budget import Budget, stoppable
 from lrdoctor.replay.safeguards.failures import in_memory
@@ -105,6 +105,7 @@ def replay(
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
         if budget.steps < max_steps:
             course.remarks.append(f"In {max_seconds:g} s there was time for {budget.steps:,} steps.")
+        course.remarks += seen_before(shop)
         course.remarks += [*schedule_doubts(recipe, schedule), *hints(course)]
         course.remarks += [trainer.remark] if trainer.remark else []
         course.remarks += (
@@ -156,6 +157,18 @@ def hints(course: Course) -> list[str]:
     share = f"{least:.0%}".replace("%", " %")
     doubt = "they may stand before their progress, so the interval is wide; " if barely else ""
     return [f"Even the longest reruns gained less than {share} of the loss: {doubt}allow more steps to be surer."]
+
+
+def seen_before(shop: Workshop) -> list[str]:
+    """That reruns ended on batches which they had trained on, where the data is short."""
+    passes, length = shop.batches.passes()
+    if shop.recipe.validation is not None or passes <= 1:
+        return []
+    told = (
+        f"The data ends after {length:,} batches, so reruns of up to {passes:.1f} passes ended on batches that they "
+        "had trained on: what overfits looks good. Recipe(validation=...) compares them on others."
+    )
+    return [told]
 
 
 def swept(course: Course, schedule: Schedule, optimizer: str | None, name: str) -> SweepDiagnosis | None:

@@ -12,7 +12,7 @@ from lrdoctor.replay.belief.other_tasks import TYPICAL_GAIN, Expected, below_the
 from lrdoctor.replay.probes.curvature_probe import curvature
 from lrdoctor.replay.probes.range_test import Bounds, range_test
 from lrdoctor.replay.probes.rounds import Trainer, run_round
-from lrdoctor.replay.reruns.training import Workshop
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.vocabulary.optimizers import StepKind
 
 

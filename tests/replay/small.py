@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from lrdoctor.replay.recipe.recipe import Recipe
 from lrdoctor.replay.recipe.schedule import schedule_of
 from lrdoctor.replay.reruns.batches import Batches
-from lrdoctor.replay.reruns.training import Workshop
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.budget import Budget
 
 CPU = torch.device("cpu")

@@ -10,7 +10,8 @@ from lrdoctor.replay.probes.curvature import sharpness
 from lrdoctor.replay.probes.hessian import NotMeasured
 from lrdoctor.replay.probes.noise_scale import batch_size_of, noise_scale
 from lrdoctor.replay.reruns.batches import rebuilt
-from lrdoctor.replay.reruns.training import Trained, Workshop
+from lrdoctor.replay.reruns.training import Trained
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.failures import in_recipe
 
 LEAST_PRODUCTS, MOST_PRODUCTS = 5, 12

@@ -14,7 +14,8 @@ from lrdoctor.errors import UsageError
 from lrdoctor.records.replay import Ramp, RangeTest
 from lrdoctor.records.run import Floats
 from lrdoctor.replay.belief.blow_up import blown_up, step_noise
-from lrdoctor.replay.reruns.training import Workshop, train
+from lrdoctor.replay.reruns.training import train
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.budget import stoppable
 
 Bounds = tuple[float, float]

@@ -11,7 +11,9 @@ from lrdoctor.records.run import Floats
 from lrdoctor.replay.belief.blow_up import blown_up
 from lrdoctor.replay.belief.evidence import did_harm, harmful, learned, regrets, rose, seen
 from lrdoctor.replay.plan import held_out
-from lrdoctor.replay.reruns.training import Broken, Trained, Workshop, copies, evaluate
+from lrdoctor.replay.reruns.evaluation import evaluate
+from lrdoctor.replay.reruns.training import Broken, Trained, copies
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.budget import stoppable
 from lrdoctor.replay.safeguards.randomness import seed_all
 
@@ -73,7 +75,7 @@ class Table:
 def untrained(shop: Workshop, horizon: int, seed: int) -> float:
     """Loss of the untrained model on the batches that the arms end on."""
     count = held_out(horizon)
-    skipped = horizon * shop.recipe.accumulate
+    skipped = horizon * shop.recipe.accumulate if shop.recipe.validation is None else 0
     work = copies(shop.recipe, shop.device)
     data = shop.batches.take(seed, skipped + count)
     for _ in range(skipped):

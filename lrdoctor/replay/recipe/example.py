@@ -66,6 +66,13 @@ def recipe():
         autocast=None,
         # The gradient scaler of float16 training: torch.amp.GradScaler().  None: gradients are not scaled.
         scaler=None,
+        # Batches that are never trained on, as `batches` are given: reruns are compared on the first of them.  None:
+        # on the next training batches, which are new within the first pass over the data alone.
+        validation=None,
+        # What counts on them: metric(model, batch) is a number, such as an accuracy.  None: the loss.
+        metric=None,
+        # Whether a higher metric is better.
+        maximize=False,
     )
 
 

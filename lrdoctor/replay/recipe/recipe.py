@@ -39,6 +39,10 @@ class Recipe:
         accumulate: batches an optimizer step.
         autocast: data type of mixed precision, such as `torch.bfloat16`.
         scaler: the gradient scaler of float16 training.
+        validation: batches that are never trained on, as `batches` are given: reruns end on the first of them, in eval
+            mode.  Without it they end on the next training batches, which are new within the first pass alone.
+        metric: `metric(model, batch)` is what counts on `validation`, a number; the loss where it is None.
+        maximize: whether a higher metric is better, as an accuracy is.
     """
 
     model: nn.Module
@@ -53,6 +57,9 @@ class Recipe:
     accumulate: int = 1
     autocast: torch.dtype | None = None
     scaler: GradScaler | None = None
+    validation: Batches | Iterable[Any] | None = None
+    metric: Callable[[nn.Module, Any], Any] | None = None
+    maximize: bool = False
 
     def epoch(self) -> Iterable[Any]:
         """A fresh pass over the training batches."""
@@ -87,10 +94,15 @@ def check(recipe: object, name: str) -> Recipe:
             raise UsageError(f"{name}: {field} is {_kind(value)}: give {words}")
     if not callable(recipe.loss):
         raise UsageError(f"{name}: loss is {_kind(recipe.loss)}: give a function")
-    if not callable(recipe.batches) and not is_loader(recipe.batches):
-        raise UsageError(
-            f"{name}: batches is {_kind(recipe.batches)}: give a DataLoader, or a function that gives a fresh iterator"
-        )
+    for field, value in (("batches", recipe.batches), ("validation", recipe.validation)):
+        if not callable(value) and not is_loader(value) and not (field == "validation" and value is None):
+            raise UsageError(
+                f"{name}: {field} is {_kind(value)}: give a DataLoader, or a function that gives a fresh iterator"
+            )
+    if recipe.metric is not None and recipe.validation is None:
+        raise UsageError(f"{name}: metric without validation: say which batches it is measured on (validation)")
+    if recipe.maximize and recipe.metric is None:
+        raise UsageError(f"{name}: maximize is about the metric: give one (metric), or leave it out")
     if recipe.steps < 1 or recipe.accumulate < 1:
         raise UsageError(f"{name}: steps and accumulate must be at least 1")
     _check_options(recipe, name)
@@ -112,6 +124,7 @@ def is_loader(value: object) -> bool:
 def _check_options(recipe: Recipe, name: str) -> None:
     wanted = {
         "schedule": (Callable, "a function of the step"),
+        "metric": (Callable, "a function of the model and a batch"),
         "scheduler_steps": (int, "a whole number of steps"),
         "clip_norm": ((int, float), "a number"),
         "autocast": (torch.dtype, "a data type such as torch.bfloat16"),

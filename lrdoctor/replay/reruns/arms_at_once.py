@@ -21,8 +21,11 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from lrdoctor.records.run import Floats
+from lrdoctor.replay.reruns.evaluation import evaluate
+from lrdoctor.replay.reruns.precision import autocast
 from lrdoctor.replay.reruns.stacked_optimizers import Stack, Weights, stacked
-from lrdoctor.replay.reruns.training import Broken, Trained, Workshop, autocast, copies, train
+from lrdoctor.replay.reruns.training import Broken, Trained, copies, train
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.failures import OutOfMemoryError, in_recipe
 from lrdoctor.replay.safeguards.randomness import seed_all
 
@@ -161,7 +164,7 @@ def train_together(
                     stack.keep(kept)
     finished = [row for row, k in enumerate(alive) if len(seen[k]) == steps and not broken(seen[k])]
     ends = [math.inf if broken(losses) else math.nan for losses in seen]
-    if held_out and finished:
+    if held_out and finished and recipe.validation is None:
         if len(finished) < len(alive):
             alive = [alive[row] for row in finished]
             stack.keep(finished)
@@ -171,6 +174,9 @@ def train_together(
         for row, k in enumerate(alive):
             ends[k] = float(mean[row]) if math.isfinite(mean[row]) else math.inf
     stack.close()
+    if held_out and recipe.validation is not None:
+        for row in finished:
+            ends[alive[row]] = evaluate(shop, works[alive[row]].model, data, held_out)
     return [Trained(seen[k], ends[k], bool(broken(seen[k])), work) for k, work in enumerate(works)]
 
 

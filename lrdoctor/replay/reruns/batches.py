@@ -1,7 +1,8 @@
 """Training batches in a fixed order, on the device, the same for every arm of a round."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from itertools import islice
 from typing import Any
 
 import torch
@@ -11,8 +12,9 @@ from lrdoctor.errors import UsageError
 from lrdoctor.replay.recipe.recipe import Recipe
 from lrdoctor.replay.safeguards.device import moved
 from lrdoctor.replay.safeguards.failures import in_recipe
-from lrdoctor.replay.safeguards.randomness import captured, seed_all
+from lrdoctor.replay.safeguards.randomness import captured, preserved, seed_all
 
+VALIDATION_SEED = 1  # of an order that shuffles: one for all arms
 PROBATION = 10  # batches that a loss must leave alone before it gets them without a copy
 
 
@@ -31,10 +33,13 @@ class Batches:
         self._source: Iterator[Any] = iter(())
         self._resume: Callable[[], None] | None = None
         self._untouched = 0
+        self._longest, self._epoch = 0, 0  # batches of the longest order, and of a whole pass where one was made
+        self._validation: list[Any] = []
         self._too_long: tuple[int, int] | None = None  # a seed and how many of its batches there is room for
 
     def take(self, seed: int, count: int) -> Iterator[Any]:
         """`count` batches of the order that `seed` gives; draws from the random generators, so seed them afterwards."""
+        self._longest = max(self._longest, count)
         if self._too_long is not None and seed == self._too_long[0] and count > self._too_long[1]:
             return self._anew(seed, count)
         if seed != self._seed:
@@ -47,6 +52,24 @@ class Batches:
         self._too_long = seed, len(self._kept)
         self._kept, self._seed, self._bytes = [], None, 0
         return self._anew(seed, count)
+
+    def passes(self) -> tuple[float, int]:
+        """Passes over the data that the longest order made, and batches of a pass; 0 where not even one was made."""
+        return (self._longest / self._epoch if self._epoch else 0.0), self._epoch
+
+    def validation(self, count: int) -> list[Any]:
+        """The first `count` of the validation's batches, on the device: all there are, where that is fewer."""
+        if len(self._validation) < count:
+            given = self._recipe.validation
+            with preserved(), in_recipe("its validation"):
+                seed_all(VALIDATION_SEED, given)
+                source: Iterable[Any] = given() if callable(given) else given or ()
+                self._validation = [moved(batch, self._device) for batch in islice(source, count)]
+            if not self._validation:
+                raise UsageError(
+                    "the recipe's validation gives no batch: give a loader, or a function that makes a fresh iterator"
+                )
+        return self._validation[:count]
 
     def _given(self, batches: list[Any]) -> Iterator[Any]:
         """Batches of each taker's own: a loss may change them (`batch.pop("labels")`, `images.div_(255)`).
@@ -78,7 +101,7 @@ class Batches:
 
     def _endless(self) -> Iterator[Any]:
         while True:
-            empty = True
+            count = 0
             with in_recipe("its batches"):
                 source = iter(self._recipe.epoch())
             while True:
@@ -86,9 +109,10 @@ class Batches:
                     batch = next(source, _END)
                 if batch is _END:
                     break
-                empty = False
+                count += 1
                 yield moved(batch, self._device)
-            if empty:
+            self._epoch = max(self._epoch, count)
+            if not count:
                 raise UsageError(
                     "the recipe's batches() gives no batch: it must return a fresh iterator each time "
                     "(`lambda: loader`, not `iter(loader)`), over at least one batch"

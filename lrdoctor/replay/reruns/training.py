@@ -3,7 +3,6 @@
 import copy
 import math
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +16,9 @@ from lrdoctor.errors import UsageError
 from lrdoctor.records.run import Floats
 from lrdoctor.replay.recipe.recipe import Loss, Recipe
 from lrdoctor.replay.recipe.schedule import Schedule
-from lrdoctor.replay.reruns.batches import Batches
-from lrdoctor.replay.safeguards.budget import Budget
+from lrdoctor.replay.reruns.evaluation import evaluate
+from lrdoctor.replay.reruns.precision import autocast, read
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.failures import in_recipe
 from lrdoctor.replay.safeguards.randomness import seed_all
 
@@ -51,19 +51,6 @@ class Trained:
     end: float
     broke: bool
     copies: Copies
-
-
-@dataclass(frozen=True, eq=False)
-class Workshop:
-    """What every rerun of a replay shares."""
-
-    recipe: Recipe
-    schedule: Schedule
-    device: torch.device
-    batches: Batches
-    budget: Budget
-    watch: Callable[[float, Floats], None]
-    """Told the LR and the losses so far, every few steps."""
 
 
 def copies(recipe: Recipe, device: torch.device) -> Copies:
@@ -161,27 +148,6 @@ def _setter(optimizer: Optimizer, lrs: Floats, schedule: Schedule) -> Callable[[
                 group[key] = values[places[at]][k]
 
     return full
-
-
-def read(losses: list[Tensor]) -> Floats:
-    """Losses from the device, in one transfer."""
-    return torch.stack(losses).reshape(-1).cpu().double().numpy() if losses else np.empty(0)
-
-
-def evaluate(shop: Workshop, model: nn.Module, data: Iterator[Any], count: int) -> float:
-    """Mean loss on the next `count` batches, as in training (dropout and batch statistics) but without learning."""
-    if not count:
-        return math.nan
-    with torch.no_grad(), in_recipe("its loss"), autocast(shop.recipe, shop.device):
-        losses = [shop.recipe.loss(model, next(data)).detach() for _ in range(count)]
-    shop.budget.evaluated += count
-    end = float(read(losses).mean())
-    return end if math.isfinite(end) else math.inf
-
-
-def autocast(recipe: Recipe, device: torch.device) -> Any:
-    """The mixed precision that the recipe asks for."""
-    return nullcontext() if recipe.autocast is None else torch.autocast(device.type, dtype=recipe.autocast)
 
 
 def _stepper(recipe: Recipe, work: Copies, device: torch.device, loss: Loss) -> Callable[[Iterator[Any]], Tensor]:

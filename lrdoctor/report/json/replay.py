@@ -70,7 +70,7 @@ def round_json(one: Round) -> dict[str, Json]:
 
 
 def arm_json(arm: Arm) -> dict[str, Json]:
-    """An arm: `cost` is its loss at the end on batches it was not trained on, `loss` that of each step."""
+    """An arm: `cost` is its loss at the end, on the next batches or on validation, `loss` that of each step."""
     return {"lr": rounded(arm.lr), "cost": rounded(arm.cost), "broke": arm.broke, "loss": numbers(arm.loss)}
 
 

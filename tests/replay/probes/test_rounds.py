@@ -11,7 +11,8 @@ from torch.optim import SGD
 from lrdoctor.records.run import Floats
 from lrdoctor.replay.plan import held_out
 from lrdoctor.replay.probes.rounds import MOST_EXTRA, Table, hopeless, run_round, untrained
-from lrdoctor.replay.reruns.training import Broken, Trained, Workshop, copies, train
+from lrdoctor.replay.reruns.training import Broken, Trained, copies, train
+from lrdoctor.replay.reruns.workshop import Workshop
 from tests.replay.small import CPU, Failing, linear, not_a_number, recipe, squared, workshop
 
 HORIZON = 12

@@ -15,7 +15,8 @@ from lrdoctor.records.run import Floats
 from lrdoctor.replay.probes.rounds import hopeless
 from lrdoctor.replay.reruns import arms_at_once
 from lrdoctor.replay.reruns.arms_at_once import Together, slower, train_together, unusable
-from lrdoctor.replay.reruns.training import Trained, Workshop, train
+from lrdoctor.replay.reruns.training import Trained, train
+from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.failures import OutOfMemoryError
 from tests.replay.small import Loss, Make, linear, net, rates, recipe, sgd, squared, workshop
 

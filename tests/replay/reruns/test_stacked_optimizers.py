@@ -26,7 +26,8 @@ from torch.optim.lr_scheduler import OneCycleLR
 from lrdoctor.records.run import Floats
 from lrdoctor.replay.reruns.arms_at_once import train_together
 from lrdoctor.replay.reruns.stacked_optimizers import PROPORTIONAL, OneStep, Stack, proportional, stacked
-from lrdoctor.replay.reruns.training import Trained, Workshop, copies, train
+from lrdoctor.replay.reruns.training import Trained, copies, train
+from lrdoctor.replay.reruns.workshop import Workshop
 from tests.replay.small import CPU, Make, net, rates, recipe, squared, workshop
 
 LRS, STEPS = (1e-3, 4e-3, 1e-2, 5e-2), 15

@@ -15,7 +15,9 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from lrdoctor.errors import UsageError
 from lrdoctor.replay.recipe.recipe import Recipe
-from lrdoctor.replay.reruns.training import copies, evaluate, read, train
+from lrdoctor.replay.reruns.evaluation import evaluate
+from lrdoctor.replay.reruns.precision import read
+from lrdoctor.replay.reruns.training import copies, train
 from lrdoctor.replay.safeguards.randomness import seed_all
 from tests.replay.small import CPU, Make, linear, not_a_number, rates, recipe, sgd, squared, workshop
 

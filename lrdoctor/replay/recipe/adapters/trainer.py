@@ -25,8 +25,8 @@ EPOCHS = 1 << 20
 def from_trainer(trainer: Any, *, schedule: bool = True) -> Recipe:
     """A recipe of what `trainer.train()` trains; trainer, model and arguments are left as they are.
 
-    Optimizer, scheduler, batches and loss are made by the trainer's own methods, called on a shallow copy of it, so
-    that a subclass's `compute_loss` and `create_optimizer` count.
+    Optimizer, scheduler, batches (those of `eval_dataset` too, for reruns to end on) and loss are made by the trainer's
+    own methods, called on a shallow copy of it, so that a subclass's `compute_loss` and `create_optimizer` count.
 
     Args:
         trainer: one that has not trained yet, for one process.
@@ -42,6 +42,10 @@ def from_trainer(trainer: Any, *, schedule: bool = True) -> Recipe:
             loader = shadow.get_train_dataloader()
         args = shadow.args
         steps = _steps(args, loader)
+        validation = None
+        if getattr(trainer, "eval_dataset", None) is not None and not isinstance(trainer.eval_dataset, Mapping):
+            with in_recipe("get_eval_dataloader"):
+                validation = _batches(shadow.get_eval_dataloader())
         with in_recipe("making its Trainer's optimizer"):
             if schedule:
                 shadow.create_optimizer_and_scheduler(num_training_steps=steps)
@@ -60,6 +64,7 @@ def from_trainer(trainer: Any, *, schedule: bool = True) -> Recipe:
         accumulate=int(args.gradient_accumulation_steps),
         autocast=autocast,
         scaler=GradScaler(_device(trainer.model).type) if autocast is torch.float16 else None,
+        validation=validation,
     )
 
 

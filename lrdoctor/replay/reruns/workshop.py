@@ -1,0 +1,25 @@
+"""What every rerun of a replay shares."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from lrdoctor.records.run import Floats
+from lrdoctor.replay.recipe.recipe import Recipe
+from lrdoctor.replay.recipe.schedule import Schedule
+from lrdoctor.replay.reruns.batches import Batches
+from lrdoctor.replay.safeguards.budget import Budget
+
+
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """What every rerun of a replay shares."""
+
+    recipe: Recipe
+    schedule: Schedule
+    device: torch.device
+    batches: Batches
+    budget: Budget
+    watch: Callable[[float, Floats], None]
+    """Told the LR and the losses so far, every few steps."""
