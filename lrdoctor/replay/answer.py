@@ -105,7 +105,7 @@ def replay(
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
         if budget.steps < max_steps:
             course.remarks.append(f"In {max_seconds:g} s there was time for {budget.steps:,} steps.")
-        course.remarks += seen_before(shop)
+        course.remarks += [*recipe.remarks, *seen_before(shop)]
         course.remarks += [*schedule_doubts(recipe, schedule), *hints(course)]
         course.remarks += [trainer.remark] if trainer.remark else []
         course.remarks += (

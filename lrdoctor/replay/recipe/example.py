@@ -73,6 +73,8 @@ def recipe():
         metric=None,
         # Whether a higher metric is better.
         maximize=False,
+        # Called with the model and the optimizer when a step's gradients are there, before they are clipped.
+        before_step=None,
     )
 
 

@@ -43,6 +43,9 @@ class Recipe:
             mode.  Without it they end on the next training batches, which are new within the first pass alone.
         metric: `metric(model, batch)` is what counts on `validation`, a number; the loss where it is None.
         maximize: whether a higher metric is better, as an accuracy is.
+        before_step: `before_step(model, optimizer)` is called when the gradients of a step are there, before they are
+            clipped.
+        remarks: what the report says of the recipe.
     """
 
     model: nn.Module
@@ -60,6 +63,8 @@ class Recipe:
     validation: Batches | Iterable[Any] | None = None
     metric: Callable[[nn.Module, Any], Any] | None = None
     maximize: bool = False
+    before_step: Callable[[nn.Module, Optimizer], object] | None = None
+    remarks: tuple[str, ...] = ()
 
     def epoch(self) -> Iterable[Any]:
         """A fresh pass over the training batches."""
@@ -125,6 +130,7 @@ def _check_options(recipe: Recipe, name: str) -> None:
     wanted = {
         "schedule": (Callable, "a function of the step"),
         "metric": (Callable, "a function of the model and a batch"),
+        "before_step": (Callable, "a function of the model and the optimizer"),
         "scheduler_steps": (int, "a whole number of steps"),
         "clip_norm": ((int, float), "a number"),
         "autocast": (torch.dtype, "a data type such as torch.bfloat16"),

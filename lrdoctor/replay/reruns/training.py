@@ -159,6 +159,8 @@ def _stepper(recipe: Recipe, work: Copies, device: torch.device, loss: Loss) -> 
         optimizer.zero_grad()
         value = loss(model, next(data))
         value.backward()  # type: ignore[no-untyped-call]
+        if recipe.before_step is not None:
+            recipe.before_step(model, optimizer)
         if recipe.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
         optimizer.step()
@@ -173,9 +175,11 @@ def _stepper(recipe: Recipe, work: Copies, device: torch.device, loss: Loss) -> 
             scaled = value if work.scaler is None else work.scaler.scale(value)
             scaled.backward()  # type: ignore[no-untyped-call]
             total = total + value.detach().float()
+        if work.scaler is not None and (recipe.clip_norm is not None or recipe.before_step is not None):
+            work.scaler.unscale_(optimizer)
+        if recipe.before_step is not None:
+            recipe.before_step(model, optimizer)
         if recipe.clip_norm is not None:
-            if work.scaler is not None:
-                work.scaler.unscale_(optimizer)
             torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
         if work.scaler is None:
             optimizer.step()

@@ -302,6 +302,8 @@ def test_the_example_trains(example: Recipe) -> None:
 def test_the_example_names_every_option_and_says_what_it_does() -> None:
     lines = [line.strip() for line in EXAMPLE.splitlines()]
     for field in dataclasses.fields(Recipe):
+        if field.name == "remarks":  # the adapters' own
+            continue
         at = next(k for k, line in enumerate(lines) if line.startswith(f"{field.name}="))
         assert lines[at - 1].startswith("#"), field.name
     assert max(len(line) for line in EXAMPLE.splitlines()) <= 120

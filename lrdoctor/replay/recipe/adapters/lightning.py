@@ -14,13 +14,14 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from lrdoctor.errors import UsageError
+from lrdoctor.replay.recipe.adapters.lightning_hooks import before_step, has_trained, overrides, remarks
 from lrdoctor.replay.recipe.adapters.stand_in import NOTHING, StandIn
+from lrdoctor.replay.recipe.lr_function import is_timm
 from lrdoctor.replay.recipe.recipe import Recipe
 from lrdoctor.replay.safeguards.failures import in_recipe
 from lrdoctor.replay.safeguards.randomness import preserved
 from lrdoctor.vocabulary.lr_names import ATTRIBUTES
 
-LIBRARIES = {"lightning", "pytorch_lightning"}
 # A rerun has its own loop: a module that brings a part of it would be trained otherwise than in its run.
 OWN_LOOP = ("optimizer_step", "backward", "configure_gradient_clipping")
 PRECISIONS = {"16-mixed": torch.float16, "16": torch.float16, "bf16-mixed": torch.bfloat16, "bf16": torch.bfloat16}
@@ -49,7 +50,7 @@ def from_lightning(
     """A recipe of what `trainer.fit(module, data)` trains; the module is copied, and left as it is.
 
     Args:
-        module: a LightningModule with automatic optimization and one optimizer.
+        module: a LightningModule with automatic optimization and one optimizer, not trained yet.
         data: a LightningDataModule or a training DataLoader; None where the module has a `train_dataloader`.
         trainer: the `Trainer` of the run: its length, accumulation, clipping, precision and device are taken over.
         steps: optimizer steps of the run, where there is no trainer, or another number than its.
@@ -57,9 +58,14 @@ def from_lightning(
         schedule: False leaves the module's LR scheduler out.
 
     Raises:
-        UsageError: several optimizers, manual optimization, or anything else that a rerun cannot do.
+        UsageError: its trainer has trained already, several optimizers, manual optimization, or anything else that a
+            rerun cannot do.
     """
     _check(module)
+    if has_trained(module, trainer):
+        raise UsageError(
+            "this module's Trainer has trained already: make both anew, so that the weights are those to start from"
+        )
     with preserved():
         with in_recipe("copying the LightningModule (copy.deepcopy):"):
             model = copy.deepcopy(module)
@@ -97,6 +103,8 @@ def from_lightning(
         accumulate=plan.accumulate,
         autocast=autocast,
         scaler=GradScaler(_device(model).type) if autocast is torch.float16 else None,
+        before_step=before_step(model),
+        remarks=remarks(model, trainer, plan.accumulate),
     )
 
 
@@ -107,17 +115,11 @@ def _check(module: Any) -> None:
     if not getattr(module, "automatic_optimization", True):
         raise UsageError(f"{name} optimizes manually, in a loop that a rerun has not: write a Recipe instead")
     for hook in OWN_LOOP:
-        if _overrides(module, hook):
+        if overrides(module, hook):
             raise UsageError(f"{name} overrides {hook}, which a rerun would not call: write a Recipe instead")
     step: Any = module.training_step
     if "dataloader_iter" in inspect.signature(step).parameters:
         raise UsageError(f"{name}.training_step takes dataloader_iter, not a batch: write a Recipe instead")
-
-
-def _overrides(instance: object, name: str) -> bool:
-    """Whether a method is the user's own, not lightning's."""
-    home = next((kind for kind in type(instance).__mro__ if name in vars(kind)), None)
-    return home is not None and home.__module__.split(".")[0] not in LIBRARIES
 
 
 def _attach(model: nn.Module, stand_in: StandIn) -> None:
@@ -138,7 +140,7 @@ def _loader(model: Any, data: Any) -> Any:
         getattr(model, "configure_model", NOTHING)()
     if data is not None and not hasattr(data, "train_dataloader"):
         loader = data
-    elif data is None and not _overrides(model, "train_dataloader"):
+    elif data is None and not overrides(model, "train_dataloader"):
         raise UsageError(
             f"{type(model).__name__} has no train_dataloader: give a LightningDataModule or a training DataLoader"
         )
@@ -231,12 +233,14 @@ def _configured(made: Any) -> tuple[Optimizer, Any]:
     return made, schedulers[0] if schedulers else None
 
 
-def _scheduler(config: Any, plan: _Plan) -> tuple[LRScheduler | None, int | None]:
+def _scheduler(config: Any, plan: _Plan) -> tuple[Any, int | None]:
     """The scheduler, and how many LRs it gives in the run where that is not one a step."""
     if config is None:
         return None, None
     config = config if isinstance(config, Mapping) else {"scheduler": config}
     scheduler = config.get("scheduler")
+    if is_timm(scheduler):
+        return scheduler, plan.epochs
     if not isinstance(scheduler, LRScheduler) or isinstance(scheduler, ReduceLROnPlateau):
         why = "waits for a metric" if isinstance(scheduler, ReduceLROnPlateau) else "is no torch scheduler"
         raise UsageError(f"the module's {type(scheduler).__name__} {why}: leave it out with schedule=False")
@@ -292,7 +296,7 @@ def _batches(model: Any, data: Any, loader: Any) -> Any:
 
 def _hook(model: Any, data: Any, name: str) -> Any:
     """A batch hook: the data module's, where it has its own."""
-    return getattr(data if _overrides(data, name) else model, name)
+    return getattr(data if overrides(data, name) else model, name)
 
 
 def _takes_index(model: Any) -> bool:
