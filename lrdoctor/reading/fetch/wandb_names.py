@@ -72,10 +72,10 @@ def of_page(url: str) -> str | None:
     """
     try:
         at = urlsplit(url)
-        host = at.hostname
+        host, port = at.hostname, at.port
     except ValueError:
         return None
-    if at.scheme.lower() != "https" or host not in PAGES:
+    if at.scheme.lower() != "https" or host not in PAGES or port not in {None, 443}:
         return None
     entity, project, tab, run, *_ = [*(unquote(part) for part in at.path.split("/") if part), *[""] * 4]
     if not (_is_name(entity) and _is_name(project) and tab in _TABS):

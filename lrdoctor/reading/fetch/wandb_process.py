@@ -18,6 +18,7 @@ from lrdoctor.reading.fetch.watch import LONGEST
 
 MAX_LINE = 1 << 24  # bytes of one message; as of a line in any log
 SILENCE = 120.0  # seconds without a word from the library, which asks four times and waits 20 seconds each time
+RETRIES = 3  # of an answer that does not come; the library's own number lasts for hours
 TICK = 0.2  # seconds between two looks at the clock
 PARTING = 5.0  # seconds that the library may take to end, and with it what it started
 
@@ -83,9 +84,9 @@ def environment(own: Mapping[str, str], modules: Iterable[str], scratch: Path) -
         "WANDB_SILENT": "true",
         "WANDB_ERROR_REPORTING": "false",
         "WANDB_HTTP_TIMEOUT": str(wandb_library.TIMEOUT),
-        "WANDB__GRAPHQL_RETRY_MAX": "3",
+        "WANDB__GRAPHQL_RETRY_MAX": str(RETRIES),
         "WANDB__GRAPHQL_RETRY_WAIT_MAX_SECONDS": "10",
-        "WANDB__FILE_TRANSFER_RETRY_MAX": "3",
+        "WANDB__FILE_TRANSFER_RETRY_MAX": str(RETRIES),
     }
 
 
