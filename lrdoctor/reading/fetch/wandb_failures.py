@@ -15,7 +15,8 @@ BROKE_OFF = "W&B's library ended in the middle: try again, or update it (pip ins
 _NO_KEY = re.compile(r"no API key|api_key not configured|no-tty|NotATerminal", re.IGNORECASE)
 _BAD_KEY = re.compile(r"WANDB_API_KEY invalid|API key must|IDENTITY_TOKEN_FILE", re.IGNORECASE)
 _DENIED = re.compile(r"\b40[13]\b|invalid api key|permission|unauthori[sz]ed|forbidden|relogin", re.IGNORECASE)
-_NOT_ONE = re.compile(r"invalid character|JSONDecodeError|base_url|\bHTTP 404\b|\bHTTP 30\d\b|ValidationError")
+_NO_JSON = re.compile(r"invalid character|JSONDecodeError")
+_NOT_ONE = re.compile(r"base_url|\bHTTP 404\b|\bHTTP 30\d\b|ValidationError")
 _MISSING = re.compile(r"could not find|not found|\b404\b", re.IGNORECASE)
 _TOO_MANY = re.compile(r"\b429\b|rate limit", re.IGNORECASE)
 _LATE = re.compile(r"time[d ]? ?out|deadline exceeded|respond in time|\b(408|504)\b", re.IGNORECASE)
@@ -52,7 +53,7 @@ def why(said: str, at: str) -> str:
     status = _STATUS.search(said)
     if status:
         return f"W&B's server fails (status {status[1] or status[2]}): try again later, or check WANDB_BASE_URL"
-    if at == "login" and _NOT_ONE.search(said):
+    if _NO_JSON.search(said) or (at == "login" and _NOT_ONE.search(said)):
         return NO_SERVER
     if _MISSING.search(said):
         return NO_RUN if at == "run" else NO_PROJECT

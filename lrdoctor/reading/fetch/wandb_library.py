@@ -17,6 +17,7 @@ beside it (`wandb-core`), prints, and tries again for hours: all that is set, ke
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -30,6 +31,7 @@ MAX_CONFIG = 1 << 20  # characters; twice what is read of any file of settings
 MAX_CAUSES = 6
 MAX_SAID = 2_000  # characters of an error
 MAX_DEPTH = 16
+_MISSING = re.compile(r"could not find|not found|HTTP 404|do not have permission", re.IGNORECASE)
 _NON_FINITE = frozenset({"NaN", "Infinity", "-Infinity"})  # how the server spells what JSON cannot say
 
 
@@ -84,7 +86,9 @@ def _named(api: Any, path: str, run: str) -> Iterable[Any]:
     """The run of that id; else those of that name, which need not be one."""
     try:
         return [api.run(f"{path}/{run}")]
-    except Exception:
+    except Exception as error:
+        if not _MISSING.search(said(error)):
+            raise
         runs: Iterable[Any] = api.runs(path, filters={"display_name": run}, order="-created_at", per_page=PAGE_RUNS)
         if next(iter(runs), None) is None:
             raise

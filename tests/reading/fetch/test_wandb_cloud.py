@@ -120,7 +120,11 @@ def test_ids_that_are_one_on_some_file_systems(tmp_path: Path) -> None:
     assert [path.parent.name for path in copied.names] == ["a1", "run-2"]
 
 
-SECRETS: dict[str, Any] = {"hf_token": "geheim1", "wandb": {"api_key": "geheim2"}, "data": "https://ada:geheim3@host.test/x"}
+SECRETS: dict[str, Any] = {
+    "hf_token": "geheim1",
+    "wandb": {"api_key": "geheim2"},
+    "data": "https://ada:geheim3@host.test/x",
+}
 
 
 @pytest.mark.parametrize("command", [["diagnose", "-v"], ["inspect"], ["diagnose", "-o", "-", "--format", "json"]])

@@ -1,5 +1,6 @@
 """`wandb:ENTITY/PROJECT` through W&B's own library, from a server on this machine: where the library is installed."""
 
+import io
 import math
 import os
 import socket
@@ -76,6 +77,23 @@ def test_every_run_of_a_project_point_for_point(cloud: CloudServer, tmp_path: Pa
     assert not any("ampledHistory" in name for name, _ in cloud.asked)
     assert dict(os.environ) == before
     assert [*(tmp_path / "here").iterdir(), *(tmp_path / "home").iterdir()] == []
+
+
+def test_a_history_that_was_exported(cloud: CloudServer) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    steps = [EVERY * i for i in range(70)]
+    loss = [3.0 - i / 50 if i < 65 else math.nan for i in range(70)]
+    val = [4.0 + i if i % 7 == 0 else None for i in range(70)]
+    table = arrow.table({"_step": steps, "_timestamp": [1.7e9 + i for i in range(70)], "loss": loss, "val_loss": val})
+    file = io.BytesIO()
+    parquet.write_table(table, file)
+    cloud.exported["1a2b3c4d"] = file.getvalue()
+    [run] = lrdoctor.read("wandb:ada/digits/1a2b3c4d")
+    assert "/1a2b3c4d.parquet" in cloud.server.asked
+    assert run.series["loss"].step.tolist() == steps
+    assert run.series["loss"].value[:65].tolist() == loss[:65]
+    assert all(map(math.isnan, run.series["loss"].value[65:]))
+    assert run.series["val_loss"].value.tolist() == [4.0 + i for i in range(0, 70, 7)]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ class CloudServer:
         self.headers: list[dict[str, str]] = []
         self.runs: dict[str, dict[str, Any]] = {}
         self.rows: dict[str, list[dict[str, Any]]] = {}
+        self.exported: dict[str, bytes] = {}  # Parquet files by run, as W&B makes them of runs that ended
         self.page = 1  # runs
         self.answers: dict[str, Callable[[Variables], object]] = {
             "Viewer": lambda _: {"viewer": VIEWER},
@@ -26,9 +27,7 @@ class CloudServer:
             "Runs": lambda asked: self._project(asked, self._listed(asked)),
             "Run": lambda asked: self._project(asked, {"run": self.runs.get(asked["name"])}),
             "RunHistoryKeys": lambda asked: self._project(asked, {"run": self._keys(asked["name"])}),
-            "RunParquetHistory": lambda asked: self._project(
-                asked, {"run": {"parquetHistory": {"parquetUrls": [], "liveData": []}}}
-            ),
+            "RunParquetHistory": lambda asked: self._project(asked, {"run": {"parquetHistory": self._exported(asked)}}),
             "HistoryPage": lambda asked: self._project(asked, {"run": {"history": self._history(asked)}}),
             "RunHistory": lambda asked: self._project(asked, {"run": {"history": self._history(asked)}}),
         }
@@ -82,6 +81,13 @@ class CloudServer:
             "readOnly": True,
             "runs": {"edges": edges, "pageInfo": pages},
         }
+
+    def _exported(self, asked: Variables) -> object:
+        run_id = asked["runName"]
+        if run_id not in self.exported:
+            return {"parquetUrls": [], "liveData": []}
+        self.server.answers[f"/{run_id}.parquet"] = giving(self.exported[run_id])
+        return {"parquetUrls": [f"http://{self.server.at}/{run_id}.parquet"], "liveData": []}
 
     def _keys(self, run_id: str) -> object:
         return {"historyKeys": self.runs[run_id]["historyKeys"]} if run_id in self.runs else None
