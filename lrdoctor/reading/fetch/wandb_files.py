@@ -13,7 +13,6 @@ from lrdoctor.reading.formats.wandb import fetched
 SAFE = re.compile(r"\w[\w.-]{0,63}", re.ASCII)
 # What Windows keeps for its devices, whatever follows.
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-BEGUN = 1 << 16  # bytes of rows that are written at once
 
 
 @dataclass(frozen=True)
