@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lrdoctor.reading.fetch.urls import is_url, protocol
+from lrdoctor.reading.fetch.wandb_names import is_wandb
 
 WEB_PORTS = {"http": 80, "https": 443}
 
@@ -35,6 +36,8 @@ def of_url(url: str) -> Hashable:
     ('https://host/b.csv', True)
     """
     scheme = protocol(url)
+    if is_wandb(url):  # with `//` or without
+        return f"wandb:{url.partition(':')[2].strip('/')}"
     if "::" in url:
         return "::".join(str(of_url(part)) if is_url(part) else part for part in url.split("::"))
     if scheme == "file":

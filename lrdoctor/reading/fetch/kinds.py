@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.reading.fetch import wandb_names
 from lrdoctor.reading.fetch.addresses import literal
 
 WEB = frozenset({"http", "https"})
@@ -60,6 +61,9 @@ def parsed(url: str) -> Address:
         raise UnreadableError(f"an address of more than {MAX_LENGTH:,} characters: name a shorter one")
     if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in url):
         raise UnreadableError("an address with control characters in it: check the spelling")
+    on_wandb = url if wandb_names.is_wandb(url) else wandb_names.of_page(url)
+    if on_wandb:
+        return Address(wandb_names.SCHEME, str(wandb_names.wanted(on_wandb)))
     layers: list[tuple[str, str]] = []
     rest = url
     while (layer := _LAYER.match(rest)) and not (layer[1].lower() in WEB and layer[2] is not None):
@@ -78,7 +82,7 @@ def parsed(url: str) -> Address:
     if scheme in WEB | TRACKERS:
         _check_host(rest)
     elif scheme not in STORES | LOCAL:
-        known = ", ".join(sorted(WEB | TRACKERS | STORES - {"memory"}))
+        known = ", ".join(sorted(WEB | TRACKERS | {wandb_names.SCHEME} | STORES - {"memory"}))
         raise UnreadableError(
             f"no such kind of address: {scheme}://: check the spelling (known are {known}), or {ADVICE}"
         )

@@ -3,6 +3,7 @@
 import re
 
 from lrdoctor import redaction
+from lrdoctor.reading.fetch.wandb_names import is_wandb
 from lrdoctor.records.run import URL
 from lrdoctor.redaction import urls
 
@@ -18,12 +19,12 @@ _GLOB = re.compile(r"[*\[]")
 
 
 def is_url(name: str) -> bool:
-    """Whether this names something that must be fetched: `s3://bucket/run`, `zip://x::s3://bucket/x.zip`.
+    """Whether this names something that must be fetched: `s3://bucket/run`, `zip://x::s3://bucket/x.zip`, `wandb:a/b`.
 
     >>> is_url("s3://bucket/run"), is_url("simplecache::s3://bucket"), is_url("C:/runs"), is_url("runs/a")
     (True, True, False, False)
     """
-    return bool(re.match(rf"{URL}:(//|:)", name))
+    return bool(re.match(rf"{URL}:(//|:)", name)) or is_wandb(name)
 
 
 def protocol(url: str) -> str:

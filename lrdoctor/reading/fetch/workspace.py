@@ -22,7 +22,7 @@ from urllib.parse import unquote
 from lrdoctor.errors import MissingExtraError, UnreadableError
 from lrdoctor.reading.discovery.discover import NOTHING, Found, discover
 from lrdoctor.reading.discovery.file_kinds import MAX_BYTES, companions_of
-from lrdoctor.reading.fetch import archives, identity
+from lrdoctor.reading.fetch import archives, identity, wandb_names
 from lrdoctor.reading.fetch.copying import Readable, copy_if_log, safe_place
 from lrdoctor.reading.fetch.kinds import LOCAL, TRACKERS, WEB, Address, parsed
 from lrdoctor.reading.fetch.quota import Budget, budget
@@ -174,12 +174,14 @@ class Workspace:
     def _copied(self, named: Address, refused: list[Unreadable]) -> Path:
         from lrdoctor.reading.fetch import remote
 
-        within = redact_url(named.base).partition("://")[2].rstrip("/")
+        within = redact_url(named.base).partition(":")[2].strip("/")
         within = within.partition("/")[2] if named.scheme in WEB else within
         place = self._place([named.scheme, *_parts(unquote(re.split(r"[*\[]", within, maxsplit=1)[0]))])
         if named.scheme in TRACKERS:
             self._origins[place] = identity.of_folder(named.base)
             return _asked(named.base, place, self._budget)
+        if named.scheme == wandb_names.SCHEME:
+            return self._from_wandb(named.base, place, refused)
         copied = remote.copy(named.base, place, self._budget, f".{named.inside[-1][0]}" if named.inside else "")
         here = copied.path
         if here != place:  # one file, which takes the folder's place
@@ -189,6 +191,16 @@ class Workspace:
         self._origins[here] = identity.of_url(named.base) if here != place else identity.of_folder(named.base)
         refused += _placed(copied.refused, here)
         return here
+
+    def _from_wandb(self, name: str, place: Path, refused: list[Unreadable]) -> Path:
+        """The runs that W&B has under that name."""
+        from lrdoctor.reading.fetch import wandb_cloud
+
+        copied = wandb_cloud.copy(wandb_names.wanted(name), place, self._place([]), self._budget)
+        self._names |= copied.names
+        self._origins |= {log: identity.of_url(of_log) for log, of_log in copied.names.items()}
+        refused += copied.refused
+        return copied.path
 
     def _of_archive(self, path: Path, kind: str, inside: str, refused: list[Unreadable]) -> Path:
         """The file or folder `inside` an archive."""

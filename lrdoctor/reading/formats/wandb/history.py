@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdoctor.reading.formats.reader import Reader
+from lrdoctor.reading.formats.wandb import fetched
 from lrdoctor.reading.formats.wandb.columns import Column, Rows
 from lrdoctor.reading.formats.wandb.curves import RUNTIME, STEP, TIMESTAMP, curves
 from lrdoctor.reading.formats.wandb.history_json import add_json, first_keys, is_array, is_json
@@ -66,14 +67,15 @@ def read(source: Source) -> list[Run]:
     if fillers:
         message = f"NaN in {', '.join(fillers[:3])} marks rows without a value: left out"
         notes.append(Note("skipped", message, fillers[0] if len(fillers) == 1 else None))
-    if rows.count == SAMPLES and not _is_every_call(columns.get(STEP)):
+    told = fetched.told(source.path)
+    if rows.count == SAMPLES and not told and not _is_every_call(columns.get(STEP)):
         notes.append(
             Note("sampled", f"{SAMPLES} rows: run.history() gives a random sample of so many; scan_history() all")
         )
     hparams, skipped = companion_settings(source.companions)
     return [
         Run(
-            name=run_name(source.path),
+            name=run_name(source.path, told.get("name", "")),
             series=found.series,
             source=source,
             hparams=impersonal(hparams),
