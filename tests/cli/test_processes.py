@@ -63,6 +63,8 @@ class TestForReal:
         passed = json.loads(run_it("inspect", str(folder), "--format", "json").stdout)["passed_over"]
         assert (passed["count"], len(passed["files"])) == (2, 2)
         assert "taken for no log" not in run_it("inspect", str(folder / "log.csv")).stdout
+        (folder / "config.yaml").write_text("lr: 0.1\n")
+        assert "2 files taken for no log" in run_it("inspect", str(folder)).stdout, "the log's settings are read"
 
     def test_other_series_can_be_named(self, tmp_path: Path) -> None:
         done = run_it("inspect", str(a_log(tmp_path)), "--loss", "accuracy", "--format", "json")

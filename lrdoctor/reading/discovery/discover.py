@@ -149,7 +149,10 @@ def _in_directory(top: Path, max_bytes: int) -> Found:
     if not entries:
         entries.append(Unreadable(str(top), _nothing_among(passed_over)))
     found_here = _sorted(entries, tuple(path for path in passed_over if is_compressed(path)))
-    return replace(found_here, passed=tuple(path for path in passed_over if not is_compressed(path)))
+    used = {companion for source in found_here.sources for companion in source.companions}
+    return replace(
+        found_here, passed=tuple(path for path in passed_over if not is_compressed(path) and path not in used)
+    )
 
 
 def why_passed(path: Path) -> str:
