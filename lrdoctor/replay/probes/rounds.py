@@ -76,7 +76,7 @@ def untrained(shop: Workshop, horizon: int, seed: int) -> float:
     """Loss of the untrained model on the batches that the arms end on."""
     count = held_out(horizon)
     skipped = horizon * shop.recipe.accumulate if shop.recipe.validation is None else 0
-    work = copies(shop.recipe, shop.device)
+    work = copies(shop.recipe, shop.device, shop.shared)
     data = shop.batches.take(seed, skipped + count)
     for _ in range(skipped):
         next(data)

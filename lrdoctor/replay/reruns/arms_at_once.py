@@ -129,7 +129,7 @@ def train_together(
         UsageError: the model cannot be vectorised; `unusable` tells beforehand.
     """
     recipe = shop.recipe
-    works = [copies(recipe, shop.device) for _ in rates]
+    works = [copies(recipe, shop.device, shop.shared) for _ in rates]
     steps = len(rates[0])
     data = shop.batches.take(seed, steps * recipe.accumulate + held_out)
     seed_all(seed)

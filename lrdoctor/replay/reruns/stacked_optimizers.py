@@ -34,6 +34,7 @@ class Stack:
         self.shop, self.works, self.rates = shop, list(works), list(rates)
         self.leaves: list[Tensor] = []
         self.fixed: Weights = {}
+        self._shared = {id(weight) for weight in shop.shared.values()}
         self._gather()
 
     def _gather(self) -> None:
@@ -44,9 +45,10 @@ class Stack:
             leaf.requires_grad_()
 
     def _fix(self, trained: Set[str]) -> None:
-        """Stack everything else."""
+        """Stack everything else, but for what the arms share: there the first one's own serves all."""
         models = [dict([*work.model.named_parameters(), *work.model.named_buffers()]) for work in self.works]
-        others = [name for name in models[0] if name not in trained]
+        common = {name for name, weight in models[0].items() if id(weight) in self._shared}
+        others = [name for name in models[0] if name not in trained and name not in common]
         self.fixed = {f"model.{name}": _stacked([own[name] for own in models]) for name in others}
 
     def weights(self) -> Weights:

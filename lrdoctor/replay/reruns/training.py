@@ -3,7 +3,8 @@
 import copy
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,13 @@ from lrdoctor.records.run import Floats
 from lrdoctor.replay.recipe.recipe import Loss, Recipe
 from lrdoctor.replay.recipe.schedule import Schedule
 from lrdoctor.replay.reruns.evaluation import evaluate
+from lrdoctor.replay.reruns.frozen import Shared, WriteError, frozen, guarded
 from lrdoctor.replay.reruns.precision import autocast, read
 from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.failures import in_recipe
 from lrdoctor.replay.safeguards.randomness import seed_all
+
+NOT_SHARED: Shared = MappingProxyType({})
 
 Broken = Callable[[Floats], bool]
 """Whether the losses so far say that the rerun blew up and need not go on."""
@@ -53,15 +57,15 @@ class Trained:
     copies: Copies
 
 
-def copies(recipe: Recipe, device: torch.device) -> Copies:
-    """Fresh copies of the recipe's model, optimizer and scaler, on the device.
+def copies(recipe: Recipe, device: torch.device, shared: Shared = NOT_SHARED) -> Copies:
+    """Fresh copies of the recipe's model, optimizer and scaler, on the device, but for weights that are `shared`.
 
     Raises:
         UsageError: they cannot be copied.
         OutOfMemoryError: there is no room for them.
     """
     with in_recipe("copying its model (copy.deepcopy); keep open files, hooks and locks out of it:"):
-        model, optimizer, scaler = copy.deepcopy((recipe.model, recipe.optimizer, recipe.scaler))
+        model, optimizer, scaler = copy.deepcopy((recipe.model, recipe.optimizer, recipe.scaler), dict(shared))
         _move(model, optimizer, device)
     optimizer.zero_grad(set_to_none=True)
     if not model.training:  # else parts that were put into eval mode on purpose stay there
@@ -99,7 +103,7 @@ def train(
         every: steps between two looks at the losses, each of which waits for the device.
     """
     recipe = shop.recipe
-    work = copies(recipe, shop.device)
+    work = copies(recipe, shop.device, shop.shared)
     data = shop.batches.take(seed, len(lrs) * recipe.accumulate + held_out)
     seed_all(seed)
     step, budget = _stepper(recipe, work, shop.device, _checked(recipe.loss)), shop.budget
@@ -127,6 +131,24 @@ def train(
     if broke or len(seen) < len(lrs):
         return Trained(seen, math.inf if broke else math.nan, broke, work)
     return Trained(seen, evaluate(shop, work.model, data, held_out), False, work)
+
+
+def sharing(shop: Workshop) -> Workshop:
+    """The workshop with the frozen weights shared, where one step shows that nothing writes to them.
+
+    Raises:
+        UsageError: the recipe fails in that step.
+    """
+    shared = frozen(shop.recipe, shop.device)
+    if not shared:
+        return shop
+    kept = replace(shop, shared=shared)
+    try:
+        with guarded(shared):
+            train(kept, np.asarray(shop.schedule.peak * shop.schedule.share[:1]), 0)
+    except WriteError:
+        return shop
+    return kept
 
 
 def _setter(optimizer: Optimizer, lrs: Floats, schedule: Schedule) -> Callable[[int], None]:

@@ -1,7 +1,7 @@
 """What every rerun of a replay shares."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -9,6 +9,7 @@ from lrdoctor.records.run import Floats
 from lrdoctor.replay.recipe.recipe import Recipe
 from lrdoctor.replay.recipe.schedule import Schedule
 from lrdoctor.replay.reruns.batches import Batches
+from lrdoctor.replay.reruns.frozen import Shared
 from lrdoctor.replay.safeguards.budget import Budget
 
 
@@ -23,3 +24,5 @@ class Workshop:
     budget: Budget
     watch: Callable[[float, Floats], None]
     """Told the LR and the losses so far, every few steps."""
+    shared: Shared = field(default_factory=dict)
+    """Frozen weights that the reruns have in common."""
