@@ -36,7 +36,9 @@ def in_recipe(part: str) -> Iterator[None]:
     except Exception as error:
         if out_of_memory(error):
             raise short_of_memory(error) from error
-        raise UsageError(f"the recipe fails in {part}: {type(error).__name__}: {brief(error)}{where(error)}") from error
+        raise UsageError(
+            f"the recipe fails in {part}: {type(error).__name__}: {brief(error)}{where(error)}{hint(error)}"
+        ) from error
 
 
 @contextmanager
@@ -66,6 +68,16 @@ def out_of_memory(error: BaseException) -> bool:
         or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
         or (isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text))
     )
+
+
+def hint(error: BaseException) -> str:
+    """What to do about an error that reruns on a GPU bring to light; "" for any other."""
+    text = str(error)
+    if isinstance(error, RuntimeError) and ("on the same device" in text or "Input type (torch.cuda" in text):
+        return (
+            ": something is left on another device: move it to the model's (`tensor.to(device)`), or use --device cpu"
+        )
+    return ""
 
 
 def brief(error: BaseException) -> str:

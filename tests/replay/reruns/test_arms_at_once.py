@@ -259,6 +259,15 @@ def test_faster_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = workshop(recipe(model=linear()))
     table = [rates(shop, lr, STEPS) for lr in LRS]
     times = iter([2.9, 1.0, 3.1, 1.0])
-    monkeypatch.setattr(arms_at_once, "_seconds", lambda _work, _shop: next(times))
+    monkeypatch.setattr(arms_at_once, "_step_seconds", lambda _shop, _work: next(times))
     assert slower(shop, table, 5, never) == ""
     assert slower(shop, table, 5, never) == "it is not faster"
+
+
+def test_copies_and_first_steps_are_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(100))
+    monkeypatch.setattr(arms_at_once.time, "perf_counter", lambda: float(next(now)))
+    shop = workshop(recipe())
+    table = [rates(shop, 0.01, 3)]
+    taken = arms_at_once._step_seconds(shop, lambda timed: train(timed, table[0], 1, broken=never, every=1))
+    assert taken == 2, "of three looks, the first is where the clock starts"

@@ -92,3 +92,15 @@ def test_messages_are_one_short_line() -> None:
     assert len(long) == 300
     assert long.endswith("…")
     assert clean(long) == long
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
+        "Input type (torch.cuda.FloatTensor) and weight type (torch.FloatTensor) should be the same",
+    ],
+)
+def test_what_stays_on_another_device_gets_a_hint(text: str) -> None:
+    with pytest.raises(UsageError, match="move it to the model's"), in_recipe("its loss"):
+        raise RuntimeError(text)
