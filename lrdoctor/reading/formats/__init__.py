@@ -34,10 +34,12 @@ from lrdoctor.reading.formats.trackers import (
     comet,
     dvclive,
     mlflow_files,
+    neptune,
     ray_tune,
     sacred,
     swanlab,
     trackio,
+    trackio_parquet,
     visualdl,
 )
 from lrdoctor.reading.formats.trackers import mlflow_database as mlflow_sqlite
@@ -68,6 +70,8 @@ READERS: tuple[Reader, ...] = (
     wandb_table.READER,
     swanlab.READER,
     trackio.READER,
+    trackio_parquet.READER,
+    neptune.READER,
     mlflow_sqlite.READER,
     mlflow_files.READER,
     optuna_storage.READER,
