@@ -30,6 +30,7 @@ from lrdoctor.reading.formats.reinforcement import stable_baselines
 from lrdoctor.reading.formats.tensorboard import downloads as tb_ui
 from lrdoctor.reading.formats.tensorboard import event_runs as tensorboard
 from lrdoctor.reading.formats.trackers import (
+    aim_repository,
     clearml,
     comet,
     dvclive,
@@ -69,6 +70,7 @@ READERS: tuple[Reader, ...] = (
     wandb_history.READER,
     wandb_table.READER,
     swanlab.READER,
+    aim_repository.READER,
     trackio.READER,
     trackio_parquet.READER,
     neptune.READER,
