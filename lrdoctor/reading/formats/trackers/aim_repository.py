@@ -69,8 +69,11 @@ def read(source: Source) -> list[Run]:
             runs.append(Run(shown[run_hash] + twice, series, source, settings, "step", notes))
     lost = [Note("skipped", f"run {one}: {told[one].error}") for one in hashes if told[one].error]
     if not runs:
-        why = f" ({lost[0].message})" if lost else ": log the loss during training with run.track"
-        raise UnreadableError(f"an Aim repository without a curve{why}")
+        if lost:
+            raise UnreadableError(
+                f"an Aim repository without a run that can be read ({lost[0].message}): copy it again"
+            )
+        raise UnreadableError("an Aim repository without a curve: log the loss during training with run.track")
     more = [Note("skipped", f"{len(lost) - MAX_SHOWN:,} more runs could not be read")] if len(lost) > MAX_SHOWN else []
     first = runs[0]
     notes = [*first.notes, *lost[:MAX_SHOWN], *more]

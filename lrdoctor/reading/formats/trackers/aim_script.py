@@ -46,7 +46,7 @@ def main(folder: Path, hashes: list[str]) -> int:
                 (folder / run_hash / ".aim" / "VERSION").write_text(version)
                 curves, settings = _told(folder / run_hash, run_hash, points, left)
             except Exception as error:  # noqa: BLE001 - a damaged run must not hide the others
-                _put(lines, {"run": run_hash, "error": _words(error)})
+                _put(lines, {"run": run_hash, "error": _words(error, folder / run_hash)})
                 continue
             points.flush()
             left -= sum(length for _, _, length in curves)
@@ -117,8 +117,13 @@ def _put(lines: TextIO, line: dict[str, object]) -> None:
     lines.flush()
 
 
-def _words(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+def _words(error: Exception, place: Path | None = None) -> str:
+    """What went wrong in one line, without where the copy lies; RocksDB says it as bytes, its own name in front."""
+    said = error.args[0] if len(error.args) == 1 else str(error)
+    text = said.decode("utf-8", errors="replace") if isinstance(said, bytes) else str(said)
+    name = type(error).__name__
+    told = text if text.startswith(name) else f"{name}: {text}"
+    return " ".join((told if place is None else told.replace(f"{place}/", "")).split())[:200]
 
 
 def _bounded() -> None:
