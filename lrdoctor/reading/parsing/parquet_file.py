@@ -4,7 +4,7 @@ The names of a Parquet file's columns stand at its end, so recognising one means
 """
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAGIC = b"PAR1"
 MAX_FOOTER = 2**22  # bytes of schema and statistics; a history of a thousand columns in one row group has 200 kB
 BATCH_ROWS = 2**16
+MAX_UNPACKED = 2_000_000_000  # bytes of a row group; writers make them of 128 MB
 _TAIL = 8  # footer's length as u32, then the magic again
 
 
@@ -67,6 +68,31 @@ def opened(path: Path, what: str, texts: Sequence[str] = ()) -> Iterator["pq.Par
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise UnreadableError(f"a damaged Parquet file ({reason}): download it again") from error
+
+
+def plain(file: "pq.ParquetFile", names: Iterable[str]) -> list[str]:
+    """Those of `names` that are columns of one value a row: no lists, whose rows may hold millions, and no objects."""
+    import pyarrow as pa
+
+    kinds = {field.name: field.type for field in file.schema_arrow}
+    return [name for name in names if name in kinds and not pa.types.is_nested(kinds[name])]
+
+
+def batches(file: "pq.ParquetFile", names: Collection[str], rows: int = BATCH_ROWS) -> Iterator["pa.RecordBatch"]:
+    """The columns of these names, so many rows at a time.
+
+    Raises:
+        UnreadableError: packed so well that a batch would take all memory.
+    """
+    for place in range(file.metadata.num_row_groups):
+        group = file.metadata.row_group(place)
+        chunks = (group.column(column) for column in range(group.num_columns))
+        if sum(one.total_uncompressed_size for one in chunks if _top(one.path_in_schema, names)) > MAX_UNPACKED:
+            limit = f"{MAX_UNPACKED / 1e9:.0f} GB"
+            raise UnreadableError(
+                f"a Parquet file of which one row group unpacks to more than {limit}: write smaller ones"
+            )
+    yield from file.iter_batches(rows, columns=list(names))
 
 
 def cells(metadata: "pq.FileMetaData", names: Collection[str]) -> int:

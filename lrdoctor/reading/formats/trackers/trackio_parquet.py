@@ -11,7 +11,7 @@ A null was not logged; NaN was.  The first versions had no `run_id`: a run's nam
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.trackers.trackio import MAX_RUNS, OWN, seconds
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.parquet_columns import floats, words
-from lrdoctor.reading.parsing.parquet_file import BATCH_ROWS, cells, is_number, named_in_footer, opened
+from lrdoctor.reading.parsing.parquet_file import batches, cells, is_number, named_in_footer, opened, plain
 from lrdoctor.reading.parsing.points import MAX_POINTS, Points
 from lrdoctor.reading.parsing.run_names import displayable_name
 from lrdoctor.reading.parsing.settings_files import MAX_DEPTH, flatten
@@ -87,38 +87,49 @@ def read(source: Source) -> list[Run]:
 def _points(file: "pq.ParquetFile") -> tuple[dict[str, str], dict[str, Points]]:
     """For each run, by its id, its name and its points in the order written."""
     schema = file.schema_arrow
-    if not set(schema.names).issuperset(COLUMNS):
+    own = plain(file, ("run_id", *COLUMNS[1:]))
+    if not set(own).issuperset(COLUMNS[1:]):
         raise UnreadableError(f"{WHAT} of an unknown version: export the project as CSV")
     metrics = [one.name for one in schema if one.name not in STRUCTURE and _may_hold_numbers(one.type)]
     if cells(file.metadata, {*metrics}) > MAX_CELLS:
         raise UnreadableError(f"{WHAT} of more than {MAX_CELLS:,} cells: export one run as CSV")
-    run_id = "run_id" if "run_id" in schema.names else "run_name"
     names: dict[str, str] = {}
     points: dict[str, Points] = {}
-    for batch in file.iter_batches(BATCH_ROWS, columns=[*{run_id, "run_name", "timestamp", "step"}, *metrics]):
+    for batch in batches(file, [*own, *metrics]):
         column = dict(zip(batch.schema.names, batch.columns, strict=True))
-        run, keys = words(column[run_id])
-        titled, titles = words(column["run_name"])
-        step, stepped = floats(column["step"])
-        time = _times(column["timestamp"])
-        rows = np.flatnonzero((run >= 0) & stepped)
-        rows = rows[np.argsort(run[rows], kind="stable")]
-        parts = [part for part in np.split(rows, np.flatnonzero(np.diff(run[rows])) + 1) if len(part)]
-        for part in sorted(parts, key=lambda those: int(those[0])):
-            key = keys[run[part[0]]]
-            if key not in points and len(points) == MAX_RUNS:
-                raise UnreadableError(f"{WHAT} of more than {MAX_RUNS:,} runs: export one run as CSV")
-            names.setdefault(key, titles[titled[part[0]]] if titled[part[0]] >= 0 else "")
-            points.setdefault(key, Points())
-        for tag, values in (pair for name in metrics for pair in _leaves(name, column[name], 0)):
-            value, present = floats(values)
-            for part in parts:
-                at = part[present[part]]
-                wall = None if np.isnan(time[at]).any() else time[at]
-                points[keys[run[part[0]]]].extend(tag, step[at], value[at], wall)
+        _add(column, "run_id" if "run_id" in own else "run_name", metrics, names, points)
         if sum(map(len, points.values())) > MAX_POINTS:
             raise UnreadableError(f"{WHAT} of more than {MAX_POINTS:,} values: export one run as CSV")
     return names, points
+
+
+def _add(
+    column: "Mapping[str, pa.Array]",
+    run_id: str,
+    metrics: Sequence[str],
+    names: dict[str, str],
+    points: dict[str, Points],
+) -> None:
+    """Add a batch's rows to what is known of their runs; `run_id` is the column that tells these."""
+    run, keys = words(column[run_id])
+    titled, titles = words(column["run_name"])
+    step, stepped = floats(column["step"])
+    time = _times(column["timestamp"])
+    rows = np.flatnonzero((run >= 0) & stepped)
+    rows = rows[np.argsort(run[rows], kind="stable")]
+    parts = [part for part in np.split(rows, np.flatnonzero(np.diff(run[rows])) + 1) if len(part)]
+    for part in sorted(parts, key=lambda those: int(those[0])):
+        key, title = keys[run[part[0]]], int(titled[part[0]])
+        if key not in points and len(points) == MAX_RUNS:
+            raise UnreadableError(f"{WHAT} of more than {MAX_RUNS:,} runs: export one run as CSV")
+        names.setdefault(key, titles[title] if title >= 0 else "")
+        points.setdefault(key, Points())
+    for tag, values in (pair for name in metrics for pair in _leaves(name, column[name], 0)):
+        value, present = floats(values)
+        for part in parts:
+            at = part[present[part]]
+            wall_time = None if np.isnan(time[at]).any() else time[at]
+            points[keys[run[part[0]]]].extend(tag, step[at], value[at], wall_time)
 
 
 def _may_hold_numbers(kind: "pa.DataType") -> bool:
@@ -152,7 +163,7 @@ def _settings(file: "pq.ParquetFile") -> dict[str, dict[str, HParam]]:
     if run_id not in names or cells(file.metadata, {*names}) > MAX_SETTINGS:
         raise UnreadableError(f"no settings of at most {MAX_SETTINGS:,} cells: they are left out")
     found: dict[str, dict[str, HParam]] = {}
-    for batch in file.iter_batches(ROWS_OF_SETTINGS):
+    for batch in batches(file, names, ROWS_OF_SETTINGS):
         for row in batch.to_pylist():
             config = {k: v for k, v in row.items() if k not in {*STRUCTURE, OF_SETTINGS} and not k.startswith(OWN)}
             if isinstance(row[run_id], str):

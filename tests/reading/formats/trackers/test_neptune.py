@@ -17,6 +17,7 @@ from lrdoctor.errors import MissingExtraError, UnreadableError
 from lrdoctor.reading.discovery.discover import discover
 from lrdoctor.reading.formats.trackers import neptune
 from lrdoctor.reading.formats.trackers.neptune import READER
+from lrdoctor.reading.parsing import parquet_file
 from lrdoctor.reading.parsing.head import look
 from lrdoctor.records.run import Run, Source
 from lrdoctor.vocabulary.roles import assign_roles
@@ -155,6 +156,13 @@ def test_a_word_of_a_megabyte_in_every_row_takes_little_memory(tmp_path: Path) -
     assert path.stat().st_size < 1_000_000
     [run] = read(path)
     assert not run.hparams
+
+
+def test_what_unpacks_to_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = neptune_file(tmp_path / "a.parquet", curve("A-1", "loss", LOSS * 100))
+    monkeypatch.setattr(parquet_file, "MAX_UNPACKED", 1_000)
+    with pytest.raises(UnreadableError, match="one row group of which unpacks to more than"):
+        read(path)
 
 
 def test_columns_of_other_types_are_refused_or_passed_over(tmp_path: Path) -> None:
