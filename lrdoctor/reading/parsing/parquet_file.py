@@ -4,7 +4,7 @@ The names of a Parquet file's columns stand at its end, so recognising one means
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,50 +62,38 @@ def opened(path: Path, what: str, texts: Sequence[str] = ()) -> Iterator["pq.Par
         raise MissingExtraError(f"{what} needs pyarrow: pip install lrdoctor[parquet]") from error
     try:
         metadata = pq.read_metadata(path)
-        leaves = {metadata.schema.column(place).path for place in range(len(metadata.schema))}
-        with pq.ParquetFile(path, metadata=metadata, read_dictionary=sorted(leaves.intersection(texts))) as file:
+        known = {metadata.schema.column(place).path for place in range(len(metadata.schema))}
+        with pq.ParquetFile(path, metadata=metadata, read_dictionary=sorted(known.intersection(texts))) as file:
             yield file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise UnreadableError(f"a damaged Parquet file ({reason}): download it again") from error
 
 
-def plain(file: "pq.ParquetFile", names: Iterable[str]) -> list[str]:
-    """Those of `names` that are columns of one value a row: no lists, whose rows may hold millions, and no objects."""
-    import pyarrow as pa
+def columns(file: "pq.ParquetFile") -> dict[str, str]:
+    """The columns that hold one value a row, by their paths, dots between a struct's name and its field's; their types.
 
-    kinds = {field.name: field.type for field in file.schema_arrow}
-    return [name for name in names if name in kinds and not pa.types.is_nested(kinds[name])]
+    Lists are left out, since one row may hold millions, and how many it holds pyarrow tells only of a whole file: asked
+    for the columns of a row group, it ends the process where their statistics are damaged.
+    """
+    schema = file.metadata.schema
+    leaves = (schema.column(place) for place in range(len(schema)))
+    return {one.path: one.physical_type for one in leaves if one.max_repetition_level == 0}
 
 
-def batches(file: "pq.ParquetFile", names: Collection[str], rows: int = BATCH_ROWS) -> Iterator["pa.RecordBatch"]:
-    """The columns of these names, so many rows at a time.
+def batches(file: "pq.ParquetFile", paths: Collection[str], rows: int = BATCH_ROWS) -> Iterator["pa.RecordBatch"]:
+    """The columns of these paths, so many rows at a time.
 
     Raises:
         UnreadableError: packed so well that a batch would take all memory.
     """
     for place in range(file.metadata.num_row_groups):
-        group = file.metadata.row_group(place)
-        chunks = (group.column(column) for column in range(group.num_columns))
-        if sum(one.total_uncompressed_size for one in chunks if _top(one.path_in_schema, names)) > MAX_UNPACKED:
+        if file.metadata.row_group(place).total_byte_size > MAX_UNPACKED:
             limit = f"{MAX_UNPACKED / 1e9:.0f} GB"
-            raise UnreadableError(
-                f"a Parquet file of which one row group unpacks to more than {limit}: write smaller ones"
-            )
-    yield from file.iter_batches(rows, columns=list(names))
-
-
-def cells(metadata: "pq.FileMetaData", names: Collection[str]) -> int:
-    """How many values the columns of these names hold, nulls included: a list may hold millions in one row."""
-    groups = (metadata.row_group(place) for place in range(metadata.num_row_groups))
-    chunks = (group.column(place) for group in groups for place in range(group.num_columns))
-    return sum(chunk.num_values for chunk in chunks if _top(chunk.path_in_schema, names))
-
-
-def _top(path: str, names: Collection[str]) -> bool:
-    """Whether a leaf's dotted path begins with one of the names, which may hold dots themselves."""
-    parts = path.split(".")
-    return any(".".join(parts[:end]) in names for end in range(1, len(parts) + 1))
+            raise UnreadableError(f"a Parquet file with a row group of more than {limit} unpacked: write smaller ones")
+    for batch in file.iter_batches(rows, columns=list(paths)):
+        batch.validate(full=True)  # a damaged file has words beyond its list of words
+        yield batch
 
 
 def is_number(kind: "pa.DataType") -> bool:

@@ -23,7 +23,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.parquet_columns import floats, milliseconds, words
-from lrdoctor.reading.parsing.parquet_file import batches, is_number, named_in_footer, opened, plain
+from lrdoctor.reading.parsing.parquet_file import batches, columns, is_number, named_in_footer, opened
 from lrdoctor.reading.parsing.points import MAX_POINTS, Points
 from lrdoctor.reading.parsing.run_names import displayable_name, run_name
 from lrdoctor.reading.parsing.settings_files import flatten
@@ -75,12 +75,12 @@ def read(source: Source) -> list[Run]:
     exported: dict[str, _Exported] = {}
     for path in source.files:
         with opened(path, WHAT, TEXTS) as file:
-            columns = plain(file, [*OWN[1:5], "timestamp", *OF_PARAMETERS])
-            if not set(columns).issuperset(OWN[1:]):
+            found = columns(file)
+            if not found.keys() >= {*OWN[1:]}:
                 raise UnreadableError(f"{WHAT} of an unknown version: export the run's metrics as CSV")
             if file.metadata.num_rows > MAX_ROWS:
                 raise UnreadableError(f"{WHAT} of more than {MAX_ROWS:,} rows: export the metrics alone (`-c metrics`)")
-            for batch in batches(file, columns):
+            for batch in batches(file, [name for name in (*OWN[1:5], "timestamp", *OF_PARAMETERS) if name in found]):
                 _add(batch, exported)
                 if sum(len(one.points) for one in exported.values()) > MAX_POINTS:
                     raise UnreadableError(f"{WHAT} of more than {MAX_POINTS:,} values: name the files of some runs")

@@ -7,7 +7,7 @@ The settings, a row a run, are in `PROJECT_configs.parquet` or `aux/configs.parq
 
     id  run_id  run_name  created_at  lr  optim: {name, betas}  _Username  _Created  _Group
 
-A null was not logged; NaN was.  The first versions had no `run_id`: a run's name told it then.
+A null was not logged; NaN was.  Lists are left out.  The first versions had no `run_id`: a run's name told it then.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.formats.trackers.trackio import MAX_RUNS, OWN, seconds
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.parquet_columns import floats, words
-from lrdoctor.reading.parsing.parquet_file import batches, cells, is_number, named_in_footer, opened, plain
+from lrdoctor.reading.parsing.parquet_file import batches, columns, is_number, named_in_footer, opened
 from lrdoctor.reading.parsing.points import MAX_POINTS, Points
 from lrdoctor.reading.parsing.run_names import displayable_name
 from lrdoctor.reading.parsing.settings_files import MAX_DEPTH, flatten
@@ -39,7 +39,8 @@ STRUCTURE = frozenset({*COLUMNS, "run_id", "log_id", "space_id"})
 OF_SETTINGS = "created_at"  # a column of the settings' table alone
 TEXTS = ("run_id", "run_name", "timestamp")
 MAX_SETTINGS = 1_000_000  # cells of the settings' table
-MAX_CELLS = 2**26  # of the metrics, most of them nulls: half a gigabyte if all were in one row's list
+MAX_CELLS = 2**28  # of the metrics, most of them nulls: some seconds
+NUMBERS = frozenset({"DOUBLE", "FLOAT", "INT64", "INT32"})
 ROWS_OF_SETTINGS = 100  # at a time: a run of a thousand settings has some 10 kB
 
 
@@ -86,18 +87,18 @@ def read(source: Source) -> list[Run]:
 
 def _points(file: "pq.ParquetFile") -> tuple[dict[str, str], dict[str, Points]]:
     """For each run, by its id, its name and its points in the order written."""
-    schema = file.schema_arrow
-    own = plain(file, ("run_id", *COLUMNS[1:]))
-    if not set(own).issuperset(COLUMNS[1:]):
+    found = columns(file)
+    if not found.keys() >= {*COLUMNS[1:]}:
         raise UnreadableError(f"{WHAT} of an unknown version: export the project as CSV")
-    metrics = [one.name for one in schema if one.name not in STRUCTURE and _may_hold_numbers(one.type)]
-    if cells(file.metadata, {*metrics}) > MAX_CELLS:
+    own = [name for name in ("run_id", *COLUMNS[1:]) if name in found]
+    metrics = [path for path, kind in found.items() if kind in NUMBERS and path not in STRUCTURE]
+    if file.metadata.num_rows * max(len(metrics), 1) > MAX_CELLS:
         raise UnreadableError(f"{WHAT} of more than {MAX_CELLS:,} cells: export one run as CSV")
     names: dict[str, str] = {}
     points: dict[str, Points] = {}
     for batch in batches(file, [*own, *metrics]):
         column = dict(zip(batch.schema.names, batch.columns, strict=True))
-        _add(column, "run_id" if "run_id" in own else "run_name", metrics, names, points)
+        _add(column, own[0] if own[0] == "run_id" else "run_name", names, points)
         if sum(map(len, points.values())) > MAX_POINTS:
             raise UnreadableError(f"{WHAT} of more than {MAX_POINTS:,} values: export one run as CSV")
     return names, points
@@ -106,7 +107,6 @@ def _points(file: "pq.ParquetFile") -> tuple[dict[str, str], dict[str, Points]]:
 def _add(
     column: "Mapping[str, pa.Array]",
     run_id: str,
-    metrics: Sequence[str],
     names: dict[str, str],
     points: dict[str, Points],
 ) -> None:
@@ -124,18 +124,13 @@ def _add(
             raise UnreadableError(f"{WHAT} of more than {MAX_RUNS:,} runs: export one run as CSV")
         names.setdefault(key, titles[title] if title >= 0 else "")
         points.setdefault(key, Points())
-    for tag, values in (pair for name in metrics for pair in _leaves(name, column[name], 0)):
+    leaves = (leaf for name in column if name not in STRUCTURE for leaf in _leaves(name, column[name], 0))
+    for tag, values in leaves:
         value, present = floats(values)
         for part in parts:
             at = part[present[part]]
             wall_time = None if np.isnan(time[at]).any() else time[at]
             points[keys[run[part[0]]]].extend(tag, step[at], value[at], wall_time)
-
-
-def _may_hold_numbers(kind: "pa.DataType") -> bool:
-    import pyarrow as pa
-
-    return is_number(kind) or bool(pa.types.is_struct(kind))
 
 
 def _leaves(name: str, column: "pa.Array", depth: int) -> Iterator[tuple[str, "pa.Array"]]:
@@ -158,12 +153,12 @@ def _times(column: "pa.Array") -> Floats:
 
 def _settings(file: "pq.ParquetFile") -> dict[str, dict[str, HParam]]:
     """For each run, by its id, its settings."""
-    names = file.schema_arrow.names
-    run_id = "run_id" if "run_id" in names else "run_name"
-    if run_id not in names or cells(file.metadata, {*names}) > MAX_SETTINGS:
+    paths = columns(file)
+    run_id = "run_id" if "run_id" in paths else "run_name"
+    if run_id not in paths or file.metadata.num_rows * len(paths) > MAX_SETTINGS:
         raise UnreadableError(f"no settings of at most {MAX_SETTINGS:,} cells: they are left out")
     found: dict[str, dict[str, HParam]] = {}
-    for batch in batches(file, names, ROWS_OF_SETTINGS):
+    for batch in batches(file, paths, ROWS_OF_SETTINGS):
         for row in batch.to_pylist():
             config = {k: v for k, v in row.items() if k not in {*STRUCTURE, OF_SETTINGS} and not k.startswith(OWN)}
             if isinstance(row[run_id], str):

@@ -158,10 +158,21 @@ def test_a_word_of_a_megabyte_in_every_row_takes_little_memory(tmp_path: Path) -
     assert not run.hparams
 
 
+def test_words_beyond_the_list_of_words_are_damage(tmp_path: Path) -> None:
+    path = neptune_file(tmp_path / "a.parquet", curve("A-1", "loss", LOSS))
+    data = path.read_bytes()
+    # The one word's place in the list, in runs of as many as there are rows: 0 bits each, changed to 5.
+    at = data.index(b"A-1")
+    for place in range(at, at + 80):
+        path.write_bytes(data[:place] + b"\x05" + data[place + 1 :])
+        with suppress(UnreadableError):
+            read(path)
+
+
 def test_what_unpacks_to_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = neptune_file(tmp_path / "a.parquet", curve("A-1", "loss", LOSS * 100))
     monkeypatch.setattr(parquet_file, "MAX_UNPACKED", 1_000)
-    with pytest.raises(UnreadableError, match="one row group of which unpacks to more than"):
+    with pytest.raises(UnreadableError, match="a row group of more than 0 GB unpacked"):
         read(path)
 
 
