@@ -73,7 +73,9 @@ def read(source: Source) -> list[Run]:
             raise UnreadableError(
                 f"an Aim repository without a run that can be read ({lost[0].message}): copy it again"
             )
-        raise UnreadableError("an Aim repository without a curve: log the loss during training with run.track")
+        raise UnreadableError(
+            "an Aim repository without a curve: log the loss with run.track, or copy it again if it had one"
+        )
     more = [Note("skipped", f"{len(lost) - MAX_SHOWN:,} more runs could not be read")] if len(lost) > MAX_SHOWN else []
     first = runs[0]
     notes = [*first.notes, *lost[:MAX_SHOWN], *more]
