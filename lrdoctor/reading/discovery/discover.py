@@ -12,6 +12,7 @@ from pathlib import Path
 from lrdoctor.display import MAX_BYTES_OPTION, size
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.discovery.file_kinds import (
+    HIDDEN,
     MAX_BYTES,
     companions_of,
     is_compressed,
@@ -123,7 +124,7 @@ def _in_directory(top: Path, max_bytes: int) -> Found:
     found: list[Recognised] = []
     entries: list[Source | Unreadable] = []
     passed_over: list[Path] = []
-    for entry in files_below(top, is_telling):
+    for entry in files_below(top, is_telling, HIDDEN):
         if isinstance(entry, Unreadable):
             entries.append(entry)
             continue

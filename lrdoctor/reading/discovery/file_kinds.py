@@ -20,6 +20,9 @@ SETTINGS_NAMES = (
     *(name for reader in READERS for name in reader.settings_names),
 )
 
+# Hidden folders that are searched, and the one file in each that stands for its log.
+HIDDEN = dict(reader.hidden.split("/") for reader in READERS if reader.hidden)
+
 # Never a log, and often large or many; skipped unopened, unless a format is told by the name.
 _UNRELATED = re.compile(
     r"\.(py|pyc|md|rst|html?|css|js|c|cpp|h|sh|so|lock|ya?ml|toml|ini|cfg|png|jpe?g|gif|svg|pdf|webp|mp4|wav|"

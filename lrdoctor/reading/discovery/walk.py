@@ -3,8 +3,9 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from lrdoctor.records.unreadable import Unreadable
 
@@ -20,10 +21,13 @@ def why_not(error: OSError) -> str:
     return f"{error.strerror or 'cannot be read'}: check {'its permissions' if denied else 'the path and its disk'}"
 
 
-def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path | Unreadable]:
+def files_below(
+    top: Path, is_telling: Callable[[Path], bool], hidden: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Path | Unreadable]:
     """Regular files below `top`, sorted; hidden and cache directories left out, links to directories not followed.
 
-    What is no regular file but is called like a log (`is_telling`) is refused, and so is a folder that may not be read.
+    Of a folder named in `hidden` the one file is given that stands there for all that is in it.  What is no regular
+    file but is called like a log (`is_telling`) is refused, and so is a folder that may not be read.
     `os.walk` calls itself once a level: a tree a thousand levels deep would end it.
     """
     too_many = Unreadable(str(top), f"more than {MAX_FILES:,} files: stopped looking; name a directory further down")
@@ -33,9 +37,14 @@ def files_below(top: Path, is_telling: Callable[[Path], bool]) -> Iterator[Path 
     while folders:
         folder = folders.pop()
         inside: list[Path] = []
+        whole = folder / hidden.get(folder.name, "")
+        if whole != folder and whole.is_file():
+            yield whole
+            continue
         try:
             with os.scandir(folder) as listing:
-                entries = sorted((entry for entry in listing if not entry.name.startswith(".")), key=lambda e: e.name)
+                shown = (entry for entry in listing if not entry.name.startswith(".") or entry.name in hidden)
+                entries = sorted(shown, key=lambda e: e.name)
         except OSError as error:
             unreadable.append(Unreadable(str(folder), why_not(error)))
             continue

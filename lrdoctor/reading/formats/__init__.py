@@ -30,14 +30,17 @@ from lrdoctor.reading.formats.reinforcement import stable_baselines
 from lrdoctor.reading.formats.tensorboard import downloads as tb_ui
 from lrdoctor.reading.formats.tensorboard import event_runs as tensorboard
 from lrdoctor.reading.formats.trackers import (
+    aim_repository,
     clearml,
     comet,
     dvclive,
     mlflow_files,
+    neptune,
     ray_tune,
     sacred,
     swanlab,
     trackio,
+    trackio_parquet,
     visualdl,
 )
 from lrdoctor.reading.formats.trackers import mlflow_database as mlflow_sqlite
@@ -67,7 +70,10 @@ READERS: tuple[Reader, ...] = (
     wandb_history.READER,
     wandb_table.READER,
     swanlab.READER,
+    aim_repository.READER,
     trackio.READER,
+    trackio_parquet.READER,
+    neptune.READER,
     mlflow_sqlite.READER,
     mlflow_files.READER,
     optuna_storage.READER,

@@ -29,6 +29,8 @@ class Reader:
         telling: pattern of names that no other file has: where one cannot be read, it is worth a word among many.
         beside_logs: True for a refused kind that a trainer writes beside its log: where that log is found too, the
             file is passed over, since there is nothing left to do about it.
+        hidden: a file in a hidden folder, such as `.name/log.db`, that stands for the log in that folder: no other
+            hidden folder is searched, and nothing else in this one.
         cost: what it takes to read a recognised file, which `--max-bytes` bounds.
     """
 
@@ -44,4 +46,5 @@ class Reader:
     beside: str = ""
     telling: str = ""
     beside_logs: bool = False
+    hidden: str = ""
     cost: Callable[[Head], Cost] = by_and_by

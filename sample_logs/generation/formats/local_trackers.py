@@ -14,11 +14,13 @@ from generation.formats.training import Training
 TRACKIO_TABLES = frozenset({"metrics", "configs", "system_metrics", "project_metadata"})
 
 
-def _settings(training: Training) -> dict[str, object]:
+def settings(training: Training) -> dict[str, object]:
+    """What the run is configured with."""
     return {"lr": training.peak_lr, "optimizer": training.optimizer, "batch_size": training.batch_size}
 
 
-def _rows(training: Training) -> list[tuple[int, dict[str, float]]]:
+def rows_by_step(training: Training) -> list[tuple[int, dict[str, float]]]:
+    """What is logged at each step."""
     rows: dict[int, dict[str, float]] = {}
     told = [("train/loss", training.loss), ("val/loss", training.val_loss), ("lr", training.lr)]
     for tag, series in told:
@@ -33,8 +35,8 @@ def trackio(folder: Path, training: Training) -> None:
     os.environ["TRACKIO_DIR"] = str(folder)
     import trackio
 
-    trackio.init(project="digits", name="calm-owl-7", config=_settings(training), auto_log_cpu=False)
-    for step, row in _rows(training):
+    trackio.init(project="digits", name="calm-owl-7", config=settings(training), auto_log_cpu=False)
+    for step, row in rows_by_step(training):
         trackio.log(row, step=step)
     trackio.finish()
     with closing(sqlite3.connect(folder / "digits.db")) as database:
@@ -58,9 +60,9 @@ def swanlab(folder: Path, training: Training) -> None:
 
     with TemporaryDirectory() as work:
         swanlab.init(
-            project="digits", experiment_name="calm-owl-7", mode="local", logdir=work, config=_settings(training)
+            project="digits", experiment_name="calm-owl-7", mode="local", logdir=work, config=settings(training)
         )
-        for step, row in _rows(training)[::2]:
+        for step, row in rows_by_step(training)[::2]:
             swanlab.log(row, step=step)
         swanlab.finish()
         [log] = Path(work).glob("run-*/run-*.swanlab")

@@ -266,7 +266,7 @@ def test_faster_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_copies_and_first_steps_are_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter(range(100))
-    monkeypatch.setattr(arms_at_once.time, "perf_counter", lambda: float(next(now)))
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(now)))
     shop = workshop(recipe())
     table = [rates(shop, 0.01, 3)]
     taken = arms_at_once._step_seconds(shop, lambda timed: train(timed, table[0], 1, broken=never, every=1))

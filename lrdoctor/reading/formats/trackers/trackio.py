@@ -73,7 +73,7 @@ def _points(database: Connection) -> tuple[dict[str, str], dict[str, Points]]:
             raise UnreadableError(f"a Trackio database of more than {MAX_RUNS:,} runs: export one run as CSV")
         names.setdefault(key, str(name))
         own = points.setdefault(key, Points())
-        wall_time = _seconds(at)
+        wall_time = seconds(at)
         for tag, value in numbers(told):
             count += 1
             own.add(tag, float(step), value, wall_time)
@@ -105,7 +105,8 @@ def _object(text: object) -> Mapping[str, object]:
     return told if isinstance(told, dict) else {}
 
 
-def _seconds(at: object) -> float | None:
+def seconds(at: object) -> float | None:
+    """A time as Trackio writes it, in Unix seconds; None for anything else."""
     try:
         return datetime.fromisoformat(at).timestamp() if isinstance(at, str) else None
     except (ValueError, OverflowError):

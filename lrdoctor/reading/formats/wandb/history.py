@@ -16,10 +16,11 @@ from lrdoctor.reading.formats.wandb import fetched
 from lrdoctor.reading.formats.wandb.columns import Column, Rows
 from lrdoctor.reading.formats.wandb.curves import RUNTIME, STEP, TIMESTAMP, curves
 from lrdoctor.reading.formats.wandb.history_json import add_json, first_keys, is_array, is_json
-from lrdoctor.reading.formats.wandb.history_parquet import MAGIC, add_parquet, named_in_footer
+from lrdoctor.reading.formats.wandb.history_parquet import add_parquet
 from lrdoctor.reading.formats.wandb.privacy import impersonal
 from lrdoctor.reading.parsing.cost import Cost, at_once, by_and_by
 from lrdoctor.reading.parsing.head import Head, look
+from lrdoctor.reading.parsing.parquet_file import MAGIC, named_in_footer
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.table_columns import read_table
