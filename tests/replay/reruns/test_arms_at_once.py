@@ -1,6 +1,7 @@
 """Arms trained at once are the arms trained one after the other."""
 
 import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
