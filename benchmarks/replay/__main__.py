@@ -4,6 +4,7 @@
     python -m benchmarks.replay overhead     wall time of the reruns over a bare loop of as many steps
     python -m benchmarks.replay prior        half the steps with the log of a bad run, against all of them without
     python -m benchmarks.replay together     sixteen arms at once beside one (`--device`): bars for a GPU
+    python -m benchmarks.replay optimizers   every optimizer of pytorch_optimizer (`pip install --group optimizers`)
     python -m benchmarks.replay truth        sweep the LR of every task that `truth/` lacks (two hours)
 
 The finders run in an environment of their own (`--finders`), and their answers are kept in `build/replay`.
@@ -25,7 +26,10 @@ def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "command", nargs="?", choices=["compare", "overhead", "prior", "together", "truth"], default="compare"
+        "command",
+        nargs="?",
+        choices=["compare", "overhead", "prior", "together", "optimizers", "truth"],
+        default="compare",
     )
     parser.add_argument("--only", choices=["lrdoctor", "finders"], help="compare: leave the others out")
     parser.add_argument("--tasks", nargs="+", metavar="NAME", choices=[task.name for task in TASKS])
@@ -51,6 +55,10 @@ def lines(asked: argparse.Namespace) -> Iterator[str]:
         from benchmarks.replay import overhead
 
         yield from overhead.report(TASKS, asked.repeats)
+    elif asked.command == "optimizers":
+        from benchmarks.replay import optimizers
+
+        yield from optimizers.report()
     elif asked.command == "together":
         from benchmarks.replay import together
 

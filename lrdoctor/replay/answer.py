@@ -22,7 +22,7 @@ from lrdoctor.replay.recipe.schedule import Schedule, schedule_of
 from lrdoctor.replay.recipe.schedule_doubts import schedule_doubts
 from lrdoctor.replay.reruns.arms_at_once import Together
 from lrdoctor.replay.reruns.batches import Batches
-from lrdoctor.replay.reruns.training import sharing
+from lrdoctor.replay.reruns.preparation import prepared
 from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards import device as devices
 from lrdoctor.replay.safeguards.budget import Budget, stoppable
@@ -103,7 +103,7 @@ def replay(
         shop = Workshop(recipe, schedule, where, Batches(recipe, where, cache), budget, told)
         course, trainer = Course(began, began, step_kind(optimizer)), Together(together)
         with stoppable(budget):
-            shop = sharing(shop)
+            shop = prepared(shop)
             run(shop, course, trainer, Wishes(seed, bounds, ramp), phases.append)
         if budget.steps < max_steps:
             course.remarks.append(f"In {max_seconds:g} s there was time for {budget.steps:,} steps.")

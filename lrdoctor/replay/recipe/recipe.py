@@ -155,6 +155,10 @@ def _check_parameters(recipe: Recipe, name: str) -> None:
             f"{name}: the optimizer holds parameters that are not the model's: make it from this model; where the loss "
             "has weights of its own, put both into one (nn.ModuleDict)"
         )
+    if not all("lr" in group for group in recipe.optimizer.param_groups):
+        raise UsageError(
+            f"{name}: {type(recipe.optimizer).__name__} has no `lr` in its parameter groups: there is none to search"
+        )
     if not any(p.requires_grad for p in trained):
         raise UsageError(f"{name}: the optimizer holds no parameter that is trained (requires_grad)")
     if not recipe.lr > 0:

@@ -184,6 +184,8 @@ def unusable(shop: Workshop, rates: Sequence[Floats], seed: int, broken: Broken)
     """Why the first steps must not be made at once; "" where they agree with those made one after the other."""
     if shop.recipe.scaler is not None:
         return "the gradient scaler works on one rerun at a time"
+    if shop.closure:
+        return "its optimizer computes the loss again within a step"
     if shop.recipe.before_step is not None:
         return "before_step is called with one rerun's gradients"
     few = [rate[:CHECK_STEPS] for rate in rates]

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RAdam, RMSprop
 
 from lrdoctor.records.run import Floats
-from lrdoctor.replay.reruns.training import Copies
+from lrdoctor.replay.reruns.steps import Copies
 from lrdoctor.replay.reruns.workshop import Workshop
 
 Weights = dict[str, Tensor]

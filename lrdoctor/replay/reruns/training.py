@@ -1,25 +1,25 @@
 """One rerun: a fresh copy of the recipe trained for a few steps at given LRs."""
 
-import copy
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from lrdoctor.errors import UsageError
 from lrdoctor.records.run import Floats
 from lrdoctor.replay.recipe.recipe import Loss, Recipe
 from lrdoctor.replay.recipe.schedule import Schedule
+from lrdoctor.replay.reruns.copying import copied
 from lrdoctor.replay.reruns.evaluation import evaluate
-from lrdoctor.replay.reruns.frozen import Shared, WriteError, frozen, guarded
-from lrdoctor.replay.reruns.precision import autocast, read
+from lrdoctor.replay.reruns.frozen import Shared
+from lrdoctor.replay.reruns.precision import read
+from lrdoctor.replay.reruns.steps import Copies, stepper
 from lrdoctor.replay.reruns.workshop import Workshop
 from lrdoctor.replay.safeguards.failures import in_recipe
 from lrdoctor.replay.safeguards.randomness import seed_all
@@ -28,15 +28,6 @@ NOT_SHARED: Shared = MappingProxyType({})
 
 Broken = Callable[[Floats], bool]
 """Whether the losses so far say that the rerun blew up and need not go on."""
-
-
-@dataclass(frozen=True, eq=False)
-class Copies:
-    """A model with its optimizer and scaler: copies of the recipe's, tied to each other as those are."""
-
-    model: nn.Module
-    optimizer: Optimizer
-    scaler: GradScaler | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +56,7 @@ def copies(recipe: Recipe, device: torch.device, shared: Shared = NOT_SHARED) ->
         OutOfMemoryError: there is no room for them.
     """
     with in_recipe("copying its model (copy.deepcopy); keep open files, hooks and locks out of it:"):
-        model, optimizer, scaler = copy.deepcopy((recipe.model, recipe.optimizer, recipe.scaler), dict(shared))
+        model, optimizer, scaler = copied(recipe.model, recipe.optimizer, recipe.scaler, shared)
         _move(model, optimizer, device)
     optimizer.zero_grad(set_to_none=True)
     if not model.training:  # else parts that were put into eval mode on purpose stay there
@@ -83,10 +74,14 @@ def _move(model: nn.Module, optimizer: Optimizer, device: torch.device) -> None:
         for at, old in enumerate(group["params"]):
             group["params"][at] = now = new.get(old, old)
             if old in optimizer.state:
-                optimizer.state[now] = {
-                    key: value.to(now.device) if isinstance(value, Tensor) and (counted or value.dim() > 0) else value
-                    for key, value in optimizer.state.pop(old).items()
-                }
+                optimizer.state[now] = _moved(optimizer.state.pop(old), now.device, counted=counted)
+
+
+def _moved(kept: Any, device: torch.device, *, counted: bool) -> Any:
+    """What an optimizer keeps of a weight, on the device."""
+    if isinstance(kept, Mapping):
+        return {key: _moved(value, device, counted=counted) for key, value in kept.items()}
+    return kept.to(device) if isinstance(kept, Tensor) and (counted or kept.dim() > 0) else kept
 
 
 def train(
@@ -106,7 +101,7 @@ def train(
     work = copies(recipe, shop.device, shop.shared)
     data = shop.batches.take(seed, len(lrs) * recipe.accumulate + held_out)
     seed_all(seed)
-    step, budget = _stepper(recipe, work, shop.device, _checked(recipe.loss)), shop.budget
+    step, budget = stepper(shop, work, _checked(recipe.loss)), shop.budget
     setter = _setter(work.optimizer, lrs, shop.schedule)
     losses: list[Tensor] = []
     seen = np.empty(0)
@@ -122,7 +117,7 @@ def train(
                     break
         if not len(seen):
             _check_trains(work)
-            step = _stepper(recipe, work, shop.device, recipe.loss)
+            step = stepper(shop, work, recipe.loss)
         seen = np.concatenate([seen, read(losses[len(seen) :])])
         shop.watch(float(lrs[len(seen) - 1, 0]), seen)
         if budget.over or (broken is not None and broken(seen)):
@@ -131,24 +126,6 @@ def train(
     if broke or len(seen) < len(lrs):
         return Trained(seen, math.inf if broke else math.nan, broke, work)
     return Trained(seen, evaluate(shop, work.model, data, held_out), False, work)
-
-
-def sharing(shop: Workshop) -> Workshop:
-    """The workshop with the frozen weights shared, where one step shows that nothing writes to them.
-
-    Raises:
-        UsageError: the recipe fails in that step.
-    """
-    shared = frozen(shop.recipe, shop.device)
-    if not shared:
-        return shop
-    kept = replace(shop, shared=shared)
-    try:
-        with guarded(shared):
-            train(kept, np.asarray(shop.schedule.peak * shop.schedule.share[:1]), 0)
-    except WriteError:
-        return shop
-    return kept
 
 
 def _setter(optimizer: Optimizer, lrs: Floats, schedule: Schedule) -> Callable[[int], None]:
@@ -170,47 +147,6 @@ def _setter(optimizer: Optimizer, lrs: Floats, schedule: Schedule) -> Callable[[
                 group[key] = values[places[at]][k]
 
     return full
-
-
-def _stepper(recipe: Recipe, work: Copies, device: torch.device, loss: Loss) -> Callable[[Iterator[Any]], Tensor]:
-    """One optimizer step on the next batches, giving the loss before it; the plain case has nothing to choose."""
-    model, optimizer = work.model, work.optimizer
-    parameters = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
-
-    def plain(data: Iterator[Any]) -> Tensor:
-        optimizer.zero_grad()
-        value = loss(model, next(data))
-        value.backward()  # type: ignore[no-untyped-call]
-        if recipe.before_step is not None:
-            recipe.before_step(model, optimizer)
-        if recipe.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
-        optimizer.step()
-        return value.detach()
-
-    def full(data: Iterator[Any]) -> Tensor:
-        optimizer.zero_grad()
-        total = torch.zeros((), device=device)
-        for _ in range(recipe.accumulate):
-            with autocast(recipe, device):
-                value = loss(model, next(data)) / recipe.accumulate
-            scaled = value if work.scaler is None else work.scaler.scale(value)
-            scaled.backward()  # type: ignore[no-untyped-call]
-            total = total + value.detach().float()
-        if work.scaler is not None and (recipe.clip_norm is not None or recipe.before_step is not None):
-            work.scaler.unscale_(optimizer)
-        if recipe.before_step is not None:
-            recipe.before_step(model, optimizer)
-        if recipe.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
-        if work.scaler is None:
-            optimizer.step()
-        else:
-            work.scaler.step(optimizer)
-            work.scaler.update()
-        return total
-
-    return plain if recipe.accumulate == 1 and recipe.autocast is None and work.scaler is None else full
 
 
 def _checked(loss: Loss) -> Loss:

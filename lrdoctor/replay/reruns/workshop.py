@@ -26,3 +26,5 @@ class Workshop:
     """Told the LR and the losses so far, every few steps."""
     shared: Shared = field(default_factory=dict)
     """Frozen weights that the reruns have in common."""
+    closure: bool = False
+    """Whether the optimizer's step takes a function that computes the loss again."""

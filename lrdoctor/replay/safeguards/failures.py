@@ -77,6 +77,8 @@ def hint(error: BaseException) -> str:
         return (
             ": something is left on another device: move it to the model's (`tensor.to(device)`), or use --device cpu"
         )
+    if "does not require grad and does not have a grad_fn" in text:
+        return ": an optimizer that differentiates gradients needs a loop of its own (lrdoctor.replay_function)"
     return ""
 
 

@@ -12,7 +12,8 @@ from torch.optim import SGD
 from lrdoctor.replay import Recipe, replay
 from lrdoctor.replay.reruns.arms_at_once import train_together
 from lrdoctor.replay.reruns.frozen import WriteError, frozen, guarded
-from lrdoctor.replay.reruns.training import copies, sharing, train
+from lrdoctor.replay.reruns.preparation import prepared
+from lrdoctor.replay.reruns.training import copies, train
 from tests.replay.small import CPU, linear, rates, recipe, squared, workshop
 
 
@@ -67,7 +68,7 @@ def test_every_way_to_write_is_seen_before_it_is_done(write: Any) -> None:
 
 
 def test_reruns_share_what_nothing_writes_to() -> None:
-    shop = sharing(workshop(adapted()))
+    shop = prepared(workshop(adapted()))
     model = copies(shop.recipe, shop.device, shop.shared).model
     assert isinstance(model, Adapted)
     assert isinstance(shop.recipe.model, Adapted)
@@ -79,7 +80,7 @@ def test_a_target_that_follows_is_copied() -> None:
     given = adapted(follows=True)
     assert isinstance(given.model, Adapted)
     before = given.model.target.weight.clone()
-    shop = sharing(workshop(given))
+    shop = prepared(workshop(given))
     assert not shop.shared
     replay(given, max_steps=60, device="cpu")
     assert torch.equal(given.model.target.weight, before)
@@ -89,14 +90,14 @@ def test_the_answer_is_the_same_either_way() -> None:
     found = []
     for share in (True, False):
         shop = workshop(adapted())
-        shop = sharing(shop) if share else shop
+        shop = prepared(shop) if share else shop
         found.append(train(shop, rates(shop, 0.05, 20), 3, held_out=4))
     assert (found[0].loss == found[1].loss).all()
     assert found[0].end == found[1].end
 
 
 def test_arms_at_once_share_them_too() -> None:
-    alone, together = sharing(workshop(adapted())), sharing(workshop(adapted()))
+    alone, together = prepared(workshop(adapted())), prepared(workshop(adapted()))
     lrs = [rates(alone, lr, 12) for lr in (1e-3, 1e-2)]
     one = [train(alone, lr, 3, held_out=4).end for lr in lrs]
     made = train_together(together, lrs, 3, held_out=4, broken=lambda _: False)
@@ -105,7 +106,7 @@ def test_arms_at_once_share_them_too() -> None:
 
 def test_a_model_without_frozen_weights_is_left_alone() -> None:
     shop = workshop(recipe(model=linear(), loss=squared))
-    assert sharing(shop) is shop
+    assert prepared(shop) is shop
     assert shop.budget.trained == 0
 
 
