@@ -106,3 +106,24 @@ REPLAY_TEMPERATURE = Limit(
     "so that the 80 % interval holds 0.8 of the middles of studies that nothing else was chosen on: "
     "`python -m benchmarks.replay_fit replays`",
 )
+
+REPLAY_GIVE_UP = Limit(
+    5.0,
+    "standard errors",
+    "an arm this far above the best one, beyond twice what its last doubling gained, is ended: it cannot catch up",
+    "one-sided p = 9e-4 in Student's t with 6 degrees of freedom (means of 8 blocks): 4 % over fifty looks",
+)
+
+REPLAY_BEYOND_NOISE = Limit(
+    4.0,
+    "standard errors",
+    "a function's arms come down by more than that, or have learned nothing; above by more, they did harm",
+    "one-sided p = 3e-5: an arm is looked at many times",
+)
+
+REPLAY_FLAT = Limit(
+    0.001,
+    "probability",
+    "where arms differ as much as theirs by chance more often than that, the learning rate made no difference",
+    "Friedman's test over stretches of the arms' last quarter, which are not quite independent",
+)
