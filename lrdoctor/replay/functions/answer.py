@@ -90,7 +90,7 @@ def replay_function(
         check_system("in_process=True runs them one after the other")
     launcher: Launcher = InProcess(train) if in_process else Calls(train, method(start))
     race = Race(launcher, count, Budget(max_steps, max_seconds), lambda _lr, _loss: None, give_up)
-    called = name or getattr(train, "__name__", "train")
+    called = name or str(getattr(train, "__name__", "train"))
     return answer(race, lr, steps, seeds, optimizer, log, called, watch)
 
 
@@ -124,16 +124,14 @@ def replay_command(
     """
     line = command_line(command)
     if len(seeds) > 1 and not line.has("seed"):
-        raise UsageError(
-            "several seeds, and no {seed} in the command: write it where the seed goes, as in --seed {seed}"
-        )
+        raise UsageError("several seeds, and no {seed} in the command: write it where the seed goes, as --seed {seed}")
     count = slots(jobs)
     check(lr, steps, seeds, max_steps, max_seconds)
     check_system("there is no other way to run a command")
     check_found(line)
     launcher = Commands(line, Names(loss, val), max(cores() // count, 1))
     race = Race(launcher, count, Budget(max_steps, max_seconds), lambda _lr, _loss: None, give_up)
-    return answer(race, lr, steps, seeds, optimizer, log, name or line.text, watch)
+    return answer(race, lr, steps, seeds, optimizer, log, name or line.name, watch)
 
 
 def cores() -> int:

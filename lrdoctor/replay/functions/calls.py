@@ -118,7 +118,8 @@ class Shown:
 
     def trace(self) -> Trace:
         """So far."""
-        return Trace(*map(np.array, (self.step, self.loss, self.val_step, self.val)), self.final)  # type: ignore[arg-type]
+        step, loss, val_step, val = map(np.array, (self.step, self.loss, self.val_step, self.val))
+        return Trace(step, loss, val_step, val, self.final)
 
 
 def arm(train: Train, job: Job, folder: str, parent: int) -> None:

@@ -1,7 +1,7 @@
 """Rounds in the unit that the belief of replays was fitted in, and that belief, averaged over the arms' noise.
 
-The belief takes losses whose untrained value and gain mean something.  A loss of any origin and unit is brought there by
-differences alone: the untrained model's becomes 1, and the best arm of all rounds gains what is typical
+The belief takes losses whose untrained value and gain mean something.  A loss of any origin and unit is brought there
+by differences alone: the untrained model's becomes 1, and the best arm of all rounds gains what is typical
 (`TYPICAL_GAIN`).  So neither a constant added to the loss nor a factor changes an answer.  Where no arm gained
 anything beyond noise, `limits.REPLAY_BEYOND_NOISE` standard errors above the untrained model's loss become the belief's
 limit of harm.

@@ -30,6 +30,13 @@ class CommandLine:
         """Whether a placeholder is in it."""
         return any(match[2] == name for part in self.parts for match in PLACE.finditer(part))
 
+    @property
+    def name(self) -> str:
+        """The script's name, else the program's: the other words may hold what is nobody's business."""
+        names = [Path(part).name for part in self.parts]
+        scripts = [name for name in names[:4] if Path(name).suffix and not name.startswith("-")]
+        return next((name for name in scripts if PLACE.search(name) is None), names[0])
+
     def filled(self, lr: float, steps: int, seed: int, folder: Path) -> list[str]:
         """The words to run: each value lands inside the word that names it, whatever it holds.
 

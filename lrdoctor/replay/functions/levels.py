@@ -4,6 +4,7 @@ All of it is made of differences, so that a constant added to a loss changes not
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def block_means(value: Floats) -> Floats:
     """Means of equal stretches of a series, `BLOCKS` of them at most; shape (b,)."""
     count = min(BLOCKS, len(value))
     edges = np.linspace(0, len(value), count + 1).astype(int)
-    return np.array([value[a:b].mean() for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    return np.array([value[a:b].mean() for a, b in pairwise(edges)])
 
 
 def level_error(value: Floats) -> float:

@@ -113,7 +113,7 @@ def _reach(trace: Trace) -> float:
 
 
 def end_of(one: Outcome, measure: str) -> float:
-    """One arm's level at its end; inf where it broke; of one given up, what it could have reached at twice its steps."""
+    """One arm's level at its end; inf where it broke; of one given up, what twice its steps could have brought."""
     trace = one.trace
     if one.end == "broke":
         return math.inf
