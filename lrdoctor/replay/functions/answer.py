@@ -231,6 +231,7 @@ def answer(
         curvature=None,
         cost=Cost(budget.trained, 0, 0, budget.spent, budget.elapsed),
         remarks=tuple(course.remarks),
+        reran="function" if race.launcher.what == "train" else "command",
     )
 
 
@@ -260,7 +261,8 @@ def as_round(made: Standings, best: float | None) -> Round:
 def swept(rounds: Sequence[Standings], optimizer: str | None, name: str) -> SweepDiagnosis | None:
     """The last round that is long enough to be judged as a sweep."""
     for made in reversed(rounds):
-        runs = [as_run(one, made, optimizer, name) for one in made.arms if len(one.loss)]
+        # Beside a validation loss the training loss may mean nothing, as a generator's does.
+        runs = [as_run(one, made, optimizer, name) for one in made.arms if len(one.loss) and made.curves]
         if made.horizon >= limits.REPLAY_JUDGED and len(runs) > 1:
             found = pipeline.diagnose_sweep(runs)
             if found.placed:
@@ -272,8 +274,6 @@ def as_run(one: Standing, made: Standings, optimizer: str | None, name: str) -> 
     """An arm as a run."""
     step = np.arange(len(one.loss), dtype=float)
     series = {"train/loss": Series(step, one.loss)}
-    if made.measure == "validation" and math.isfinite(one.cost) and len(step):
-        series["val/loss"] = Series(np.array([0.0, step[-1]]), np.array([made.untrained, one.cost]))
     settings: dict[str, HParam] = {"lr": one.lr, "steps": made.horizon}
     if optimizer is not None:
         settings["optimizer"] = optimizer

@@ -37,8 +37,7 @@ def _canonical(made: Standings, most: float, noise: Callable[[Standing], float])
         if not learned:
             # What lies below is noise: nothing was learned.
             cost = max(cost, 1.0)
-        # A validation loss has no curve of its own steps.
-        loss = 1 + (arm.loss - made.untrained) / unit if made.measure == "training" else np.ones(len(arm.loss))
+        loss = 1 + (arm.loss - made.untrained) / unit if made.curves else np.ones(len(arm.loss))
         arms.append(Arm(arm.lr, loss, float(cost), arm.broke))
     best = 10 ** evidence.seen(arms, 1.0).best if arms and learned and evidence.learned(arms, 1.0) else None
     return Round(made.horizon, tuple(arms), 1.0, best)

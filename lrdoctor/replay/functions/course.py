@@ -152,8 +152,8 @@ def remarks(outcomes: Sequence[Outcome], course: Course) -> list[str]:
     stopped = sum(one.end == "given up" for one in outcomes)
     said = []
     if stopped:
-        was = "rerun was" if stopped == 1 else "reruns were"
-        said.append(f"{stopped} of {len(outcomes)} {horizon}-step {was} ended early: they could not catch up any more.")
+        was = "was ended early: it" if stopped == 1 else "were ended early: they"
+        said.append(f"Of {len(outcomes)} {horizon}-step reruns {stopped} {was} could not catch up any more.")
     broke = {id(one.trace) for one in settled(outcomes, course) if one.end == "broke"}
     for one in [one for one in outcomes if one.end == "failed"][:1]:
         taken = "taken as broken" if id(one.trace) in broke else "left out"

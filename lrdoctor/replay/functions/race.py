@@ -89,6 +89,8 @@ class Race:
                         lane.running.end()
                         lanes.remove(lane)
                         done[lane.job] = outcome
+                        if not before and shows_nothing(list(done.values())):
+                            waiting.clear()  # nor will the others
                         shutil.rmtree(lane.folder, ignore_errors=True)
                 if self.launcher.most != 1:
                     time.sleep(PAUSE)
@@ -141,6 +143,13 @@ class Race:
             return False
         lane.sized = now
         return written(lane.folder) > MAX_OUTPUT
+
+
+def shows_nothing(outcomes: Sequence[Outcome]) -> bool:
+    """Whether the first arms tell that something else is wrong than their LRs."""
+    return any(one.end == "finished" and one.trace.empty for one in outcomes) or (
+        len(outcomes) > 1 and all(one.end == "failed" and one.trace.empty for one in outcomes)
+    )
 
 
 def compared(trace: Trace) -> Curve:

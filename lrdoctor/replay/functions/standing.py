@@ -21,7 +21,7 @@ class Standing:
 
     Args:
         lr: the LR.
-        loss: training losses, means over the seeds, at each value logged.
+        loss: its curve, the mean over the seeds: validation losses where `cost` is one and they were logged all along.
         cost: its level at the end, a mean over the seeds; inf where it broke.
         error: standard error of how far it lies above the best arm's.
         broke: whether any seed's loss was not finite.
@@ -47,6 +47,7 @@ class Standings:
         untrained: the cost before training.
         error: its standard error.
         measure: `validation` or `training`: whose loss `cost` is.
+        curves: whether the arms' curves are of what `cost` is.
         differs: whether arms are told apart: one broke, one was given up, or their levels differ beyond noise.
     """
 
@@ -55,6 +56,7 @@ class Standings:
     untrained: float
     error: float
     measure: str
+    curves: bool
     differs: bool
 
     @property
@@ -85,7 +87,7 @@ def standings(horizon: int, outcomes: Sequence[Outcome]) -> Standings:
     arms = tuple(
         Standing(
             lr,
-            _mean_loss(group),
+            _mean_curve(group, measure),
             cost,
             0.0 if best is None or k == best or not math.isfinite(cost) else _error(group, groups[best], measure),
             any(one.end == "broke" for one in group),
@@ -94,7 +96,8 @@ def standings(horizon: int, outcomes: Sequence[Outcome]) -> Standings:
         for k, (lr, group, cost) in enumerate(zip(lrs, groups, values, strict=True))
     )
     untrained, error = _untrained(usable, arms, measure)
-    return Standings(horizon, arms, untrained, error, measure, _differs(arms, groups, measure))
+    curves = measure == "training" or all(len(one.trace.val) > 0 for one in usable)
+    return Standings(horizon, arms, untrained, error, measure, curves, _differs(arms, groups, measure))
 
 
 def _all_validated(outcomes: Sequence[Outcome]) -> bool:
@@ -140,11 +143,10 @@ def _cost(group: Sequence[Outcome], measure: str) -> float:
     return math.inf if any(one.end == "broke" for one in group) else float(np.mean(ends))
 
 
-def _mean_loss(group: Sequence[Outcome]) -> Floats:
-    if len(group) == 1:
-        return group[0].trace.loss
-    shortest = min(len(one.trace.loss) for one in group)
-    return np.asarray(np.mean([one.trace.loss[:shortest] for one in group], axis=0)) if shortest else np.empty(0)
+def _mean_curve(group: Sequence[Outcome], measure: str) -> Floats:
+    curves = [_curve(one.trace, measure)[1] for one in group]
+    shortest = min(map(len, curves))
+    return np.asarray(np.mean([curve[:shortest] for curve in curves], axis=0)) if shortest else np.empty(0)
 
 
 def _error(group: Sequence[Outcome], best: Sequence[Outcome], measure: str) -> float:
