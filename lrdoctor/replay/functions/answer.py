@@ -243,6 +243,8 @@ def unanswered(course: Course, budget: Budget) -> str:
     if not any(math.isfinite(made.untrained) for made in rounds):
         return "the loss is not finite even at the first step"
     if not any(made.differs for made in rounds):
+        if budget.stopped:
+            return budget.stopped
         lrs = [arm.lr for made in rounds for arm in made.arms]
         return (
             f"the reruns end at one level, within their noise, at every learning rate from {min(lrs):.2g} to "

@@ -11,6 +11,7 @@ from lrdoctor.records.run import Floats
 
 NOTHING: Floats = np.empty(0)
 NOTHING.flags.writeable = False
+HUGE = 1e60  # a loss beyond it is on its way to infinity, and the squares of such losses are there
 
 End = Literal["finished", "broke", "given up", "failed", "stopped"]
 """Came to its end; is not finite; clearly worse than the best; ended with an error; time or steps ran out."""
@@ -50,9 +51,9 @@ class Trace:
 
     @property
     def finite(self) -> bool:
-        """Whether every value is."""
-        ended = self.final is None or bool(np.isfinite(self.final))
-        return ended and bool(np.isfinite(self.loss).all() and np.isfinite(self.val).all())
+        """Whether every value is a number that can be reckoned with."""
+        final = np.empty(0) if self.final is None else np.array([self.final])
+        return all(bool((np.abs(values) < HUGE).all()) for values in (self.loss, self.val, final))
 
     @property
     def empty(self) -> bool:

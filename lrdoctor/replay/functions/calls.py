@@ -61,7 +61,8 @@ def _optional(value: object) -> float | None:
 
 def _number(value: Any) -> float:
     try:
-        return float(value)
+        # A tensor that still knows where it came from warns when it becomes a number.
+        return float(value.detach() if hasattr(value, "detach") else value)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"train gives a {type(value).__name__}: yield a loss, a pair (loss, validation loss) or a mapping with "

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from lrdoctor.measurement.numerics import robust_level
+from lrdoctor.measurement.numerics import noise, robust_level
 from lrdoctor.records.run import Floats
 
 LAST = 0.25  # of an arm: the part whose level is its end's
@@ -42,7 +42,8 @@ def block_means(value: Floats) -> Floats:
 def level_error(value: Floats) -> float:
     """Standard error of the mean of a series by batch means, its straight trend taken out; NaN below four points.
 
-    Means of blocks longer than the series's memory are independent (Schmeiser 1982, doi:10.1287/opre.30.3.556).
+    Means of blocks longer than the series's memory are independent (Schmeiser 1982, doi:10.1287/opre.30.3.556).  Eight
+    of them may agree by chance: the error that the step-to-step noise alone makes is the least taken.
     """
     means = block_means(value)
     n = len(means)
@@ -50,7 +51,8 @@ def level_error(value: Floats) -> float:
         return math.nan
     x = np.arange(n) - (n - 1) / 2
     residual = means - means.mean() - x * float(x @ means) / float(x @ x)
-    return float(math.sqrt(float(residual @ residual) / (n - 2) / n))
+    between = float(math.sqrt(float(residual @ residual) / (n - 2) / n))
+    return max(between, noise(value) / math.sqrt(len(value)))
 
 
 def paired(a: tuple[Floats, Floats], b: tuple[Floats, Floats], until: float) -> tuple[float, float]:
@@ -75,12 +77,14 @@ def distinguishable(rows: Floats) -> float:
     Friedman's test with Iman and Davenport's F (doi:10.1080/03610928008827904): ranks within each block, so neither
     heavy tails nor columns of unequal noise mislead it.  1 below two rows or columns.
     """
-    from scipy import stats
+    from scipy.special import fdtrc
 
     n, k = rows.shape
     if n < 2 or k < 2:
         return 1.0
-    ranks = stats.rankdata(rows, axis=1)
+    above = rows[:, :, None] > rows[:, None, :]
+    # Equal values share the mean of their ranks.
+    ranks = above.sum(axis=2) + 0.5 * (rows[:, :, None] == rows[:, None, :]).sum(axis=2) + 0.5
     between = float(((ranks.mean(axis=0) - (k + 1) / 2) ** 2).sum())
     total = float(((ranks - (k + 1) / 2) ** 2).sum())
     if total == 0:
@@ -90,4 +94,4 @@ def distinguishable(rows: Floats) -> float:
         # Every block agrees: as likely by chance as that n - 1 of them repeat the first one's order.
         return float(math.exp(-(n - 1) * math.lgamma(k + 1)))
     f = n * between * (n - 1) / left
-    return float(stats.f.sf(f, k - 1, (k - 1) * (n - 1)))
+    return float(fdtrc(k - 1, (k - 1) * (n - 1), f))

@@ -1,8 +1,9 @@
 """Arms side by side: started as room comes free, given up when they are hopeless, ended whatever happens.
 
-An arm is hopeless when it is not finite, or when it cannot catch up with the best arm of its seed any more: at a third
-of its length or later its level stands above the best one's at the same step by `limits.REPLAY_GIVE_UP` standard errors
-beyond twice what it gained by doubling its steps.  A loss that falls as a power of the steps, or more slowly, gains by
+An arm is hopeless when it is not finite, or when it cannot catch up with the best arm of its seed any more: at one of
+`LOOKS` its level stands above the best one's at the same step by `limits.REPLAY_GIVE_UP` standard errors beyond twice
+what it gained by doubling its steps, or all of its last quarter stands above all that the best arm ever had, by the
+whole of its range.  A loss that falls as a power of the steps, or more slowly, gains by
 the next doubling no more than by the last one; the best arm is taken not to gain at all.
 """
 
@@ -14,15 +15,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from lrdoctor import limits
 from lrdoctor.records.run import Floats
 from lrdoctor.replay.functions.arms import End, Job, Launcher, Outcome, Running, Trace, end_all
-from lrdoctor.replay.functions.levels import level, paired
+from lrdoctor.replay.functions.levels import level, paired, part
 from lrdoctor.replay.functions.output import MAX_OUTPUT, written
 from lrdoctor.replay.safeguards.budget import Budget
 
 PAUSE = 0.02  # seconds between two looks at all arms
-EARLIEST = 1 / 3  # of an arm before which it is not given up
+LOOKS = (1 / 3, 1 / 2, 2 / 3, 5 / 6)  # of an arm, where it may be given up: every look more could err by chance
 FEWEST = 12  # values before which it is not either
 SAME = 0.02  # of what the best arm came down by: arms this near to it are not told apart
 SIZED = 2.0  # seconds between two looks at how much an arm has written
@@ -40,6 +43,7 @@ class Lane:
     folder: Path
     trace: Trace = field(default_factory=Trace)
     counted: int = 0
+    looks: int = 0
     sized: float = 0.0
 
     @property
@@ -123,8 +127,10 @@ class Race:
             return self._outcome(lane, "stopped")
         if self._too_large(lane):
             return Outcome(lane.job, lane.trace, "failed", f"it wrote more than {MAX_OUTPUT / 1e6:.0f} MB")
-        if self.giving_up and cannot_catch_up(lane.trace, lane.job, rivals, [(one.job, one.trace) for one in others]):
-            return self._outcome(lane, "given up")
+        if self.giving_up and due(lane.trace, lane.job, rivals, lane.looks):
+            lane.looks += 1
+            if cannot_catch_up(lane.trace, lane.job, rivals, [(one.job, one.trace) for one in others]):
+                return self._outcome(lane, "given up")
         return None
 
     def _outcome(self, lane: Lane, end: End) -> Outcome:
@@ -157,17 +163,24 @@ def compared(trace: Trace) -> Curve:
     return (trace.val_step, trace.val) if len(trace.val) >= FEWEST else (trace.step, trace.loss)
 
 
+def due(trace: Trace, job: Job, rivals: Iterable[Outcome], looks: int) -> bool:
+    """Whether it is time to ask if an arm can catch up, after so many times that it was asked."""
+    step, value = compared(trace)
+    if len(value) < FEWEST or looks >= len(LOOKS):
+        return False
+    # Steps may be counted in epochs, or otherwise: what came to its end knows how far they go.
+    ended = [compared(one.trace)[0] for one in rivals if one.end == "finished" and one.job.seed == job.seed]
+    reach = max((float(steps[-1]) for steps in ended if len(steps)), default=float(job.steps - 1))
+    return float(step[-1]) >= LOOKS[looks] * reach
+
+
 def cannot_catch_up(trace: Trace, job: Job, rivals: Iterable[Outcome], running: Iterable[tuple[Job, Trace]]) -> bool:
     """Whether an arm is hopeless: see the head of this file."""
     step, value = compared(trace)
     if len(value) < FEWEST:
         return False
     now = float(step[-1])
-    finished = [one for one in rivals if one.end == "finished" and one.job.seed == job.seed]
-    curves = [compared(one.trace) for one in finished]
-    reach = max((float(curve[0][-1]) for curve in curves if len(curve[0])), default=float(job.steps - 1))
-    if now < EARLIEST * reach:
-        return False
+    curves = [compared(one.trace) for one in rivals if one.end == "finished" and one.job.seed == job.seed]
     curves += [compared(other) for its, other in running if its.seed == job.seed]
     curves = [curve for curve in curves if len(curve[0]) >= FEWEST and curve[0][-1] >= now]
     levels = [(level(curve[0], curve[1], now), k) for k, curve in enumerate(curves)]
@@ -177,6 +190,9 @@ def cannot_catch_up(trace: Trace, job: Job, rivals: Iterable[Outcome], running: 
     ahead = curves[best[1]]
     gap, error = paired((step, value), ahead, now)
     gained = level(step, value, now / 2) - level(step, value, now)
+    seen = ahead[1][np.isfinite(ahead[1])]
+    if part(step, value, now).min() > seen.max() + np.ptp(seen) and not gap < 2 * gained:
+        return True  # what blows up is noisy beyond measure
     if not (math.isfinite(gap) and math.isfinite(error) and math.isfinite(gained)):
         return False
     # Without any noise, what is as good in practice is not given up either.

@@ -11,7 +11,7 @@ import pytest
 
 from lrdoctor.replay.functions import keeper
 from lrdoctor.replay.functions.ending import end_tree
-from tests.replay.functions.trees import all_gone, alive, pids_in
+from tests.replay.functions.trees import alive, all_gone, pids_in
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

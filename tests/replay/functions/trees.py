@@ -1,24 +1,7 @@
-"""What is left of process trees: every process that was started with a mark in its environment, or as a child of one."""
+"""What is left of process trees."""
 
-import os
 import time
 from pathlib import Path
-
-
-def marked(mark: str) -> list[int]:
-    """Ids of the living processes whose environment or command line holds `mark`, this one aside."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            state = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
-            text = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if state not in "ZX" and mark.encode() in text:
-            found.append(int(entry.name))
-    return found
 
 
 def alive(pid: int) -> bool:
