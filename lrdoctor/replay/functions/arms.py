@@ -97,6 +97,7 @@ class Launcher(Protocol):
     Args:
         most: how many may run at once; None: as many as are wanted.
         what: what is run, as an error names it.
+        how: what to do so that it shows its losses.
     """
 
     @property
@@ -105,6 +106,10 @@ class Launcher(Protocol):
 
     @property
     def what(self) -> str:
+        """See above."""
+
+    @property
+    def how(self) -> str:
         """See above."""
 
     def start(self, job: Job, folder: Path) -> Running:

@@ -214,6 +214,7 @@ class Calls:
     method: str
     most: int | None = None
     what: str = "train"
+    how: str = "yield one a step"
 
     def start(self, job: Job, folder: Path) -> Called:
         """Start one.
@@ -297,6 +298,7 @@ class InProcess:
     train: Train
     most: int | None = 1
     what: str = "train"
+    how: str = "yield one a step"
 
     def start(self, job: Job, folder: Path) -> Stepped:  # noqa: ARG002 - as `Launcher` has it
         """Start one."""

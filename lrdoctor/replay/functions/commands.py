@@ -75,6 +75,14 @@ class Commands:
         """As an error names it."""
         return "the command"
 
+    @property
+    def how(self) -> str:
+        """What to do so that losses are found."""
+        named = [f"--{name} {value}" for name, value in vars(self.names).items() if value is not None]
+        if named:
+            return f"check that {' and '.join(named)} is in its log, or leave it out; log it"
+        return "print one a line, such as `step 10 loss 2.31`, or log into {dir},"
+
     def start(self, job: Job, folder: Path) -> Commanded:
         """Start one."""
         logs = folder / LOGS

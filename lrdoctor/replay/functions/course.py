@@ -123,11 +123,9 @@ def check_some(outcomes: Sequence[Outcome], race: Race) -> None:
     for one in outcomes:
         shown = max(len(one.trace.loss), len(one.trace.val))
         if one.end == "finished" and one.trace.final is None and shown < FEWEST:
-            how = "print one a line, such as `step 10 loss 2.31`, or log into {dir}"
-            how = how if what == "the command" else "yield one a step"
             raise UsageError(
                 f"{what} shows {shown or 'no'} losses in {one.job.steps} steps (LR {one.job.lr:.3g}), and {FEWEST} are "
-                f"needed: {how}, more often, or allow more steps in all"
+                f"needed: {race.launcher.how} more often, or allow more steps in all"
             )
 
 
