@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,66 @@ def test_it_works_without_torch() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("replay train.py: its LR 1e-3 is too slow")
+
+
+ANY = """
+import os, sys
+sys.path.insert(0, {root!r})
+os.environ.setdefault("KERAS_BACKEND", "jax")
+from tests.replay.functions.test_anything import {name} as train
+for step, loss in enumerate(train(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))):
+    val = f" val_loss {{loss[1]:.6f}}" if isinstance(loss, tuple) else ""
+    print(f"step {{step}} loss {{float(loss[0] if val else loss):.6f}}{{val}}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "lr", "lowest", "highest"),
+    [
+        ("torch", "gan", "1e-5", 3e-4, 0.05),
+        ("torch", "lbfgs", "1e-3", 0.03, 3),
+        ("jax", "jax_regression", "1e-4", 0.01, 1),
+    ],
+)
+def test_scripts_that_have_no_recipe(
+    library: str, name: str, lr: str, lowest: float, highest: float, script: Path, capsys: Output
+) -> None:
+    pytest.importorskip(library)
+    root = str(Path(__file__).parents[2])
+    (script / "any.py").write_text(ANY.format(root=root, name=name), encoding="utf-8")
+    command = f"{sys.executable} any.py {{lr}} {{steps}} {{seed}}"
+    assert run(command, "--format", "json", lr=lr, steps=240) == 0
+    (found,) = json.loads(capsys.readouterr().out)["replays"]
+    assert lowest < found["suggested_lr"] < highest
+
+
+KERAS = """
+import os, sys
+os.environ.setdefault("KERAS_BACKEND", "jax")
+import keras
+import numpy as np
+lr, steps, seed, folder = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+keras.utils.set_random_seed(seed)
+x = np.random.default_rng(0).standard_normal((128, 8)).astype("float32")
+y = np.tanh(x @ np.random.default_rng(1).standard_normal((8, 1)).astype("float32"))
+model = keras.Sequential([keras.layers.Dense(16, activation="tanh"), keras.layers.Dense(1)])
+model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(lr, steps)), "mse")
+log = keras.callbacks.CSVLogger(os.path.join(folder, "log.csv"))
+model.fit(x, y, batch_size=64, epochs=max(steps // 2, 1), verbose=0, callbacks=[log])
+"""
+
+
+def test_keras(script: Path, capsys: Output) -> None:
+    if find_spec("keras") is None or find_spec("jax") is None:
+        pytest.skip("needs keras and jax")
+    (script / "fit.py").write_text(KERAS, encoding="utf-8")
+    command = f"{sys.executable} fit.py {{lr}} {{steps}} {{seed}} {{dir}}"
+    assert run(command, "--format", "json", "--optimizer", "Adam", lr="1e-4") == 0
+    (found,) = json.loads(capsys.readouterr().out)["replays"]
+    assert 2e-3 < found["suggested_lr"] < 0.3
+
+
+def test_what_the_command_hides_no_report_tells(capsys: Output) -> None:
+    secret = "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
+    assert run(f"{COMMAND} - --token {secret}", "--format", "json", steps=240) == 0
+    assert secret not in capsys.readouterr().out

@@ -4,15 +4,23 @@ All of it is made of differences, so that a constant added to a loss changes not
 """
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 
-from lrdoctor.measurement.numerics import noise, robust_level
+from lrdoctor.measurement.numerics import autocorrelation, median, robust_level
 from lrdoctor.records.run import Floats
+
+Curve: TypeAlias = tuple[Floats, Floats]
+"""Steps and values."""
 
 LAST = 0.25  # of an arm: the part whose level is its end's
 BLOCKS = 8  # of that part, whose means are taken as independent
+HALF = 0.5  # of an arm: the part whose noise tells how much it remembers
+SHORTEST = 10  # values that tell it
+LONGEST_MEMORY = 0.95  # autocorrelation at lag 1; a stronger one cannot be told from a trend in short arms
 FEWEST = 3  # points of a part that has a level
 
 
@@ -39,23 +47,49 @@ def block_means(value: Floats) -> Floats:
     return np.array([value[a:b].mean() for a, b in pairwise(edges)])
 
 
-def level_error(value: Floats) -> float:
-    """Standard error of the mean of a series by batch means, its straight trend taken out; NaN below four points.
+def memory(curves: Sequence[Floats]) -> float:
+    """How many steps the noise of curves remembers: (1 + r) / (1 - r) for autocorrelation r at lag 1, of an AR(1).
 
-    Means of blocks longer than the series's memory are independent (Schmeiser 1982, doi:10.1287/opre.30.3.556).  Eight
-    of them may agree by chance: the error that the step-to-step noise alone makes is the least taken.
+    Of each curve a parabola is taken out, which lowers r by about (3 + 6 r) / n (Kendall 1954); that is given back.
+    One short curve says little: the median of all is taken.  1 where nothing is known.
     """
-    means = block_means(value)
-    n = len(means)
+    found = []
+    for value in curves:
+        n = len(value)
+        if n < SHORTEST or not np.ptp(value) > 0:
+            continue
+        x = np.linspace(-1.0, 1.0, n)
+        scaled = (value - value.mean()) / np.ptp(value)
+        r = autocorrelation(scaled - np.polyval(np.polyfit(x, scaled, 2), x))
+        if math.isfinite(r):
+            found.append((r + 3 / n) / (1 - 6 / n))
+    r = min(max(median(np.array(found)), 0.0), LONGEST_MEMORY) if found else 0.0
+    return (1 + r) / (1 - r)
+
+
+def level_error(value: Floats, remembers: float = 1.0) -> float:
+    """Standard error of the mean of a series, its straight trend taken out; NaN below four points.
+
+    The larger of two: that of batch means, which are independent where blocks are longer than the series's memory
+    (Schmeiser 1982, doi:10.1287/opre.30.3.556), and that of noise which `remembers` so many steps.
+    """
+    n = len(value)
     if n < 4:
         return math.nan
+    means = block_means(value)
+    between = _spread(means) / math.sqrt(len(means))
+    return max(between, _spread(value) * math.sqrt(remembers / n))
+
+
+def _spread(value: Floats) -> float:
+    """Standard deviation about a straight line."""
+    n = len(value)
     x = np.arange(n) - (n - 1) / 2
-    residual = means - means.mean() - x * float(x @ means) / float(x @ x)
-    between = float(math.sqrt(float(residual @ residual) / (n - 2) / n))
-    return max(between, noise(value) / math.sqrt(len(value)))
+    residual = value - value.mean() - x * float(x @ value) / float(x @ x)
+    return math.sqrt(float(residual @ residual) / (n - 2))
 
 
-def paired(a: tuple[Floats, Floats], b: tuple[Floats, Floats], until: float) -> tuple[float, float]:
+def paired(a: Curve, b: Curve, until: float, remembers: float = 1.0) -> tuple[float, float]:
     """How far the level of `a` lies above that of `b` at step `until`, and the standard error of that.
 
     Arms share seeds, and so batches: where both logged the same steps their noise is that of the differences, which is
@@ -65,33 +99,38 @@ def paired(a: tuple[Floats, Floats], b: tuple[Floats, Floats], until: float) -> 
     common, at_a, at_b = np.intersect1d(a[0], b[0], return_indices=True)
     inside = (common > (1 - LAST) * until) & (common <= until)
     difference = a[1][at_a][inside] - b[1][at_b][inside]
-    error = level_error(difference[np.isfinite(difference)])
+    error = level_error(difference[np.isfinite(difference)], remembers)
     if math.isnan(error):
-        error = math.hypot(*(level_error(part(*one, until)) for one in (a, b)))
+        error = math.hypot(*(level_error(part(*one, until), remembers) for one in (a, b)))
     return gap, error
 
 
-def distinguishable(rows: Floats) -> float:
-    """p-value of the hypothesis that the columns are the same, of blocks in rows, shape (n, k).
+def distinguishable(parts: Sequence[Floats], remembers: float = 1.0) -> float:
+    """p-value of the hypothesis that series, at least two of four values or more, have one mean.
 
-    Friedman's test with Iman and Davenport's F (doi:10.1080/03610928008827904): ranks within each block, so neither
-    heavy tails nor columns of unequal noise mislead it.  1 below two rows or columns.
+    Welch's analysis of variance (1951, doi:10.1093/biomet/38.3-4.330): each has noise of its own size, and as many
+    independent values as its length over what its noise remembers.  What all share at a step, their median there, is
+    taken out before, where they are of one length.
     """
     from scipy.special import fdtrc
 
-    n, k = rows.shape
-    if n < 2 or k < 2:
+    k = len(parts)
+    if k < 2 or min(map(len, parts)) < 4:
         return 1.0
-    above = rows[:, :, None] > rows[:, None, :]
-    # Equal values share the mean of their ranks.
-    ranks = above.sum(axis=2) + 0.5 * (rows[:, :, None] == rows[:, None, :]).sum(axis=2) + 0.5
-    between = float(((ranks.mean(axis=0) - (k + 1) / 2) ** 2).sum())
-    total = float(((ranks - (k + 1) / 2) ** 2).sum())
-    if total == 0:
+    if len({len(values) for values in parts}) == 1:
+        shared = np.median(np.array(parts), axis=0)
+        parts = [values - shared for values in parts]
+    mean = np.array([float(values.mean()) for values in parts])
+    if not np.ptp(mean) > 0:
         return 1.0
-    left = total - n * between
-    if left <= 1e-12 * total:
-        # Every block agrees: as likely by chance as that n - 1 of them repeat the first one's order.
-        return float(math.exp(-(n - 1) * math.lgamma(k + 1)))
-    f = n * between * (n - 1) / left
-    return float(fdtrc(k - 1, (k - 1) * (n - 1), f))
+    error = np.array([level_error(values, remembers) for values in parts])
+    if not error.any():
+        return 0.0
+    # The series that is the median itself, or has no noise, is not known without any.
+    error = np.maximum(error, 0.1 * float(np.median(error[error > 0])))
+    free = np.array([max(len(values) / remembers, 3.0) - 1 for values in parts])
+    weight = 1 / error**2
+    share = weight / weight.sum()
+    between = float((weight * (mean - float((share * mean).sum())) ** 2).sum()) / (k - 1)
+    lost = float(((1 - share) ** 2 / free).sum())
+    return float(fdtrc(k - 1, (k * k - 1) / (3 * lost), between / (1 + 2 * (k - 2) / (k * k - 1) * lost)))

@@ -20,7 +20,7 @@ import numpy as np
 from lrdoctor import limits
 from lrdoctor.records.run import Floats
 from lrdoctor.replay.functions.arms import End, Job, Launcher, Outcome, Running, Trace, end_all
-from lrdoctor.replay.functions.levels import level, paired, part
+from lrdoctor.replay.functions.levels import HALF, Curve, level, memory, paired, part
 from lrdoctor.replay.functions.output import MAX_OUTPUT, written
 from lrdoctor.replay.safeguards.budget import Budget
 
@@ -30,7 +30,6 @@ FEWEST = 12  # values before which it is not either
 SAME = 0.02  # of what the best arm came down by: arms this near to it are not told apart
 SIZED = 2.0  # seconds between two looks at how much an arm has written
 
-Curve = tuple[Floats, Floats]
 Watch = Callable[[float, Floats], None]
 """Told an LR and the losses of its arm so far."""
 
@@ -188,7 +187,8 @@ def cannot_catch_up(trace: Trace, job: Job, rivals: Iterable[Outcome], running: 
     if best is None:
         return False
     ahead = curves[best[1]]
-    gap, error = paired((step, value), ahead, now)
+    remembers = memory([part(*one, now, HALF) for one in ((step, value), ahead)])
+    gap, error = paired((step, value), ahead, now, remembers)
     gained = level(step, value, now / 2) - level(step, value, now)
     seen = ahead[1][np.isfinite(ahead[1])]
     if part(step, value, now).min() > seen.max() + np.ptp(seen) and not gap < 2 * gained:

@@ -10,7 +10,7 @@ from lrdoctor import limits
 from lrdoctor.measurement.numerics import median, noise
 from lrdoctor.records.run import Floats
 from lrdoctor.replay.functions.arms import Outcome, Trace
-from lrdoctor.replay.functions.levels import block_means, distinguishable, level, paired, part
+from lrdoctor.replay.functions.levels import HALF, distinguishable, level, memory, paired, part
 
 BEGINNING = 0.1  # of an arm: a validation loss logged there is the untrained model's
 
@@ -82,6 +82,7 @@ def standings(horizon: int, outcomes: Sequence[Outcome]) -> Standings:
     groups = [[one for one in usable if one.job.lr == lr] for lr in lrs]
     measure = "validation" if _all_validated(usable) else "training"
     values = [_cost(group, measure) for group in groups]
+    remembers = memory([part(*_curve(one.trace, measure), _reach(one.trace), HALF) for one in usable if _ended(one)])
     finite = [k for k, cost in enumerate(values) if math.isfinite(cost)]
     best = min(finite, key=lambda k: values[k], default=None)
     arms = tuple(
@@ -89,7 +90,9 @@ def standings(horizon: int, outcomes: Sequence[Outcome]) -> Standings:
             lr,
             _mean_curve(group, measure),
             cost,
-            0.0 if best is None or k == best or not math.isfinite(cost) else _error(group, groups[best], measure),
+            0.0
+            if best is None or k == best or not math.isfinite(cost)
+            else _error(group, groups[best], measure, remembers),
             any(one.end == "broke" for one in group),
             any(one.end == "given up" for one in group),
         )
@@ -97,7 +100,7 @@ def standings(horizon: int, outcomes: Sequence[Outcome]) -> Standings:
     )
     untrained, error = _untrained(usable, arms, measure)
     curves = measure == "training" or all(len(one.trace.val) > 0 for one in usable)
-    return Standings(horizon, arms, untrained, error, measure, curves, _differs(arms, groups, measure))
+    return Standings(horizon, arms, untrained, error, measure, curves, _differs(arms, groups, measure, remembers))
 
 
 def _all_validated(outcomes: Sequence[Outcome]) -> bool:
@@ -149,7 +152,7 @@ def _mean_curve(group: Sequence[Outcome], measure: str) -> Floats:
     return np.asarray(np.mean([curve[:shortest] for curve in curves], axis=0)) if shortest else np.empty(0)
 
 
-def _error(group: Sequence[Outcome], best: Sequence[Outcome], measure: str) -> float:
+def _error(group: Sequence[Outcome], best: Sequence[Outcome], measure: str, remembers: float) -> float:
     """Standard error of the difference of two LRs' costs: of its noise, and of its spread over seeds, the larger."""
     rivals = {one.job.seed: one for one in best}
     pairs = [(one, rivals[one.job.seed]) for one in group if one.job.seed in rivals]
@@ -159,7 +162,7 @@ def _error(group: Sequence[Outcome], best: Sequence[Outcome], measure: str) -> f
     for one, other in pairs:
         gaps.append(end_of(one, measure) - end_of(other, measure))
         a, b = _curve(one.trace, measure), _curve(other.trace, measure)
-        errors.append(paired(a, b, min(_reach(one.trace), _reach(other.trace)))[1])
+        errors.append(paired(a, b, min(_reach(one.trace), _reach(other.trace)), remembers)[1])
     known = [error for error in errors if math.isfinite(error)]
     within = math.sqrt(sum(error**2 for error in known)) / len(known) if known else 0.0
     between = float(np.std(gaps, ddof=1)) / math.sqrt(len(gaps)) if len(gaps) > 1 else 0.0
@@ -192,35 +195,30 @@ def _untrained(usable: Sequence[Outcome], arms: Sequence[Standing], measure: str
     return max(costs, default=math.nan), max(errors, default=0.0)
 
 
-def _differs(arms: Sequence[Standing], groups: Sequence[Sequence[Outcome]], measure: str) -> bool:
+def _ended(one: Outcome) -> bool:
+    return one.end == "finished"
+
+
+def _differs(arms: Sequence[Standing], groups: Sequence[Sequence[Outcome]], measure: str, remembers: float) -> bool:
     """Whether the LR made any difference beyond noise."""
     if any(arm.broke or arm.given_up for arm in arms):
         return True
     if len(arms) < 2:
         return False
-    seeds = sorted(set.intersection(*({one.job.seed for one in group} for group in groups)))
-    rows = [row for seed in seeds for row in _blocks([_of_seed(group, seed) for group in groups], measure)]
-    if len(rows) > 1:
-        return distinguishable(np.array(rows)) < limits.REPLAY_FLAT
-    # One value each and nothing to tell its noise from: what is not the same differs.
+    by_seed = [{one.job.seed: one for one in group} for group in groups]
+    seeds = sorted(set.intersection(*map(set, by_seed)))
+    if measure == "validation" and any(one.trace.final is not None for group in groups for one in group):
+        # One value an arm and seed: only their spread over seeds tells what is noise.
+        parts = [np.array([end_of(ones[seed], measure) for seed in seeds]) for ones in by_seed]
+        remembers = 1.0
+    else:
+        parts = [np.concatenate([_last_part(ones[seed], measure) for seed in seeds]) for ones in by_seed]
+    if min(map(len, parts)) >= 4:
+        return distinguishable(parts, remembers) < limits.REPLAY_FLAT
+    # Nothing tells the noise: what is not the same differs.
     costs = [arm.cost for arm in arms]
     return max(costs) - min(costs) > 1e-6 * max(abs(cost) for cost in costs)
 
 
-def _of_seed(group: Sequence[Outcome], seed: int) -> Outcome:
-    return next(one for one in group if one.job.seed == seed)
-
-
-def _blocks(outcomes: Sequence[Outcome], measure: str) -> list[list[float]]:
-    """Means of the stretches of the arms' last quarters, a row a stretch; one row of their ends where there are few."""
-    finals = [one.trace.final for one in outcomes]
-    if measure == "validation" and all(final is not None for final in finals):
-        return [[end_of(one, measure) for one in outcomes]]
-    parts = []
-    for one in outcomes:
-        step, value = _curve(one.trace, measure)
-        parts.append(block_means(part(step, value, _reach(one.trace))) if len(value) else np.empty(0))
-    fewest = min(map(len, parts))
-    if fewest < 2:
-        return [[end_of(one, measure) for one in outcomes]]
-    return [[float(means[k]) for means in parts] for k in range(fewest)]
+def _last_part(one: Outcome, measure: str) -> Floats:
+    return part(*_curve(one.trace, measure), _reach(one.trace))

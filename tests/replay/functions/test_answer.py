@@ -54,7 +54,7 @@ class TestAnswer:
         assert found.band == pytest.approx(plain.band, rel=1e-3)
         assert [len(one.arms) for one in found.rounds] == [len(one.arms) for one in plain.rounds]
 
-    @pytest.mark.parametrize("train", [trainings.flat, trainings.still, trainings.falling_alike])
+    @pytest.mark.parametrize("train", [trainings.flat, trainings.still, trainings.falling_alike, trainings.smoothed])
     def test_where_the_lr_makes_no_difference_there_is_no_answer(self, train: Any) -> None:
         found = answered(train)
         assert found.suggested_lr is None

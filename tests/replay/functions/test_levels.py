@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from lrdoctor.replay.functions.levels import distinguishable, level, level_error, paired
+from lrdoctor.records.run import Floats
+from lrdoctor.replay.functions.levels import distinguishable, level, level_error, memory, paired
 
 STEP = np.arange(400.0)
 
 
-def noise(seed: int, n: int = 400) -> np.ndarray:
+def noise(seed: int, n: int = 400) -> Floats:
     return np.random.default_rng(seed).standard_normal(n)
 
 
@@ -51,20 +52,42 @@ def test_arms_that_log_other_steps_are_compared_without_pairs() -> None:
     assert abs(gap - 1) < 4 * error
 
 
-def test_equal_columns_are_told_apart_by_chance_alone() -> None:
+def test_what_noise_remembers() -> None:
+    def kept(r: float, seed: int) -> Floats:
+        value, drawn = np.zeros(400), noise(seed)
+        for t in range(1, 400):
+            value[t] = r * value[t - 1] + drawn[t]
+        return value + np.linspace(3, 0, 400) ** 2
+
+    assert memory([kept(0.0, seed) for seed in range(5)]) == pytest.approx(1, abs=0.3)
+    assert memory([kept(0.8, seed)[:40] for seed in range(9)]) == pytest.approx(9, rel=0.7)
+    assert memory([np.ones(100), np.ones(3)]) == 1.0
+
+
+def test_equal_series_are_told_apart_by_chance_alone() -> None:
     rng = np.random.default_rng(0)
-    p = np.array([distinguishable(rng.standard_normal((8, 5))) for _ in range(400)])
-    assert (p < 0.1).mean() == pytest.approx(0.1, abs=0.05)
-    assert distinguishable(np.arange(5.0) + 0.1 * rng.standard_normal((8, 5))) < 1e-6
+    size = np.array([[1.0], [1.0], [3.0], [0.3], [1.0]])
+    p = np.array([distinguishable(list(size * rng.standard_normal((5, 40)))) for _ in range(400)])
+    assert 0.02 < (p < 0.1).mean() < 0.15
+    assert distinguishable([k + 0.5 * rng.standard_normal(40) for k in range(5)]) < 1e-6
 
 
-def test_it_is_scipys_friedman_test_but_for_the_approximation() -> None:
+def test_a_series_that_blew_up_does_not_hide_that_others_differ() -> None:
+    rng = np.random.default_rng(2)
+    parts = [0.1 * rng.standard_normal(20) + k for k in range(3)]
+    assert distinguishable([*parts, 10 ** (30 + 5 * rng.random(20))]) < 1e-6
+    assert distinguishable([np.full(9, 1.0), np.full(9, 2.0)]) == 0.0
+
+
+def test_it_is_scipys_test_of_two_means_of_unequal_variance() -> None:
     from scipy import stats
 
-    rows = np.random.default_rng(1).standard_normal((40, 4)) + np.array([0, 0.2, 0.4, 0])
-    assert distinguishable(rows) == pytest.approx(stats.friedmanchisquare(*rows.T).pvalue, rel=0.2)
+    rng = np.random.default_rng(1)
+    a, b = rng.standard_normal(400) + 0.2, 3 * rng.standard_normal(300)  # of unlike lengths: nothing is shared
+    expected = stats.ttest_ind(a, b, equal_var=False).pvalue
+    assert expected * 0.5 < distinguishable([a, b]) < min(expected * 2.5, 1)
 
 
-@pytest.mark.parametrize("rows", [np.ones((8, 3)), np.ones((1, 3)), np.ones((8, 1))])
-def test_what_cannot_differ_does_not(rows: np.ndarray) -> None:
-    assert distinguishable(rows) == 1.0
+@pytest.mark.parametrize("parts", [np.ones((3, 8)), np.ones((3, 2)), np.ones((1, 8))])
+def test_what_cannot_differ_does_not(parts: Floats) -> None:
+    assert distinguishable(list(parts)) == 1.0

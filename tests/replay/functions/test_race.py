@@ -28,7 +28,7 @@ def test_arms_that_cannot_catch_up_are_given_up_and_others_are_not() -> None:
     assert ends(trainings.quadratic, [0.3, 1e-4], giving_up=False) == ["finished", "finished"]
 
 
-@pytest.mark.parametrize("train", [trainings.flat, trainings.still, trainings.falling_alike])
+@pytest.mark.parametrize("train", [trainings.flat, trainings.still, trainings.falling_alike, trainings.smoothed])
 def test_noise_gives_nobody_up(train: Any) -> None:
     """Twenty arms that are all the same."""
     assert ends(train, list(np.logspace(-3, 0, 20))) == ["finished"] * 20

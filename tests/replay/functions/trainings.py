@@ -39,6 +39,14 @@ def falling_alike(lr: float, steps: int, seed: int) -> Iterator[float]:
         yield 2.3 * float(np.exp(-5 * t / steps)) + 0.1 * float(rng.standard_normal())
 
 
+def smoothed(lr: float, steps: int, seed: int) -> Iterator[float]:
+    """A running mean of such a loss, as many scripts print it: its noise remembers twenty steps."""
+    mean = 2.4
+    for loss in falling_alike(lr, steps, seed):
+        mean = 0.9 * mean + 0.1 * loss
+        yield mean
+
+
 def nan(lr: float, steps: int, seed: int) -> Iterator[float]:
     """Not finite at any LR."""
     for _ in range(steps):
