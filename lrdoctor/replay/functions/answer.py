@@ -2,31 +2,26 @@
 
 import math
 import multiprocessing
-import os
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-import numpy as np
-
-from lrdoctor import limits, pipeline
+from lrdoctor import pipeline
 from lrdoctor.errors import UsageError
 from lrdoctor.inference.tables import load_tables
 from lrdoctor.records.diagnosis import Verdict
-from lrdoctor.records.replay import Arm, Cost, Replay, Round
-from lrdoctor.records.run import Floats, HParam, Run, Series, Source
-from lrdoctor.records.sweep import SweepDiagnosis
-from lrdoctor.replay import plan
+from lrdoctor.records.replay import Cost, Replay
+from lrdoctor.records.run import Floats, Run
 from lrdoctor.replay.belief import evidence
 from lrdoctor.replay.belief.edges import from_custom, from_log
 from lrdoctor.replay.functions.arms import Launcher
-from lrdoctor.replay.functions.calls import Calls, InProcess, Train, method
+from lrdoctor.replay.functions.asking import check, check_system, cores, slots
+from lrdoctor.replay.functions.calls import Calls, InProcess, method
 from lrdoctor.replay.functions.canonical import canonical
 from lrdoctor.replay.functions.command_line import check_found, command_line
 from lrdoctor.replay.functions.commands import Commands, Names
 from lrdoctor.replay.functions.course import Course, run
 from lrdoctor.replay.functions.race import Race
-from lrdoctor.replay.functions.standing import Standing, Standings
+from lrdoctor.replay.functions.shown import as_round, swept, unanswered
+from lrdoctor.replay.functions.values import Train
 from lrdoctor.replay.safeguards.budget import Budget, stoppable
 from lrdoctor.vocabulary.optimizers import normalised_optimizer, step_kind
 
@@ -134,44 +129,6 @@ def replay_command(
     return answer(race, lr, steps, seeds, optimizer, log, name or line.name, watch)
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-def slots(jobs: int | None) -> int:
-    """Arms at once.
-
-    Raises:
-        UsageError: less than one.
-    """
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"{jobs} jobs are too few: give 1 at least")
-    return jobs or cores()
-
-
-def check(lr: float, steps: int, seeds: Sequence[int], max_steps: int, max_seconds: float | None) -> None:
-    """Raise `UsageError` for what makes no sense."""
-    if not (0 < lr < math.inf):
-        raise UsageError(f"lr is {lr:g}: give the learning rate used now, above 0")
-    if steps < plan.LEAST_HORIZON:
-        raise UsageError(f"{steps} steps of the real run are too few: give {plan.LEAST_HORIZON} at least")
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise UsageError("give seeds that differ, one at least")
-    if max_steps < plan.FEWEST_STEPS * len(seeds):
-        raise UsageError(
-            f"{max_steps} steps are too few to compare learning rates: allow {plan.FEWEST_STEPS * len(seeds)} at least"
-        )
-    if max_seconds is not None and not max_seconds > 0:
-        raise UsageError(f"{max_seconds:g} seconds are too few: give a time above 0")
-
-
-def check_system(otherwise: str) -> None:
-    """Raise `UsageError` where processes cannot be kept together."""
-    if os.name != "posix":
-        raise UsageError(f"arms in processes of their own need Linux or macOS: {otherwise}")
-
-
 def answer(
     race: Race,
     lr: float,
@@ -233,50 +190,3 @@ def answer(
         remarks=tuple(course.remarks),
         reran="function" if race.launcher.what == "train" else "command",
     )
-
-
-def unanswered(course: Course, budget: Budget) -> str:
-    """Why there is no answer; "" where there is one."""
-    rounds = course.rounds
-    if not rounds:
-        return budget.stopped or "no rerun came to its end"
-    if not any(math.isfinite(made.untrained) for made in rounds):
-        return "the loss is not finite even at the first step"
-    if not any(made.differs for made in rounds):
-        if budget.stopped:
-            return budget.stopped
-        lrs = [arm.lr for made in rounds for arm in made.arms]
-        return (
-            f"the reruns end at one level, within their noise, at every learning rate from {min(lrs):.2g} to "
-            f"{max(lrs):.2g}: it makes no difference there, or takes longer to make one"
-        )
-    return "" if course.drift is not None else budget.stopped or "no rerun learned anything"
-
-
-def as_round(made: Standings, best: float | None) -> Round:
-    """A round as reports show it, in the loss's own unit."""
-    return Round(
-        made.horizon, tuple(Arm(one.lr, one.loss, one.cost, one.broke) for one in made.arms), made.untrained, best
-    )
-
-
-def swept(rounds: Sequence[Standings], optimizer: str | None, name: str) -> SweepDiagnosis | None:
-    """The last round that is long enough to be judged as a sweep."""
-    for made in reversed(rounds):
-        # Beside a validation loss the training loss may mean nothing, as a generator's does.
-        runs = [as_run(one, made, optimizer, name) for one in made.arms if len(one.loss) and made.curves]
-        if made.horizon >= limits.REPLAY_JUDGED and len(runs) > 1:
-            found = pipeline.diagnose_sweep(runs)
-            if found.placed:
-                return found
-    return None
-
-
-def as_run(one: Standing, made: Standings, optimizer: str | None, name: str) -> Run:
-    """An arm as a run."""
-    step = np.arange(len(one.loss), dtype=float)
-    series = {"train/loss": Series(step, one.loss)}
-    settings: dict[str, HParam] = {"lr": one.lr, "steps": made.horizon}
-    if optimizer is not None:
-        settings["optimizer"] = optimizer
-    return Run(f"{name}, LR {one.lr:.3g}", series, Source(Path("replay"), (), "replay", "made by lrdoctor"), settings)
