@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lrdoctor.records.run import Note, Run, Series, Source
     from lrdoctor.records.sweep import Placed, SweepDiagnosis, SweepMember
     from lrdoctor.records.unreadable import Unreadable
+    from lrdoctor.replay.functions.answer import replay_function
     from lrdoctor.report import render
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "diagnose_sweep",
     "read",
     "render",
+    "replay_function",
 ]  # fmt: skip
 
 _HOME = {
@@ -82,6 +84,7 @@ _HOME = {
     "diagnose_sweep": "pipeline",
     "read": "reading.load",
     "render": "report",
+    "replay_function": "replay.functions.answer",
 }
 
 

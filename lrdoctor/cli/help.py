@@ -29,4 +29,5 @@ CODE is a finding's code or name, such as LR101 or diverged-non-finite.
 REPLAY = """Settle by short reruns which learning rate a training script should use.
 
 RECIPE names a function that returns what is trained: path/train.py:recipe or package.module:recipe.
+What has no recipe (GANs, LBFGS, JAX, other languages) is rerun as a --command.
 """

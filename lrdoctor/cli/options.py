@@ -38,6 +38,7 @@ Examples:
   lrdoctor replay train.py:recipe --log runs/last -o replay.html
   lrdoctor replay train.py:recipe --max-steps 300 --device cpu
   lrdoctor replay train.py:main -- --batch-size 32
+  lrdoctor replay --command 'python train.py --lr {lr} --steps {steps} --seed {seed}' --lr 1e-3 --steps 20000
 """
 
 # Hidden from the list of arguments, where typer would show its Python type; the commands' first lines explain it.

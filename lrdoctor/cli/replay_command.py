@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,21 +15,25 @@ from lrdoctor.cli.options import (
     EXIT_ZERO,
     FAIL_ON,
     FORMAT,
+    LOSS,
     NO_CONFIG,
     NO_CURVES,
     NO_GITHUB,
     OUTPUT,
     QUIET,
     REPLAY_EXAMPLES,
+    VAL,
     size_in_bytes,
 )
 from lrdoctor.cli.output import outputs
+from lrdoctor.cli.replay_of_command import Given, check_given, rerun_command
 from lrdoctor.cli.streams import print_error
 from lrdoctor.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lrdoctor.records.replay import Replay
     from lrdoctor.records.run import Run
 
 EXAMPLE_FILE = "replay_recipe.py"
@@ -45,11 +49,37 @@ def replay(
     log: Annotated[
         str | None, typer.Option(metavar="PATH", help="The log of a run of it: the replay begins from what it says.")
     ] = None,
+    command: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Instead of RECIPE: run this, whatever it is written in, and read what it logs. {lr}, {steps}, {seed} "
+            "and {dir}, a folder of its own to log into, are filled in; no shell runs it.",
+        ),
+    ] = None,
+    lr: Annotated[float | None, typer.Option(metavar="LR", help="Of --command: the learning rate used now.")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="Of --command: the real run's length.")] = None,
+    optimizer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of --command, such as Adam: where to begin.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Of --command: seeds that every LR is run with.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Of --command: reruns at once. Default: as many as cores.")
+    ] = None,
+    give_up: Annotated[
+        bool,
+        typer.Option(
+            "--give-up/--to-the-end", help="Of --command: end reruns that cannot catch up any more.", show_default=False
+        ),
+    ] = True,
+    loss: LOSS = None,
+    val: VAL = None,
     max_steps: Annotated[
         int | None,
         typer.Option(
             metavar="N",
-            help="Training steps in all. Default: 1000, at most the run's length; by the time with --max-seconds.",
+            help="Training steps in all. Default: 1000, at most the run's length (with --command 3000); with "
+            "--max-seconds as many as it lasts for.",
         ),
     ] = None,
     max_seconds: Annotated[
@@ -90,7 +120,9 @@ def replay(
     if init:
         write_example(Path(target or EXAMPLE_FILE))
         return
-    if not target:
+    given = Given(command, lr, steps, optimizer, seeds, jobs, give_up, loss, val)
+    check_given(given, target, device, max_memory, together)
+    if not target and command is None:
         raise UsageError("name a recipe, such as train.py:recipe; `lrdoctor replay --init` writes one to begin with")
     check_working_folder()
     targets, printed = outputs(output, format_)
@@ -102,18 +134,18 @@ def replay(
     asked = what_fails(found, fail_on, baseline, Choice(outputs=tuple(files)), exit_zero=exit_zero)
     run = None if log is None else logged(log, files)
     from lrdoctor.cli.replay_progress import Progress
-    from lrdoctor.reading.overwriting import check_outputs
     from lrdoctor.records.report import Report
-    from lrdoctor.replay import replay as rerun
-    from lrdoctor.replay.recipe.loading import load_recipe, loaded_from
 
-    check_outputs(files, loaded_from(target))
-    warn_of_training(target)
-    recipe, name = load_recipe(target, arguments or ())
-    check_outputs(files, loaded_from(target))
-    with Progress(visible=not quiet and sys.stderr is not None and sys.stderr.isatty()) as progress:
-        outcome = rerun(
-            recipe,
+    shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
+    if command is not None:
+        with Progress(visible=shown) as progress:
+            outcome = rerun_command(given, run, seed, max_steps, max_seconds, progress.show)
+    else:
+        outcome = rerun_recipe(
+            target,
+            arguments or (),
+            files,
+            visible=shown,
             log=run,
             max_steps=max_steps,
             max_seconds=max_seconds,
@@ -123,8 +155,6 @@ def replay(
             bounds=(lowest, highest),
             ramp=ramp,
             together=together,
-            name=name,
-            watch=progress.show,
         )
     report = Report((outcome.log,) if outcome.log is not None else (), replays=(outcome,))
     wishes = Wishes(asked, targets, printed, curves=not no_curves, github=not no_github, quiet=quiet)
@@ -143,6 +173,23 @@ def warn_of_training(target: str) -> None:
             f"lrdoctor: warning: {script} trains when it is imported (line {line}): put that under "
             '`if __name__ == "__main__":`, or wait for its end'
         )
+
+
+def rerun_recipe(
+    target: str, arguments: "Sequence[str]", files: "Sequence[Path]", *, visible: bool, **options: Any
+) -> "Replay":
+    """Replay the recipe that `target` names; its script is given `arguments`, `lrdoctor.replay.replay` the `options`."""
+    from lrdoctor.cli.replay_progress import Progress
+    from lrdoctor.reading.overwriting import check_outputs
+    from lrdoctor.replay import replay as rerun
+    from lrdoctor.replay.recipe.loading import load_recipe, loaded_from
+
+    check_outputs(files, loaded_from(target))
+    warn_of_training(target)
+    recipe, name = load_recipe(target, arguments)
+    check_outputs(files, loaded_from(target))
+    with Progress(visible=visible) as progress:
+        return rerun(recipe, name=name, watch=progress.show, **options)
 
 
 def check_working_folder() -> None:

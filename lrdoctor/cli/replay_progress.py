@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
 BARS = "▁▂▃▄▅▆▇█"
 BARS_SHOWN = 24  # of the last losses
+# Cells of the bar, losses shown, whether the phase and the time left are: the first that has room is taken.
+SHAPES = (
+    (16, BARS_SHOWN, True, True),
+    (16, 12, True, True),
+    (8, 8, True, True),
+    (0, 8, True, True),
+    (0, 0, True, True),
+    (0, 0, False, True),
+    (0, 0, False, False),
+)
 LEAST_PAUSE = 0.1  # seconds between two pictures
 
 
@@ -40,23 +50,34 @@ class Progress:
             return
         self._last = budget.elapsed
         # A longer one would be wrapped, and no `\r` goes back over two lines.
-        text = line(phase, lr, losses, budget)[: shutil.get_terminal_size().columns - 1]
+        columns = shutil.get_terminal_size().columns - 1
+        text = line(phase, lr, losses, budget, columns)[:columns]
         sys.stderr.write("\r" + text.ljust(self._width))
         sys.stderr.flush()
         self._width = max(self._width, len(text))
 
 
-def line(phase: str, lr: float, losses: Floats, budget: "Budget") -> str:
-    """The line's text."""
-    done = min(budget.spent / budget.steps, 1.0)
-    filled = round(16 * done)
+def line(phase: str, lr: float, losses: Floats, budget: "Budget", columns: int | None = None) -> str:
+    """The line's text; in few `columns` shorter bars, then without what matters less than the LR and its loss."""
     left = budget.seconds_left
     time = "" if left is None else f"  {minutes(left)} left"
     now = f"{losses[-1]:.4g}" if len(losses) else "-"
-    return (
-        f"replay [{'#' * filled}{'-' * (16 - filled)}] {budget.spent:.0f}/{budget.steps} steps{time}"
-        f"  {phase}, LR {lr:.2g}: {sparks(losses)} {now}"
-    )
+    steps = f"{budget.spent:.0f}/{budget.steps} steps"
+    text = ""
+    for cells, shown, what, when in SHAPES:
+        bar = f"[{progress_bar(min(budget.spent / budget.steps, 1.0), cells)}] " if cells else ""
+        before = f"{phase}, " if what else ""
+        recent = f"{sparks(losses[-shown:])} " if shown else ""
+        text = f"replay {bar}{steps}{time if when else ''}  {before}LR {lr:.2g}: {recent}{now}"
+        if columns is None or len(text) <= columns:
+            break
+    return text
+
+
+def progress_bar(done: float, cells: int) -> str:
+    """A bar of so many cells, filled to a share."""
+    filled = round(cells * done)
+    return "#" * filled + "-" * (cells - filled)
 
 
 def minutes(seconds: float) -> str:

@@ -106,3 +106,24 @@ REPLAY_TEMPERATURE = Limit(
     "so that the 80 % interval holds 0.8 of the middles of studies that nothing else was chosen on: "
     "`python -m benchmarks.replay_fit replays`",
 )
+
+REPLAY_GIVE_UP = Limit(
+    6.0,
+    "standard errors",
+    "an arm this far above the best one, beyond twice what its last doubling gained, is ended: it cannot catch up",
+    "of 200 arms that are all the same, fifty side by side, 23 are ended at 3 errors, 5 at 4, 2 at 5, none at 6",
+)
+
+REPLAY_BEYOND_NOISE = Limit(
+    4.0,
+    "standard errors",
+    "a function's arms come down by more than that, or have learned nothing; above by more, they did harm",
+    "one-sided p = 3e-5: an arm is looked at many times",
+)
+
+REPLAY_FLAT = Limit(
+    0.001,
+    "probability",
+    "where arms differ as much as theirs by chance more often than that, the learning rate made no difference",
+    "Welch's test on the arms' last quarters; a replay has several rounds, each extended a few times",
+)

@@ -177,6 +177,7 @@ class Replay:
         curvature: None where the budget had no room for it, or it failed.
         cost: what it took.
         remarks: other things to know, a sentence each.
+        reran: what was rerun: a `recipe`, a `function` or a `command`.
     """
 
     name: str
@@ -202,6 +203,7 @@ class Replay:
     curvature: Curvature | None
     cost: Cost
     remarks: Sequence[str] = field(default=())
+    reran: str = "recipe"
 
     @property
     def factor(self) -> float | None:

@@ -3,24 +3,28 @@
     recipe --ramps, arms, curvature--> evidence --> the same distribution over the band of good LRs --> Replay
 
 `replay(recipe)` answers; `Recipe` says what is trained; `from_lightning` and `from_trainer` make one from
-a LightningModule with its DataModule and from a Hugging Face `Trainer`.
+a LightningModule with its DataModule and from a Hugging Face `Trainer`.  `replay_function` and `replay_command` rerun
+what has no recipe, without torch.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lrdoctor.replay.answer import replay
+    from lrdoctor.replay.functions.answer import replay_command, replay_function
     from lrdoctor.replay.recipe.adapters.lightning import from_lightning
     from lrdoctor.replay.recipe.adapters.trainer import from_trainer
     from lrdoctor.replay.recipe.recipe import Recipe
 
-__all__ = ["Recipe", "from_lightning", "from_trainer", "replay"]
+__all__ = ["Recipe", "from_lightning", "from_trainer", "replay", "replay_command", "replay_function"]
 
 _HOME = {
     "Recipe": "recipe.recipe",
     "from_lightning": "recipe.adapters.lightning",
     "from_trainer": "recipe.adapters.trainer",
     "replay": "answer",
+    "replay_command": "functions.answer",
+    "replay_function": "functions.answer",
 }
 
 

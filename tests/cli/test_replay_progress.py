@@ -93,6 +93,16 @@ def test_a_narrow_terminal_does_not_wrap_it(monkeypatch: pytest.MonkeyPatch, col
         assert 10 < len(shown.getvalue()) <= columns
 
 
+@pytest.mark.parametrize("columns", [120, 79, 60, 40])
+def test_what_a_narrow_terminal_keeps_is_the_lr_and_its_loss(columns: int) -> None:
+    text = line("401-step reruns", 0.0123, np.arange(30.0) / 7, budget(2957), columns)
+    assert len(text) <= columns
+    assert text.startswith("replay ")
+    assert " LR 0.012: " in text
+    assert text.endswith(" 4.143")
+    assert ("401-step reruns" in text) == (columns >= 79)
+
+
 def test_without_anybody_watching_it_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = terminal(monkeypatch)
     with Progress(visible=False) as progress:

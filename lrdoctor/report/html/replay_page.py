@@ -54,12 +54,13 @@ class ArmTable:
 class ReplaySection:
     """Everything about one replay.
 
-    `lr`, `verdict`, `words` and `percent` are of the recipe's own LR; `log` is the section of the log that it began
-    from, empty where that is not on the page.
+    `reran` is what was rerun; `lr`, `verdict`, `words` and `percent` are of its own LR; `log` is the section of the log
+    that it began from, empty where that is not on the page.
     """
 
     anchor: str
     name: str
+    reran: str
     lr: str
     verdict: str
     words: str
@@ -83,6 +84,7 @@ def replay_section(replay: Replay, anchor: str, log: str, draw: DrawReplay) -> R
     return ReplaySection(
         anchor=anchor,
         name=replay_name(replay),
+        reran=replay.reran,
         lr=learning_rate(replay.lr),
         verdict=replay.verdict.value,
         words=verdict_words(replay.verdict),

@@ -14,6 +14,7 @@ def replay_json(replay: Replay, diagnoses: Sequence[Diagnosis]) -> dict[str, Jso
     place = {id(d): i for i, d in enumerate(diagnoses)}
     return {
         "name": replay.name,
+        "reran": replay.reran,
         "suggested_lr": optional(replay.suggested_lr),
         "factor": optional(replay.factor),
         "interval": pair(replay.interval),

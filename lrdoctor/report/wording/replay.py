@@ -47,9 +47,9 @@ def replay_advice(replay: Replay, times: str = "x") -> Advice:
         if not good:
             details[0] = "no other LR is clearly likelier to be good"
         return Advice("Keep the LR", learning_rate(lr), "" if good else "for now", "; ".join(filter(None, details)))
-    details.insert(0, f"the recipe's {learning_rate(lr)} {factor_words(factor, times)}")
+    details.insert(0, f"the {replay.reran}'s {learning_rate(lr)} {factor_words(factor, times)}")
     if good:
-        details.append("the recipe's own is good as well")
+        details.append(f"the {replay.reran}'s own is good as well")
     return Advice("Use LR", estimate(suggested), "", "; ".join(filter(None, details)))
 
 
@@ -200,17 +200,22 @@ def history(replay: Replay, times: str = "x") -> tuple[tuple[str, str], ...]:
     said = "" if log is None else f"{shorten(clean(log.run.name), LONGEST_NAME)}: {advice(log, times).order}"
     facts = (
         (
-            "recipe",
+            replay.reran,
             f"{position(replay.steps)} steps with {used}, LR {learning_rate(replay.lr)} at the peak of its schedule",
         ),
         ("began from", clean(replay.prior)),
         ("log alone", f"{said} ({interval_words(log, times)})" if log is not None else ""),
-        ("range test", "not run: it was known well enough where to begin" if test is None else range_words(test)),
+        ("range test", unranged_words(replay) if test is None else range_words(test)),
         ("rounds", "" if replay.rounds else "none"),
         ("cost", cost_words(replay.cost, replay.steps)),
         ("wall time", place_words(replay)),
     )
     return tuple((part, words) for part, words in facts if words)
+
+
+def unranged_words(replay: Replay) -> str:
+    """Why there was no range test; only a recipe's LR can be raised as it trains."""
+    return "not run: it was known well enough where to begin" if replay.reran == "recipe" else ""
 
 
 def range_words(test: RangeTest) -> str:
