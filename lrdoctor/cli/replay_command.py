@@ -178,7 +178,7 @@ def warn_of_training(target: str) -> None:
 def rerun_recipe(
     target: str, arguments: "Sequence[str]", files: "Sequence[Path]", *, visible: bool, **options: Any
 ) -> "Replay":
-    """Replay the recipe that `target` names; its script is given `arguments`, `lrdoctor.replay.replay` the `options`."""
+    """Replay the recipe that `target` names, its script given `arguments`; `options` are `lrdoctor.replay.replay`'s."""
     from lrdoctor.cli.replay_progress import Progress
     from lrdoctor.reading.overwriting import check_outputs
     from lrdoctor.replay import replay as rerun
