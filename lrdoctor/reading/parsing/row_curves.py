@@ -1,7 +1,7 @@
 """Rows with a value a column made into curves: what tables and JSON rows have in common."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from lrdoctor.reading.parsing.restarts import Attempt, join_attempts, series_where
 from lrdoctor.reading.parsing.row_groups import (
-    RUN_COLUMNS,
     SPLIT_COLUMNS,
     TAG_COLUMNS,
     key_of,
@@ -19,8 +18,9 @@ from lrdoctor.reading.parsing.row_groups import (
     tag_and_value,
 )
 from lrdoctor.reading.parsing.row_steps import INDEX_NAMES, row_steps
+from lrdoctor.reading.parsing.several_runs import parts_of
 from lrdoctor.reading.parsing.table_columns import Column
-from lrdoctor.records.run import Note, Series
+from lrdoctor.records.run import HParam, Note, Series
 
 CLOCK_COLUMNS = frozenset({"wall_time", "walltime", "timestamp", "time_stamp"})
 UNIX_TIMES = (1e8, 1e11)  # below it is no Unix time; above it counts milliseconds
@@ -36,6 +36,7 @@ class Curves:
         series: tag to points.
         axis: what the steps count; `row` where nothing does.
         notes: what had to be done.
+        settings: what tells the run apart from others in the same rows.
     """
 
     label: str | None
@@ -43,6 +44,7 @@ class Curves:
     series: dict[str, Series]
     axis: str
     notes: list[Note]
+    settings: Mapping[str, HParam] = field(default_factory=dict)
 
 
 def curves_of_runs(columns: Sequence[Column], headers: Sequence[int] = ()) -> Iterator[Curves]:
@@ -52,9 +54,9 @@ def curves_of_runs(columns: Sequence[Column], headers: Sequence[int] = ()) -> It
         columns: all of one length.
         headers: the rows before which a header stands again.
     """
-    for label, mask in masks(columns, RUN_COLUMNS):
-        chosen = [rows_where(column, mask) for column in columns]
-        yield replace(_curves(chosen, headers if label is None else ()), label=label)
+    for part in parts_of(columns, headers):
+        chosen = [rows_where(column, part.rows) for column in columns]
+        yield replace(_curves(chosen, headers if part.label is None else ()), label=part.label, settings=part.settings)
 
 
 def _curves(columns: Sequence[Column], headers: Sequence[int]) -> Curves:
@@ -66,8 +68,13 @@ def _curves(columns: Sequence[Column], headers: Sequence[int]) -> Curves:
         parts = []
         for label, mask in masks([tag], TAG_COLUMNS):
             part = [rows_where(replace(c, name=label or c.name) if c is value else c, mask) for c in others]
-            parts.append(_plain_curves(part, ()))
+            parts.append(_split_curves(part, ()))
         return _merged(columns, parts)
+    return _split_curves(columns, headers)
+
+
+def _split_curves(columns: Sequence[Column], headers: Sequence[int]) -> Curves:
+    """The series of one run, those of training and of validation apart where a column such as `phase` tells them."""
     parts = []
     for label, mask in masks(columns, SPLIT_COLUMNS):
         part = [rows_where(column, mask) for column in columns]

@@ -20,17 +20,13 @@ def masks(columns: Sequence[Column], names: frozenset[str]) -> Iterator[tuple[st
     """A mask of rows for each label in the first column of these names; one mask of all rows where there is none."""
     for column in columns:
         key = key_of(column.name)
-        if (
-            key in names
-            and (found := _labelled(column))
-            and (names is not SPLIT_COLUMNS or all(map(says_split, found)))
-        ):
+        if key in names and (found := labelled(column)) and (names is not SPLIT_COLUMNS or all(map(says_split, found))):
             yield from found.items()
             return
     yield None, np.ones(len(columns[0].value), np.bool_)
 
 
-def _labelled(column: Column) -> dict[str, NDArray[np.bool_]]:
+def labelled(column: Column) -> dict[str, NDArray[np.bool_]]:
     """The rows of each label, if each row has one of several and they are met again."""
     if column.label is not None and (column.label >= 0).all():
         found = {label: column.label == code for code, label in enumerate(column.labels)}

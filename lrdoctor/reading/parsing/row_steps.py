@@ -26,6 +26,7 @@ CLOCK_WORDS = frozenset({"time", "timestamp", "date", "elapsed", "seconds", "sec
 
 MIN_COVERAGE = 0.5  # share of the rows with data that must carry the step; the others take the step above them
 MIN_DISTINCT = 0.5  # distinct epochs per row: below it rows are finer than epochs
+AT_HEADERS = 0.1  # of the distance to the first loss
 MAX_FALLS = 0.1  # falls per row beyond which rows are in no order of time
 
 
@@ -55,7 +56,7 @@ def row_steps(columns: Sequence[Column], headers: Collection[int] = ()) -> RowSt
     for column, is_epoch in _candidates(columns):
         if column is main or not _covers(column, columns):
             continue
-        clock = _Clock(column.name.strip(), _filled(column), main, rows)
+        clock = _Clock(column.name.strip(), _filled(column), main, rows, frozenset(headers))
         if clock.settle(next((c for c in columns if key_of(c.name) in EPOCH_NAMES and c is not column), None)) and (
             not is_epoch or len(np.unique(clock.step[rows])) >= MIN_DISTINCT * len(rows)
         ):
@@ -139,6 +140,7 @@ class _Clock:
     step: Floats
     main: Column
     rows: NDArray[np.intp]
+    headers: frozenset[int] = frozenset()
     attempts: list[int] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
@@ -161,7 +163,8 @@ class _Clock:
         first = at[0]
         for fall in map(int, falls):
             row = self._first_row(fall)
-            if at[fall] <= first and self._goes_on(fall, falls):
+            near = AT_HEADERS if row in self.headers else 1.0
+            if at[fall] <= first and self._goes_on(fall, falls, near):
                 self._count_on(np.array([fall]), self.step[self.rows])
                 message = f"{self.name} starts again at {at[fall]:g} in row {row + 1}, but the loss goes on: counted on"
                 self.notes.append(Note("restart", message, step=float(self.step[row])))
@@ -195,11 +198,14 @@ class _Clock:
         self.step = step
         return float(np.nanmax(step))
 
-    def _goes_on(self, fall: int, falls: NDArray[np.intp]) -> bool:
-        """Whether the loss after a complete reset is nearer to the last one before it than to that attempt's first."""
+    def _goes_on(self, fall: int, falls: NDArray[np.intp], near: float) -> bool:
+        """Whether the loss after a complete reset is nearer to the last one before it than to that attempt's first.
+
+        `near` times as near at least: a header that stands there again speaks for a new training.
+        """
         value = self.main.value[self.rows]
         begin = max([0, *falls[falls < fall]])
         first, last, after = value[begin], value[fall - 1], value[fall]
         if not np.isfinite([first, last, after]).all():
             return False
-        return bool(abs(after - last) < abs(after - first))
+        return bool(abs(after - last) < near * abs(after - first))

@@ -27,7 +27,7 @@ from lrdoctor.reading.parsing.head import Head, look
 from lrdoctor.reading.parsing.json_lines import JsonLines, JsonRow, first_rows, number, numbers
 from lrdoctor.reading.parsing.result_tables import why_none_trains
 from lrdoctor.reading.parsing.row_curves import curves_of_runs
-from lrdoctor.reading.parsing.row_groups import RUN_COLUMNS, SPLIT_COLUMNS, TAG_COLUMNS, key_of, says_split
+from lrdoctor.reading.parsing.row_groups import SPLIT_COLUMNS, TAG_COLUMNS, key_of, says_split
 from lrdoctor.reading.parsing.row_steps import EPOCH_NAMES, STEP_NAMES, WEAK_STEP_NAMES, is_clock
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings, flatten
@@ -46,6 +46,7 @@ COUNTERS = frozenset({*STEP_NAMES, *EPOCH_NAMES, *WEAK_STEP_NAMES})
 HERE = frozenset(name for name in (*STEP_NAMES, *EPOCH_NAMES) if not name.endswith("s"))  # `epochs` may be settings
 SPLIT_KEYS = SPLIT_COLUMNS | {"type", "event", "kind"}
 TAG_KEYS = TAG_COLUMNS | {"name"}
+NO_LABELS = SPLIT_KEYS | TAG_KEYS
 # What a split's name may say beside it: `val_epoch`, `train step`.
 SPLIT_WORDS = TRAIN_WORDS | VALIDATION_WORDS.keys() | {"step", "epoch", "iter", "batch", "set", "end", "metrics"}
 
@@ -97,7 +98,8 @@ def read(source: Source) -> list[Run]:
         name = run_name(source.path, part=curves.label)
         if curves.series:
             own = [*notes, *curves.notes]
-            runs.append(Run(name, curves.series, source, rows.settings | settings, curves.axis, own))
+            known = {**rows.settings, **settings, **curves.settings}
+            runs.append(Run(name, curves.series, source, known, curves.axis, own))
     if not runs:
         raise UnreadableError("JSON objects whose values stand at no step: log a step that is a number")
     return runs
@@ -136,7 +138,7 @@ class _Rows:
         for key, word in row.items():
             if not isinstance(word, str):
                 continue
-            if key_of(key) in RUN_COLUMNS:
+            if len(key) <= MAX_KEY and key_of(key) not in NO_LABELS and not is_clock(key):
                 self._label(key, word)
             if self.count < ROWS_LOOKED_AT and len(self.cells) < MAX_LABELS:
                 self.cells.setdefault(key, []).append(word[:MAX_KEY])
@@ -163,8 +165,12 @@ class _Rows:
         return [
             Column(key, nothing, none, len(cells), tuple(dict.fromkeys(cells))[:MAX_LABELS])
             for key, cells in self.cells.items()
-            if len(cells) > most and key not in self._columns and key not in self._labels
+            if len(cells) > most and key not in self._columns and not self._tells_apart(key)
         ]
+
+    def _tells_apart(self, key: str) -> bool:
+        """Whether a key held few enough words to tell rows apart by them."""
+        return key in self._labels and len(self._labels[key][0]) <= MAX_LABELS
 
     def columns(self) -> list[Column]:
         """Every key that held numbers, and those that tell runs apart, as columns of all rows."""
@@ -177,7 +183,7 @@ class _Rows:
             present[rows] = True
             found.append(Column(tag, value, present))
         for key, (names, rows, codes) in self._labels.items():
-            if key not in self._columns and len(names) <= MAX_LABELS:
+            if key not in self._columns and self._tells_apart(key):
                 label = np.full(self.count, -1, np.int16)
                 label[rows] = codes
                 nothing = np.zeros(self.count, np.bool_)

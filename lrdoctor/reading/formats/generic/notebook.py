@@ -186,7 +186,7 @@ def _tables(html: str) -> Iterator[Training]:
         for curves in curves_of_runs(columns):
             counted = curves.axis != "row" and any(is_loss_name(tag) for tag in curves.series)
             if counted and max(len(series) for series in curves.series.values()) >= MIN_ROWS:
-                yield Training(curves.series, {}, curves.axis, curves.notes)
+                yield Training(curves.series, curves.settings, curves.axis, curves.notes)
 
 
 def _column(name: str, cells: Sequence[str]) -> Column:

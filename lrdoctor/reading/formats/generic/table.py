@@ -113,7 +113,7 @@ def read(source: Source) -> list[Run]:
             run_name(source.path, part=curves.label),
             curves.series,
             source,
-            settings,
+            {**settings, **curves.settings},
             curves.axis,
             [*notes, *curves.notes],
         )
