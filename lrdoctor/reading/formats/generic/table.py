@@ -113,7 +113,7 @@ def read(source: Source) -> list[Run]:
             run_name(source.path, part=curves.label),
             curves.series,
             source,
-            {**settings, **curves.settings},
+            {**settings, **curves.settings} if curves.settings else settings,  # shared where it can be
             curves.axis,
             [*notes, *curves.notes],
         )
