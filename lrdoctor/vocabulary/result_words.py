@@ -3,7 +3,7 @@
 Nothing here says that a table is no training: `reading/parsing/result_tables.py` weighs the names against each other.
 """
 
-from lrdoctor.vocabulary.tags import word_sets, words
+from lrdoctor.vocabulary.tags import TRAIN_WORDS, word_sets, words
 
 # A counter with such a word counts what a training does, whatever stands beside it: `n_iter`, `batches_done`.
 EPOCH_WORDS, STEP_WORDS, SEEN_WORDS = word_sets(
@@ -37,7 +37,7 @@ AXIS_WORDS = frozenset().union(
         # What is compared
         "model method algorithm architecture arch config configuration variant name system dataset task"
         " benchmark fold folds seed trial run repeat bootstrap experiment simulation scenario rank class"
-        " category label layer module feature attribute language corruption severity channel head bin group"
+        " category label layer block module feature attribute language corruption severity channel head bin group"
         " cluster decile quantile percentile position team player",
         # What is varied
         "dose concentration conc depth distance angle frequency freq wavelength threshold noise snr epsilon"
@@ -51,6 +51,10 @@ AXIS_WORDS = frozenset().union(
         " invoice transaction deal",
     )
 )
+# One each, where they are numbered from row to row; in the plural, they count what a training saw.
+(EXAMPLE_WORDS,) = word_sets("sample example image frame token sequence sentence game checkpoint")
+# Steps that change an input to fool a model, and train nothing.
+(ATTACK_WORDS,) = word_sets("pgd apgd fgsm bim mim attack attacks adversarial deepfool perturbation")
 # Settings that stay while a run lasts, and sizes that may differ from batch to batch, as of graphs, images and texts.
 SETTING_WORDS, SETTING_NAMES = word_sets(
     "dropout layers hidden units optimizer wd embedding activation epochs estimators",
@@ -124,6 +128,21 @@ def is_axis(name: str) -> bool:
     """Whether results are listed by columns of such a name: `lead_days`, `site`, `image_id`, `hidden_dim`."""
     own = words(name)
     return bool(AXIS_WORDS & set(own)) or any(word.endswith("id") and len(word) > 3 for word in own[-1:])
+
+
+def is_example(name: str) -> bool:
+    """Whether a number behind such a name is an example's: `sample 3`."""
+    return bool(EXAMPLE_WORDS.intersection(words(name)[-1:]))
+
+
+def is_attack(name: str) -> bool:
+    """Whether a counter of that name counts the steps of an attack on a model: `PGD step`.
+
+    >>> is_attack("PGD step"), is_attack("adversarial training step")
+    (True, False)
+    """
+    own = set(words(name))
+    return bool(ATTACK_WORDS & own) and not TRAIN_WORDS & own and bool(STEP_WORDS & own)
 
 
 def is_setting(name: str) -> bool:

@@ -24,6 +24,8 @@ TRAINER_KEYS = frozenset({"per_device_train_batch_size"})  # Hugging Face's Trai
 
 # Reinforcement learning (SB3, baselines, cleanRL, RLlib): what an episode earned, and a policy's objective.
 (EPISODE_WORDS,) = word_sets("ep episode episodes episodic rollout eprewmean")
+EPISODE_COUNTERS = EPISODE_WORDS | {"n", "num", "no", "number", "idx", "count", "i"}  # of a name that counts them
+EXPLORATION_NAMES = word_sets("epsilon", "exploration", "exploration rate")  # share of actions drawn at random
 (REWARD_WORDS,) = word_sets("rew reward rewards return returns rewmean eprewmean")
 POLICY_LOSSES = word_sets("policy gradient loss", "policy loss", "loss policy gradient loss", "pg loss", "actor loss")
 
@@ -53,7 +55,8 @@ def tells_of_weights(key: str) -> bool:
 
 def is_reinforcement(run: Run) -> bool:
     """Whether the run is one of reinforcement learning: it logs what episodes earned, or a policy's loss."""
-    counted = EPISODE_WORDS if EPISODE_WORDS & set(words(run.step_axis)) else frozenset()
+    by_episode = EPISODE_WORDS & set(words(run.step_axis)) or any(map(_is_of_episodes, run.series))
+    counted = EPISODE_WORDS if by_episode else frozenset()
     for tag in run.series:
         found = frozenset(words(tag)) | counted
         if (found & EPISODE_WORDS and found & REWARD_WORDS) or frozenset(
@@ -61,6 +64,11 @@ def is_reinforcement(run: Run) -> bool:
         ) in POLICY_LOSSES:
             return True
     return False
+
+
+def _is_of_episodes(tag: str) -> bool:
+    own = set(words(tag))
+    return bool(EPISODE_WORDS & own and own <= EPISODE_COUNTERS) or own in EXPLORATION_NAMES
 
 
 def is_group_relative(run: Run) -> bool:

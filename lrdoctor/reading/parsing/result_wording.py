@@ -1,9 +1,11 @@
-"""What a table of no training is said to be, in one line: what it was taken for, then how to go on."""
+"""What a table or a text of no training is said to be, in one line: what it was taken for, then how to go on."""
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 NAME_LOG = "name the training log"
 IF_STEPS = f"{NAME_LOG}, or call the column that counts its steps `step`"
+_GO_ON = MappingProxyType({"table": IF_STEPS, "text": f"{NAME_LOG}, or print `step N` in each row"})
 
 
 def in_no_order(loss: str) -> str:
@@ -14,9 +16,14 @@ def in_no_order(loss: str) -> str:
     )
 
 
-def by_axis(name: str) -> str:
-    """Scores stand there by a column."""
-    return f"a table of scores by {shown(name)}: an evaluation's results, no training curve; {IF_STEPS}"
+def by_axis(name: str, what: str = "table") -> str:
+    """Scores stand there by a column, or by what begins each line of a text."""
+    return f"a {what} of scores by {shown(name)}: an evaluation's results, no training curve; {_GO_ON[what]}"
+
+
+def attack(name: str) -> str:
+    """The steps are those of an attack on a model."""
+    return f"a text of losses by {shown(name)}: an attack on a model, no training of it; {NAME_LOG}"
 
 
 def by_words(name: str) -> str:
@@ -38,9 +45,9 @@ def search(settings: Sequence[str]) -> str:
     )
 
 
-def measurements(names: Sequence[str]) -> str:
+def measurements(names: Sequence[str], what: str = "table") -> str:
     """Sensors, markets or machines filled it."""
-    return f"a table of measurements ({_listed(names)}): no training curve; {IF_STEPS}"
+    return f"a {what} of measurements ({_listed(names)}): no training curve; {_GO_ON[what]}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -57,6 +64,6 @@ def by_days(name: str) -> str:
     return f"a table by {shown(name)}: a series in time, no training curve; {IF_STEPS}"
 
 
-def of_other_losses(loss: str) -> str:
+def of_other_losses(loss: str, what: str = "table") -> str:
     """The losses are of money, matter or signals."""
-    return f"a table of {shown(loss)}: losses of no training, so no training curve; {IF_STEPS}"
+    return f"a {what} of {shown(loss)}: losses of no training, so no training curve; {_GO_ON[what]}"

@@ -7,11 +7,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
 MIN_WIDTH = 60  # characters of a screen
 MIN_BROKEN = 5  # lines of the same full width
 MIN_SHARE = 0.15  # of all lines
+MAX_OWN = 0.1  # share of what follows them that are lines of their own
 BEGINNING = 6  # characters by which the first half of a broken line is told from the second
 MAX_JOINED = 20_000
 
@@ -25,16 +25,19 @@ _DIGITS = re.compile(r"\d+")
 def screen_width(lines: Sequence[str]) -> int | None:
     """The width at which these lines were broken, in characters; None where they were not.
 
-    Many lines are of just that length and none is longer, and what follows them does not begin as they do: rows that
-    are all of one length follow one another.
+    Many lines are of just that length and none is longer, and what follows them begins neither as they do, nor as any
+    line that follows a shorter one: rows that are all of one length follow one another or have others in between.
     """
     lengths = Counter(map(len, lines))
     width = max(lengths, default=0)
     if width < MIN_WIDTH or lengths[width] < max(MIN_BROKEN, MIN_SHARE * len(lines)):
         return None
     begun = Counter(_beginning(line) for line in lines if len(line) == width).most_common(1)[0][0]
-    after = [line for before, line in pairwise(lines) if len(before) == width and line.strip()]
-    return width if sum(_beginning(line) == begun for line in after) <= 0.1 * len(after) and after else None
+    follows = [False, *(len(line) == width for line in lines[:-1])]
+    after = [_beginning(line) for line, broken in zip(lines, follows, strict=True) if broken and line.strip()]
+    whole = {_beginning(line) for line, broken in zip(lines, follows, strict=True) if not broken}
+    own = sum(beginning == begun or beginning in whole for beginning in after)
+    return width if own <= MAX_OWN * len(after) and after else None
 
 
 def unwrapped(lines: Iterable[str], width: int | None) -> Iterator[str]:

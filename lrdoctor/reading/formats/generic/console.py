@@ -16,6 +16,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.generic.console_form import Form, form_of
 from lrdoctor.reading.formats.generic.console_phases import (
     phases,
+    with_evaluations,
     with_other_losses,
     with_steps_of_bars,
     without_echoes,
@@ -34,6 +35,7 @@ from lrdoctor.records.run import HParam, Note, Run, Series, Source
 
 NAME = "console"
 MAX_TRAININGS = 20
+WHOLE_BAR = r"\|\s{0,4}\d{1,12}/\d{1,12} \[[^\]]{1,400}\]\s*$"  # a state of a bar, which no new line need follow
 MIN_TRAINING = 8  # losses: a shorter one in a log of several was given up
 
 
@@ -46,7 +48,7 @@ def recognise(head: Head) -> str | None:
 def read(source: Source) -> list[Run]:
     """A run for every training in the log; raises `UnreadableError` where its lines do not repeat."""
     path = source.files[-1]
-    lines = LogLines(path)
+    lines = LogLines(path, sealed=WHOLE_BAR)
     found = trainings_in(look(path), lines)
     settings, notes = companion_settings(source.companions)
     notes += lines.notes
@@ -101,7 +103,7 @@ def trainings_in(head: Head, text: Iterable[str]) -> list[Training]:
 
 def _placed(log: Rows, form: Form) -> list[Placed]:
     """The rows of each phase, with their steps."""
-    rows = without_echoes(log.rows)
+    rows = without_echoes(with_evaluations(log.rows))
     if len(rows) == len(log.rows):
         rows = with_steps_of_bars(rows, log.steps_of_bars())
     return [place(phase) for phase in phases(with_other_losses(rows), form.loss) if any(row.main for row in phase)]

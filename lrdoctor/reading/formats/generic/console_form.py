@@ -2,16 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lrdoctor.reading.formats.generic.console_line import Line, parse
+from lrdoctor.reading.formats.generic.console_items import no_training
+from lrdoctor.reading.formats.generic.console_line import Line, is_telling, parse
+from lrdoctor.reading.formats.generic.console_splits import ENDED_WORDS, Splits, closes_evaluations
 from lrdoctor.reading.formats.generic.console_steps import MOSTLY
 from lrdoctor.reading.formats.generic.console_text import may_tell, rank_pattern, states
 from lrdoctor.reading.parsing.boosting import is_boosting
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.text_lines import without_colours
 from lrdoctor.reading.parsing.wrapped_lines import screen_width
+from lrdoctor.vocabulary.tags import words
 
 MIN_ROWS = 5  # lines with the training loss, to be taken for a log
 UNCOUNTED_ROWS = 10  # of them where nothing counts the steps
@@ -48,6 +51,8 @@ class Form:
         width: of the screen at which lines were broken, in characters; None where they were not.
         rank: what names the rank in lines that several processes print; None where one prints.
         first_rank: the one whose lines are read.
+        closed: whether headings say where each evaluation ends, see `Splits`.
+        trailing: whether a line with an epoch alone closes the rows above it, and opens none.
     """
 
     loss: str
@@ -58,6 +63,8 @@ class Form:
     width: int | None = None
     rank: re.Pattern[str] | None = None
     first_rank: int = 0
+    closed: bool = False
+    trailing: bool = False
 
     def is_others(self, text: str) -> bool:
         """Whether another process than the first printed this line."""
@@ -76,11 +83,20 @@ def form_of(head: Head) -> Form | None:
     if plain is not None and plain.placed:
         return plain
     width = screen_width([without_colours(line) for line in text.split("\n")])
-    return (None if width is None else _form(head, width)) or plain
+    joined = None if width is None else _form(head, width)
+    return joined if joined is not None and (plain is None or joined.placed) else plain
+
+
+def told_lines(head: Head) -> list[tuple[str, Line]]:
+    """The first lines that tell something, each with its text and told as of its split."""
+    lines = list(_first_lines(head.text, None))
+    return list(_by_split(lines, Splits(closed=closes_evaluations(lines))))
 
 
 def _form(head: Head, width: int | None) -> Form | None:
-    lines = [told for whole in (head.text, head.tail) for told in _first_rows(whole, width)]
+    parts = [list(_first_lines(whole, width)) for whole in (head.text, head.tail)]
+    closed = closes_evaluations(one for part in parts for one in part)
+    lines = [one for part in parts for one in _by_split(part, Splits(closed=closed))]
     tags = Counter(tag for _, line in lines for tag in line.losses())
     tags = tags or Counter(tag for _, line in lines for tag in line.perplexities())
     if not tags:
@@ -98,6 +114,8 @@ def _form(head: Head, width: int | None) -> Form | None:
         within = any(line.at is not None or line.epoch is not None for _, line in lines)
         if wordings.most_common(1)[0][1] < MIN_SHARE * count or (not within and count < UNCOUNTED_ROWS):
             return None
+    if no_training(lines, loss):
+        return None
     bars = Counter(line.of for _, line in rows if line.bar)
     rank = rank_pattern([raw for raw, _ in rows], [(line.epoch, line.at) for _, line in rows])
     first = 0 if rank is None else min(int(match[1]) for raw, _ in rows if (match := rank.search(raw)))
@@ -110,19 +128,52 @@ def _form(head: Head, width: int | None) -> Form | None:
         width,
         rank,
         first,
+        closed,
+        _closes_epochs([part for part in parts if part], loss),
     )
 
 
-def _first_rows(text: str, width: int | None) -> Iterator[tuple[str, Line]]:
-    """The lines that tell something, up to the last of so many with a loss: of more nothing else would follow."""
+def _closes_epochs(parts: Sequence[Sequence[tuple[str, Line | None]]], loss: str) -> bool:
+    """Whether epochs are told below their rows (`Epoch 1 finished in 12s`), by words or by where such lines stand.
+
+    Args:
+        parts: the lines that the log begins with and, of a long one, those that it ends with.
+        loss: what rows name.
+    """
+    kinds = [[_part_of_epoch(raw, line, loss) for raw, line in part] for part in parts]
+    first, last = ["".join(kinds[0]), "".join(kinds[-1])] if kinds else ["", ""]
+    if not first.startswith("r"):
+        return False
+    told = first.lstrip("r")[:1]
+    return told == "c" or (told == "e" and last.endswith(("e", "c")))
+
+
+def _part_of_epoch(raw: str, line: Line | None, loss: str) -> str:
+    """`r` for a row, `e` for a line with an epoch alone, `c` for one that says that it is over, "" for any other."""
+    if line is None or line.bar or loss in line.values:
+        return "r" if line is not None and loss in line.values else ""
+    if line.epoch is None or any(map(is_telling, line.values)):
+        return ""
+    return "c" if ENDED_WORDS & set(words(raw)) else "e"
+
+
+def _first_lines(text: str, width: int | None) -> Iterator[tuple[str, Line | None]]:
+    """The lines, up to the last of so many with a loss: of more nothing else would follow."""
     rows = 0
     for raw in states(map(without_colours, text.split("\n")), width):
         line = parse(raw) if may_tell(raw) else None
-        if line is not None:
-            yield raw, line
-            rows += bool(line.losses())
+        yield raw, line
+        rows += line is not None and bool(line.losses())
         if rows == ROWS_LOOKED_AT:
             return
+
+
+def _by_split(lines: Iterable[tuple[str, Line | None]], splits: Splits) -> Iterator[tuple[str, Line]]:
+    """The lines that tell something, each with its split."""
+    for raw, one in lines:
+        line = splits.take(raw, one)
+        if line is not None:
+            yield raw, line
 
 
 def _usual(rows: Sequence[tuple[str, Line]]) -> frozenset[str] | None:

@@ -41,6 +41,8 @@ NO_VALUE = _set("improved improve from best lowest previous to patience")
 PREPOSITIONS = _set("after at in by of for on than over")
 FILLERS = _set("info debug warning root and the is with now seconds secs sec s ms")
 TESTING = _set("test testing")
+# What a line says beside its values: `holdout step 90 loss: 1.9`, `Evaluating: ... loss=2.1`.
+EVALUATION_WORDS = VALIDATION_WORDS.keys() | _set("validating validate evaluating evaluate predicting holdout heldout")
 
 _NUMBER = (
     r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d{1,60})(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][-+]?\d{1,4})?"
@@ -64,8 +66,11 @@ _TQDM = re.compile(r"\|\s{0,4}(\d{1,12})/(\d{1,12}) \[")
 _ENDLESS = re.compile(r"(?:^|[\s:])(\d{1,12})it \[\d")  # a bar without a length
 _RICH = re.compile(r"[━╸╺]\s(\d{1,12})/(\d{1,12})\s")
 _KERAS = re.compile(r"\s{0,12}(\d{1,12})/(\d{1,12})\s{1,2}(?:\[|━|-\s)")
+_DRAWN = re.compile(r"\s{0,4}\[[=#]{0,200}>?\.{0,200}\]\s.{1,300}\s(\d{1,12})/(\d{1,12})\s{0,200}$")  # at its end
+_OVER_DRAWN = re.compile(r"\s{0,4}\[=[=.>]{0,200}\s(\d{1,12})/(\d{1,12})\s[=.>]{0,200}\]\s")  # in its middle
 _EPOCH_AND_STEP = re.compile(r"(?:.{0,40}\s)?\[\s{0,8}(\d{1,9}),\s{1,8}(\d{1,12})\]")
-_VALIDATION = re.compile("|".join(VALIDATION_WORDS), re.IGNORECASE)
+_VALIDATION = re.compile("|".join(sorted(EVALUATION_WORDS)), re.IGNORECASE)
+_SOURCE = re.compile(r"\b[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+")  # `train.py:35`, `allennlp.training.trainer`
 _EXACT_ZERO = re.compile(r"0\.0$|0(?:\.0*)?[eE]")  # of all digits there are; `0.0000` was rounded
 _BRACKET = re.compile(r"(?<!: )(?<!:  )\[\s{0,10}(\d{1,12})\s?/\s?(\d{1,12})\]")
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
@@ -216,7 +221,8 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
         outside.append(text[last : match.start()])
         last = match.end()
         key, kind = ("", "") if "0" in match["key"] else _understood(match["key"])
-        if kind == "split" and match["of"]:  # `Test: [  0/98]`
+        # `Test: [  0/98]`, `Eval batch 1/60: loss 3.5`
+        if (kind == "split" and match["of"]) or (not kind and not pairs and _is_evaluations(key)):
             outside.append(key)
         elif number(match["value"]) is not None and (kind in {"epoch", "step", "lr", "value"} or "0" in match["key"]):
             of = None if match["of"] is None else slice(*match.span("of"))
@@ -226,10 +232,15 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
             split = _split_said(outside[-1], split)
             pairs.append(_Pair(key, kind, *spans, of, "," in match["value"], last, split))
     outside.append(text[last:])
-    said = " ".join(outside)[:120]
+    said = without_sources(" ".join(outside))[:120]
     if not TRAIN_WORDS & set(words(said)):  # then all of the line is about one split: see `_distinguished`
         pairs = [pair._replace(split="") for pair in pairs]
     return tuple(pairs), said
+
+
+def _is_evaluations(key: str) -> bool:
+    own = words(key)
+    return bool(own) and own[-1] in STEP_WORDS | EPOCH_WORDS and own[0] in EVALUATION_WORDS
 
 
 def _split_said(text: str, before: str) -> str:
@@ -237,9 +248,14 @@ def _split_said(text: str, before: str) -> str:
     for word in reversed(words(text)):
         if word in TRAIN_WORDS:
             return ""
-        if word in VALIDATION_WORDS:
+        if word in EVALUATION_WORDS:
             return "test" if word in TESTING else "val"
     return before
+
+
+def without_sources(text: str) -> str:
+    """A text without the names of files and of loggers: `train.py:35] Validation` speaks of validation alone."""
+    return _SOURCE.sub(" ", text) if "." in text or "/" in text else text
 
 
 @lru_cache(maxsize=MAX_SHAPES)
@@ -249,7 +265,7 @@ def _counter(shape: bytes, end_of_epoch: int) -> _Counter | None:
     if end_of_epoch >= 0 and (match := _AFTER_EPOCH.match(text, end_of_epoch)):
         unit = "samples" if match[3] else "iter"
         return _Counter(unit, "", slice(*match.span(1)), slice(*match.span(2)), within=True)
-    if match := _TQDM.search(text) or _RICH.search(text):
+    if match := _TQDM.search(text) or _RICH.search(text) or _DRAWN.match(text) or _OVER_DRAWN.match(text):
         unit, bar = "iter", "bar"
     elif match := _KERAS.match(text):
         unit, bar = "samples" if "s/sample" in text else "step", "keras"
@@ -310,7 +326,7 @@ def _distinguished(tags: tuple[str, ...], outside: str) -> tuple[str, ...]:
     if not any(map(_VALIDATION.search, (outside, *tags))):
         return tags
     own = {tag: _kinds(tag) for tag in tags}
-    said = VALIDATION_WORDS.keys() & set(words(outside))
+    said = EVALUATION_WORDS & set(words(outside))
     within = {word for kind in own.values() for word in VALIDATION_WORDS.keys() & kind}
     train = any(
         TRAIN_WORDS & kind or (is_loss_name(tag) and not VALIDATION_WORDS.keys() & kind) for tag, kind in own.items()

@@ -13,6 +13,7 @@ from lrdoctor.vocabulary.tags import VALIDATION_WORDS, is_loss_name, words
 
 ECHOED = 0.4  # share of the rows that are said twice, where every row is
 MIN_PHASE = 5  # rows with a loss
+MIN_TURNS = 6  # of rows of several lengths, where no epoch is told
 MIN_RISING = 0.95  # share of the steps that bars tell which are higher than the one before
 
 
@@ -61,6 +62,50 @@ def with_other_losses(rows: Sequence[Row]) -> list[Row]:
         if places[0] in following and after is not None:
             changed[after] = changed[after]._replace(begins=True)
     return changed
+
+
+def with_evaluations(rows: Sequence[Row]) -> list[Row]:
+    """The rows, those told as validation that count to another number than training where the two take turns.
+
+    `391/391` and `100/100`, epoch for epoch: nothing but the length of their bars tells kuangliu's two loops apart.
+    """
+    splits = _lengths_of_evaluations([row for row in rows if row.main])
+    if not splits:
+        return list(rows)
+    return [
+        row._replace(main=False, at=None, values=tuple((f"{splits[row.of]}/{tag}", value) for tag, value in row.values))
+        if row.main and row.of in splits
+        else row
+        for row in rows
+    ]
+
+
+def _lengths_of_evaluations(main: Sequence[Row]) -> Mapping[float, str]:
+    """The split of the rows of each length but the first, where two or three lengths take turns."""
+    turns: list[tuple[float, float | None]] = []
+    for row in main:
+        if not row.of:
+            return {}
+        if not turns or turns[-1] != (row.of, row.epoch):
+            turns.append((row.of, row.epoch))
+    for period in (2, 3):
+        for first in range(period):
+            lengths = [of for of, _ in turns[first : first + period]]
+            if len(set(lengths)) == period and _take_turns(turns[first:], lengths):
+                return dict(zip(lengths[1:], ("val", "test"), strict=False))
+    return {}
+
+
+def _take_turns(turns: Sequence[tuple[float, float | None]], lengths: Sequence[float]) -> bool:
+    """Whether these lengths follow one another again and again, and a new epoch begins with the first of them."""
+    period = len(lengths)
+    if any(of != lengths[number % period] for number, (of, _) in enumerate(turns)):
+        return False
+    epochs = [epoch for _, epoch in turns]
+    if None in epochs:
+        return len(turns) >= MIN_TURNS * period and lengths[0] == max(lengths)
+    rises = {number for number, (epoch, later) in enumerate(pairwise(epochs), start=1) if epoch != later}
+    return len(turns) >= 2 * period and rises == set(range(period, len(turns), period))
 
 
 def phases(rows: Sequence[Row], loss: str) -> list[list[Row]]:

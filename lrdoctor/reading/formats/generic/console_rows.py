@@ -7,6 +7,7 @@ from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.generic.console_form import Form
 from lrdoctor.reading.formats.generic.console_line import Line, is_telling, parse
 from lrdoctor.reading.formats.generic.console_settings import names_all, settings_of
+from lrdoctor.reading.formats.generic.console_splits import Splits
 from lrdoctor.reading.formats.generic.console_steps import Row
 from lrdoctor.reading.formats.generic.console_text import may_tell
 from lrdoctor.records.run import HParam, Note
@@ -31,10 +32,12 @@ class Rows:
         self.settings: dict[str, HParam] = {}
         self._said: dict[str, tuple[str, ...]] = {}  # of each setting, the names in the line that said it
         self._form = form
+        self._splits = Splits(closed=form.closed)
         self._epoch: float | None = None
         self._at: float | None = None
         self._announced: dict[str, float] = {}
         self._again = False
+        self._closed = 0  # rows whose epoch a line below them told
         self._zero_lrs = 0
         self._means = False
         self._bars: list[tuple[int, float, float]] = []
@@ -44,7 +47,9 @@ class Rows:
         """One line more."""
         if not self.rows and (match := _OPTIMIZER.search(text)):
             self.settings["optimizer"] = match[1]
-        line = parse(text) if may_tell(text) and not self._form.is_others(text) else None
+        if self._form.is_others(text):
+            return
+        line = self._splits.take(text, parse(text) if may_tell(text) else None)
         if line is None:
             return
         self._zero_lrs += line.zero_lr
@@ -52,7 +57,7 @@ class Rows:
             self._means = True
             if line.at != line.of or line.of != self._form.of:
                 return  # within an epoch its means still run; another length is an evaluation's
-        found = settings_of(text, line)
+        found = {} if self._form.loss in line.values else settings_of(text, line)
         if found and (not self.rows or len(found) > 1 or names_all(text)):
             self._set(found)
             return
@@ -111,6 +116,9 @@ class Rows:
             self._at = line.at
         if line.epoch is None:
             return
+        if self._form.trailing:
+            self._close(line.epoch)
+            return
         if line.at is None:
             template = re.sub(r"\d+", "#", text)[-100:]
             first = min(self._announced.values(), default=line.epoch)
@@ -118,6 +126,12 @@ class Rows:
             if len(self._announced) < 100:
                 self._announced.setdefault(template, line.epoch)
         self._epoch = line.epoch
+
+    def _close(self, epoch: float) -> None:
+        """The rows since the last such line are of this epoch."""
+        for place in range(self._closed, len(self.rows)):
+            self.rows[place] = self.rows[place]._replace(epoch=epoch)
+        self._closed, self._epoch = len(self.rows), epoch + 1
 
     def _add(self, line: Line, *, main: bool) -> None:
         at = line.at if line.counts else None

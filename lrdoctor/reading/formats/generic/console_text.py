@@ -19,6 +19,9 @@ _WORDS = STEP_WORDS | EPOCH_WORDS | METRIC_WORDS | {name.rpartition("_")[2] for 
 _NUMBER = re.compile(r"\d|nan|inf")
 _COUNTS = re.compile(r"\d/\d|\[\s*\d+,")
 _REWRITTEN = re.compile("[\r\b]+")
+# A bar that goes back to write its counter over itself: kuangliu's `[=====>....] Loss: 2.9`, then `391/391`.
+_COUNTER_OVER = re.compile("\b+( {0,3}\\d{1,9}/\\d{1,9} {0,3})(?=[\r\n]|$)")
+_SUMMARY = re.compile(r"\b(wandb): Run (?:summary|history):|\bCOMET INFO: +(?:Comet\.ml |Comet )?.{0,30}Summary")
 # Keras before 2.3 counted samples in its bar, and called them steps: `Train on 60000 samples, validate on 10000`.
 _TRAIN_ON = re.compile(r"Train on (\d{1,12}) samples")
 _RANKS = tuple(
@@ -34,14 +37,28 @@ _RANKS = tuple(
 )
 
 
+def _without_summaries(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without what a tracker prints once training is over: the last of its values, and their history."""
+    inside = ""
+    for line in lines:
+        if inside and inside in line and "Starting Run" not in line:
+            continue
+        inside = ""
+        if ("wandb: Run " in line or "COMET INFO: " in line) and (match := _SUMMARY.search(line)):
+            inside = "wandb: " if match[1] == "wandb" else "COMET INFO:"
+            continue
+        yield line
+
+
 def states(lines: Iterable[str], width: int | None) -> Iterator[str]:
-    """Lines that are not blank, whole, and apart where a progress bar wrote over itself; see `unwrapped`."""
+    """Lines of training that are not blank, whole, and apart where a bar wrote over itself; see `unwrapped`."""
     samples = ""
-    for line in unwrapped(lines, width):
+    for line in unwrapped(_without_summaries(lines), width):
         if not line or line.isspace():
             continue
         if "\r" in line or "\b" in line or len(line) > MAX_TEXT:
-            parts: Iterable[str] = (state for state in _REWRITTEN.split(line[:MAX_TEXT]) if state.strip())
+            drawn = _COUNTER_OVER.sub(r" \1", line[:MAX_TEXT]) if "\b" in line else line[:MAX_TEXT]
+            parts: Iterable[str] = (state for state in _REWRITTEN.split(drawn) if state.strip())
         else:
             parts = (line,)
         if line.startswith("Train on ") and (match := _TRAIN_ON.match(line)):

@@ -16,8 +16,11 @@
     Epoch(train) [2][  50/900]  lr: 2.0e-03  loss: 1.9                 mmengine at a terminal
     Training  [    10/20000]  eta: 2:10:37  loss: 12.8                 DINOv2's MetricLogger
     Loss is nanxxx  |  -nan(ind)  |  1.#QNAN                           what is no number, glued to something
+    loss=2.9342acc=0.10                                                a number glued to the next name
     Train net output #0: head_a = 2.16 (* 1 = 2.16 loss)               Caffe: the loss of a head, with its weight
     Progress on:train 100it/10.0kit ... postfix:loss=3.9               Levanter
+    Saving dict for global step 1900: accuracy = 0.9, loss = 1.17      TensorFlow's Estimator: an evaluation
+    Train 0, loss: 2.9, train acc: 0.5                                 DGCNN
     Adjusting learning rate of group 0 to 1.0000e-02.                  torch's verbose schedulers
     | learning_rate | 0.0003 |                                         a table of settings
 
@@ -40,6 +43,8 @@ _PLAIN = r"([-+]?(?:\d{1,20}(?:\.\d{1,20})?|nan|inf))"
 _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), told)
     for pattern, told in (
+        (r"(?<=[=:])(\s?[-+]?\d{1,20}\.\d{1,20}(?:[eE][-+]\d{1,3})?)(?=[A-Za-z_]{2,20}\s?[=:]\s?[-+.\dniNI])", r"\1 "),
+        (r"(?i)(?<=[=:])(\s?[-+]?(?:nan|inf))(?=[a-z_]{2,20}\s?[=:]\s?[-+.\dni])", r"\1 "),
         (r"(?i)(?<=[\s:=(,])(-?nan)\(\w{1,10}\)", r"\1"),
         (r"(?i)(?<=[\s:=(,])(-?nan)(?!o|mean|sum|std|min|max)[a-z]{1,12}\b", r"\1"),
         (r"(?i)(?<=[\s:=(,])([-+]?(?:nan|inf(?:inity)?))\.(?=\s|$)", r"\1 "),
@@ -69,6 +74,11 @@ _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"\bTRAIN\b.{{0,40}}?\bBatch {_COUNT}/{_COUNT} ", r"epoch: \1, batch: \2, "),
         (rf"\bCV\b.{{0,40}}?\bBatch {_COUNT}/{_COUNT} ", r"[valid] epoch: \1, batch: \2, "),
         (rf"(?<![^\s\]])\[{_COUNT}\] (?=[A-Za-z_][\w/.-]{{0,80}}=[-+.\dni])", r"step: \1, "),
+        (r"\bSaving dict (?:for )?", "[eval] "),
+        (
+            rf"^(.{{0,80}}[\]>:-] {{1,3}})?((?i:train|test|val|valid|validation|eval)) {_COUNT}(?= ?[,:|] )",
+            r"\1\2; step: \3",
+        ),
         (rf"(?i: ?\b(loss) {_COUNT} ){_FRACTION}", r"; step: \2, \1: "),
         (rf"\b([Vv]alidation) loss {_COUNT}: {{1,4}}{_FRACTION}", r"\1; step: \2, loss: "),
         (
