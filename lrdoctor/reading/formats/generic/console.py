@@ -89,13 +89,15 @@ def trainings_in(head: Head, text: Iterable[str]) -> list[Training]:
     told = [(one, training) for one in placed for training in one.trainings]
     counts = [sum(row.main for _, row in training) for _, training in told]
     least = min(MIN_TRAINING, max(counts))
-    kept = [it for it, count in zip(told, counts, strict=True) if count >= least][-MAX_TRAININGS:]
+    headed = under_headings([training for _, training in told], log.settings)
+    kept = [(one, *it) for (one, _), it, count in zip(told, headed, counts, strict=True) if count >= least][
+        -MAX_TRAININGS:
+    ]
     notes = [*log.notes(), *_how_many(len(kept), len(counts))]
-    headed = under_headings([training for _, training in kept])
     found = []
-    for (one, _), (training, above) in zip(kept, headed, strict=True):
+    for one, training, settings in kept:
         series, seen = _points(training).joined()
-        found.append(Training(series, log.settings | above, one.axis, [*one.notes, *notes, *seen]))
+        found.append(Training(series, settings, one.axis, [*one.notes, *notes, *seen]))
     return found
 
 

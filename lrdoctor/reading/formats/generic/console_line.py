@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 from lrdoctor.reading.formats.generic.wording import in_pairs
 from lrdoctor.reading.parsing.json_lines import number
-from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, is_perplexity_name, words
+from lrdoctor.vocabulary.tags import (
+    TRAIN_WORDS,
+    VALIDATION_WORDS,
+    is_loss_name,
+    is_lr_name,
+    is_of_validation,
+    is_perplexity_name,
+    words,
+)
 
 MAX_LINE = 4_000  # characters; a row of a training log has some hundred
 MAX_PAIRS = 100
@@ -106,12 +114,12 @@ class Line(NamedTuple):
 
     def perplexities(self) -> list[str]:
         """The tags of training perplexities."""
-        return [tag for tag in self.values if is_perplexity_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))]
+        return [tag for tag in self.values if is_perplexity_name(tag) and not is_of_validation(tag)]
 
 
 @lru_cache(maxsize=4096)
 def _is_training_loss(tag: str) -> bool:
-    return is_loss_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))
+    return is_loss_name(tag) and not is_of_validation(tag)
 
 
 class _Pair(NamedTuple):

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.generic.console_form import Form
 from lrdoctor.reading.formats.generic.console_line import Line, is_telling, parse
-from lrdoctor.reading.formats.generic.console_settings import names_all, settings_of
+from lrdoctor.reading.formats.generic.console_settings import names_all, optimizer_of, says_only, settings_of
 from lrdoctor.reading.formats.generic.console_steps import Row
 from lrdoctor.reading.formats.generic.console_text import may_tell
 from lrdoctor.records.run import HParam, Note
-from lrdoctor.vocabulary.tags import VALIDATION_WORDS, is_lr_name, words
+from lrdoctor.vocabulary.tags import is_lr_name, is_of_validation
 
 MAX_ROWS = 500_000
 
-_OPTIMIZER = re.compile(r"\boptimi[sz]er['\"]?\s?[:=]\s?['\"]?([A-Za-z]\w{1,30})\b", re.IGNORECASE)
 # `'epochs': 200` is how many there will be; `Epochs: 3/10` is where training stands.
 _PLANNED = re.compile(r"\b(?:epochs|steps|iters|iterations)['\"]?\s?[:=]\s?\d+(?!\d|\s?/)", re.IGNORECASE)
 
@@ -42,10 +41,9 @@ class Rows:
 
     def take(self, text: str) -> None:
         """One line more."""
-        if not self.rows and (match := _OPTIMIZER.search(text)):
-            self.settings["optimizer"] = match[1]
         line = parse(text) if may_tell(text) and not self._form.is_others(text) else None
         if line is None:
+            self._state({}, text)
             return
         self._zero_lrs += line.zero_lr
         if line.bar == "keras":
@@ -54,13 +52,14 @@ class Rows:
                 return  # within an epoch its means still run; another length is an evaluation's
         found = settings_of(text, line)
         if found and (not self.rows or len(found) > 1 or names_all(text)):
-            self._set(found)
+            self._state(found, text)
             return
         if not any(map(is_telling, line.values)):
+            self._state(found if says_only(line) else {}, text)
             self._announce(line, text)
             return
         main = self._form.loss in line.values and (line.counts or not self._form.counted)
-        self._add(line, main=main)
+        self._add(line, text, main=main)
 
     def notes(self) -> Iterator[Note]:
         """What bears on trust, once all lines were taken."""
@@ -80,24 +79,20 @@ class Rows:
                 beside.setdefault(place - 1, at)  # the first one below a row is drawn where the row was printed
         return beside
 
-    def _set(self, found: dict[str, HParam]) -> None:
+    def _state(self, found: dict[str, HParam], text: str) -> None:
         """Settings above the first training; what is said again in the same way, after a start that failed, counts."""
+        optimizer = optimizer_of(text, beside_settings=bool(found))
+        named: dict[str, HParam] = {} if optimizer is None else {"optimizer": optimizer}
         if self.rows:  # between two trainings
-            self._append(
-                Row(
-                    None,
-                    None,
-                    0.0,
-                    "",
-                    tuple((name, float(value)) for name, value in found.items() if isinstance(value, int | float)),
-                    main=False,
-                )
-            )
+            found = found | named
+            if found:
+                self._append(Row(None, None, 0.0, "", (), main=False, settings=tuple(found.items())))
             return
         said = tuple(sorted(found))
         for name, value in found.items():
             if self._said.setdefault(name, said) == said:
                 self.settings[name] = value
+        self.settings |= named
 
     def _announce(self, line: Line, text: str) -> None:
         """Counters without values: where the lines below stand."""
@@ -119,7 +114,7 @@ class Rows:
                 self._announced.setdefault(template, line.epoch)
         self._epoch = line.epoch
 
-    def _add(self, line: Line, *, main: bool) -> None:
+    def _add(self, line: Line, text: str, *, main: bool) -> None:
         at = line.at if line.counts else None
         if (line.bar or line.unit == "count") and not main:
             at = None  # an evaluation's own bar
@@ -142,7 +137,8 @@ class Rows:
             row = row._replace(values=tuple({**dict(self.rows[-1].values), **dict(values)}.items()))
             self.rows[-1] = row  # the same state of a bar drawn again
         elif row.values:
-            self._append(row)
+            stated = settings_of(text, line) if not main and says_only(line) else {}
+            self._append(row._replace(settings=tuple(stated.items())))
 
     def _append(self, row: Row) -> None:
         if len(self.rows) == MAX_ROWS:
@@ -151,7 +147,7 @@ class Rows:
 
     def _is_new(self, tag: str, value: float) -> bool:
         """Whether a bar's value is another than before: it shows the last validation until the next one."""
-        if not VALIDATION_WORDS.keys() & set(words(tag)):
+        if not is_of_validation(tag):
             return True
         known = self._last.get(tag)
         self._last[tag] = value
