@@ -81,18 +81,17 @@ class Rows:
 
     def _state(self, found: dict[str, HParam], text: str) -> None:
         """Settings above the first training; what is said again in the same way, after a start that failed, counts."""
-        optimizer = optimizer_of(text, beside_settings=bool(found))
-        named: dict[str, HParam] = {} if optimizer is None else {"optimizer": optimizer}
+        stated = _with_optimizer(found, text)
         if self.rows:  # between two trainings
-            found = found | named
-            if found:
-                self._append(Row(None, None, 0.0, "", (), main=False, settings=tuple(found.items())))
+            if stated:
+                self._append(Row(None, None, 0.0, "", (), main=False, settings=tuple(stated.items())))
             return
         said = tuple(sorted(found))
         for name, value in found.items():
             if self._said.setdefault(name, said) == said:
                 self.settings[name] = value
-        self.settings |= named
+        if "optimizer" in stated:
+            self.settings["optimizer"] = stated["optimizer"]
 
     def _announce(self, line: Line, text: str) -> None:
         """Counters without values: where the lines below stand."""
@@ -137,7 +136,7 @@ class Rows:
             row = row._replace(values=tuple({**dict(self.rows[-1].values), **dict(values)}.items()))
             self.rows[-1] = row  # the same state of a bar drawn again
         elif row.values:
-            stated = settings_of(text, line) if not main and says_only(line) else {}
+            stated = _with_optimizer(settings_of(text, line), text) if not main and says_only(line) else {}
             self._append(row._replace(settings=tuple(stated.items())))
 
     def _append(self, row: Row) -> None:
@@ -152,6 +151,11 @@ class Rows:
         known = self._last.get(tag)
         self._last[tag] = value
         return value != known
+
+
+def _with_optimizer(settings: dict[str, HParam], text: str) -> dict[str, HParam]:
+    optimizer = optimizer_of(text, beside_settings=bool(settings))
+    return settings if optimizer is None else {**settings, "optimizer": optimizer}
 
 
 def _is_within(line: Line) -> bool:
