@@ -22,6 +22,7 @@ from lrdoctor.reading.formats.generic.console_phases import (
 )
 from lrdoctor.reading.formats.generic.console_rows import Rows
 from lrdoctor.reading.formats.generic.console_settings import under_headings
+from lrdoctor.reading.formats.generic.console_splits import with_split_losses
 from lrdoctor.reading.formats.generic.console_steps import Placed, Row, place
 from lrdoctor.reading.formats.generic.console_text import states
 from lrdoctor.reading.formats.reader import Reader
@@ -97,6 +98,7 @@ def trainings_in(head: Head, text: Iterable[str]) -> list[Training]:
     found = []
     for one, training, settings in kept:
         series, seen = _points(training).joined()
+        series = with_split_losses(series, form.loss)
         found.append(Training(series, settings, one.axis, [*one.notes, *notes, *seen]))
     return found
 

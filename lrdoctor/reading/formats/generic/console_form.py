@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lrdoctor.reading.formats.generic.console_line import Line, parse
+from lrdoctor.reading.formats.generic.console_splits import falls, training_splits
 from lrdoctor.reading.formats.generic.console_steps import MOSTLY
 from lrdoctor.reading.formats.generic.console_text import may_tell, rank_pattern, states
 from lrdoctor.reading.parsing.boosting import is_boosting
@@ -28,6 +29,7 @@ MEASURES = (
     "perplexity",
     "mse",
     "tot",
+    "train",  # where it stands for the loss itself, see `console_splits`
 )  # one stands in every log read here
 NO_LOGS = frozenset({".json", ".csv", ".tsv", ".yaml", ".yml", ".py", ".md", ".xml", ".html", ".ipynb"})
 
@@ -83,6 +85,7 @@ def _form(head: Head, width: int | None) -> Form | None:
     lines = [told for whole in (head.text, head.tail) for told in _first_rows(whole, width)]
     tags = Counter(tag for _, line in lines for tag in line.losses())
     tags = tags or Counter(tag for _, line in lines for tag in line.perplexities())
+    tags = tags or _splits([line for _, line in lines])
     if not tags:
         return None
     loss, count = tags.most_common(1)[0]
@@ -113,6 +116,15 @@ def _form(head: Head, width: int | None) -> Form | None:
     )
 
 
+def _splits(lines: Sequence[Line]) -> Counter[str]:
+    """Of training splits that are called by nothing else, those whose values fall."""
+    values: dict[str, list[float]] = {}
+    for line in lines:
+        for tag in training_splits(list(line.values)):
+            values.setdefault(tag, []).append(line.values[tag])
+    return Counter({tag: len(told) for tag, told in values.items() if falls(told)})
+
+
 def _first_rows(text: str, width: int | None) -> Iterator[tuple[str, Line]]:
     """The lines that tell something, up to the last of so many with a loss: of more nothing else would follow."""
     rows = 0
@@ -120,7 +132,7 @@ def _first_rows(text: str, width: int | None) -> Iterator[tuple[str, Line]]:
         line = parse(raw) if may_tell(raw) else None
         if line is not None:
             yield raw, line
-            rows += bool(line.losses())
+            rows += bool(line.losses() or training_splits(list(line.values)))
         if rows == ROWS_LOOKED_AT:
             return
 

@@ -76,6 +76,7 @@ _EPOCH_AND_STEP = re.compile(r"(?:.{0,40}\s)?\[\s{0,8}(\d{1,9}),\s{1,8}(\d{1,12}
 _VALIDATION = re.compile("|".join(VALIDATION_WORDS), re.IGNORECASE)
 _EXACT_ZERO = re.compile(r"0\.0$|0(?:\.0*)?[eE]")  # of all digits there are; `0.0000` was rounded
 _BRACKET = re.compile(r"(?<!: )(?<!:  )\[\s{0,10}(\d{1,12})\s?/\s?(\d{1,12})\]")
+_FRACTION = re.compile(r"\.\d|[nN]")  # of a measure; `Test 12` counts something
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -219,13 +220,19 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
     text = shape.decode("utf-8", "surrogatepass")
     # ` * Acc@1 72.1` is what the ImageNet example and its heirs say of a test.
     outside = ["test"] if text.lstrip().startswith("* ") or " * Acc@" in text else []
-    pairs, last, split = list[_Pair](), 0, ""
+    pairs, last, split, about = list[_Pair](), 0, "", ""
     for match in islice(_PAIR.finditer(text), MAX_PAIRS):
         outside.append(text[last : match.start()])
         last = match.end()
         key, kind = ("", "") if "0" in match["key"] else _understood(match["key"])
         if kind == "split" and match["of"]:  # `Test: [  0/98]`
             outside.append(key)
+        elif kind == "split" and _FRACTION.search(match["value"]) and number(match["value"]) is not None:
+            about = next((word for word in words(outside[-1])[-1:] if is_telling(word)), about)
+            # DiffDock's `Training loss 2.9  tr 0.9` is of translations.
+            about = about if is_of_validation(key) or (outside[-1].strip(" ,;|") and about) else ""
+            spans = slice(*match.span("key")), slice(*match.span("value"))
+            pairs.append(_Pair(f"{key}/{about}" if about else key, "value", *spans, None, False, last, ""))
         elif number(match["value"]) is not None and (kind in {"epoch", "step", "lr", "value"} or "0" in match["key"]):
             of = None if match["of"] is None else slice(*match.span("of"))
             spans = slice(*match.span("key")), slice(*match.span("value"))
@@ -233,6 +240,7 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
                 outside[-1] += f" {key}"
             split = _split_said(outside[-1], split)
             pairs.append(_Pair(key, kind, *spans, of, "," in match["value"], last, split))
+            about = _without_split(key) if kind == "value" else about
     outside.append(text[last:])
     said = " ".join(outside)[:120]
     if not TRAIN_WORDS & set(words(said)):  # then all of the line is about one split: see `_distinguished`
@@ -248,6 +256,13 @@ def _split_said(text: str, before: str) -> str:
         if word in VALIDATION_WORDS:
             return "test" if word in TESTING else "val"
     return before
+
+
+def _without_split(key: str) -> str:
+    """What is measured, by a key that says of which split it is, too: `LOSS` of `LOSS train`; else ""."""
+    splits = TRAIN_WORDS | VALIDATION_WORDS.keys()
+    rest = [word for word in words(key) if word not in splits]
+    return " ".join(rest) if len(rest) < len(words(key)) and is_telling(key) else ""
 
 
 @lru_cache(maxsize=MAX_SHAPES)
@@ -319,11 +334,12 @@ def _distinguished(tags: tuple[str, ...], outside: str) -> tuple[str, ...]:
         return tags
     own = {tag: _kinds(tag) for tag in tags}
     said = VALIDATION_WORDS.keys() & set(words(outside))
-    within = {word for kind in own.values() for word in VALIDATION_WORDS.keys() & kind}
+    splits = VALIDATION_WORDS.keys() | TRAIN_WORDS
+    within = {word for kind in own.values() if not kind <= splits for word in VALIDATION_WORDS.keys() & kind}
     train = any(
         TRAIN_WORDS & kind or (is_loss_name(tag) and not VALIDATION_WORDS.keys() & kind) for tag, kind in own.items()
     )
     if TRAIN_WORDS & set(words(outside)) or not (said or (within and not train)):
         return tags
     split = "test" if TESTING & (said or within) else "val"
-    return tuple(tag if (VALIDATION_WORDS.keys() | TRAIN_WORDS) & own[tag] else f"{split}/{tag}" for tag in tags)
+    return tuple(tag if splits & own[tag] else f"{split}/{tag}" for tag in tags)

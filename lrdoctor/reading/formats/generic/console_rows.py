@@ -54,7 +54,7 @@ class Rows:
         if found and (not self.rows or len(found) > 1 or names_all(text)):
             self._state(found, text)
             return
-        if not any(map(is_telling, line.values)):
+        if self._form.loss not in line.values and not any(map(is_telling, line.values)):
             self._state(found if says_only(line) else {}, text)
             self._announce(line, text)
             return
