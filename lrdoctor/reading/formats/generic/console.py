@@ -11,6 +11,7 @@ The reader of last resort: where lines with a loss do not repeat in one form, it
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.generic.console_form import Form, form_of
@@ -28,6 +29,7 @@ from lrdoctor.reading.formats.generic.console_text import states
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.head import Head, look
 from lrdoctor.reading.parsing.log_lines import LogLines
+from lrdoctor.reading.parsing.processes import Processes
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.stretches import Stretches
@@ -48,7 +50,12 @@ def read(source: Source) -> list[Run]:
     """A run for every training in the log; raises `UnreadableError` where its lines do not repeat."""
     path = source.files[-1]
     lines = LogLines(path)
-    found = trainings_in(look(path), lines)
+    head = look(path)
+    at_once = head.processes
+    if at_once is not None and at_once.trainings:
+        found = [one for label in at_once.labels for one in _of_process(head, at_once, label, lines)]
+    else:
+        found = trainings_in(head, lines)
     settings, notes = companion_settings(source.companions)
     notes += lines.notes
     runs = []
@@ -56,6 +63,16 @@ def read(source: Source) -> list[Run]:
         name = run_name(source.path, part=number if len(found) > 1 else None)
         runs.append(Run(name, one.series, source, {**settings, **one.settings}, one.axis, [*notes, *one.notes]))
     return runs
+
+
+def _of_process(head: Head, processes: Processes, label: str, lines: LogLines) -> list["Training"]:
+    """The trainings of one process among several that each ran their own; its label may hold settings, `lr=0.1`."""
+    printed = "\n".join(processes.of(label, head.text.split("\n")))
+    own = Head(head.path, printed.encode("utf-8", "replace"), len(printed))
+    try:
+        return trainings_in(own, chain([label], processes.of(label, lines)))
+    except UnreadableError:
+        return []
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,4 +156,4 @@ def _points(training: Sequence[tuple[float, Row]]) -> Stretches:
     return points
 
 
-READER = Reader(NAME, "text logs of training scripts", recognise, read)
+READER = Reader(NAME, "text logs of training scripts", recognise, read, by_process=True)

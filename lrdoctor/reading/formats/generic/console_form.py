@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lrdoctor.reading.formats.generic.console_line import Line, parse
 from lrdoctor.reading.formats.generic.console_splits import falls, training_splits
 from lrdoctor.reading.formats.generic.console_steps import MOSTLY
-from lrdoctor.reading.formats.generic.console_text import may_tell, rank_pattern, states
+from lrdoctor.reading.formats.generic.console_text import may_tell, states
 from lrdoctor.reading.parsing.boosting import is_boosting
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.text_lines import without_colours
@@ -48,8 +48,6 @@ class Form:
         counted: whether most hold a step.
         of: where theirs is a progress bar's, its usual last step; else 0.
         width: of the screen at which lines were broken, in characters; None where they were not.
-        rank: what names the rank in lines that several processes print; None where one prints.
-        first_rank: the one whose lines are read.
     """
 
     loss: str
@@ -58,13 +56,6 @@ class Form:
     counted: bool
     of: float = 0.0
     width: int | None = None
-    rank: re.Pattern[str] | None = None
-    first_rank: int = 0
-
-    def is_others(self, text: str) -> bool:
-        """Whether another process than the first printed this line."""
-        match = None if self.rank is None else self.rank.search(text)
-        return match is not None and int(match[1]) != self.first_rank
 
 
 def form_of(head: Head) -> Form | None:
@@ -102,8 +93,6 @@ def _form(head: Head, width: int | None) -> Form | None:
         if wordings.most_common(1)[0][1] < MIN_SHARE * count or (not within and count < UNCOUNTED_ROWS):
             return None
     bars = Counter(line.of for _, line in rows if line.bar)
-    rank = rank_pattern([raw for raw, _ in rows], [(line.epoch, line.at) for _, line in rows])
-    first = 0 if rank is None else min(int(match[1]) for raw, _ in rows if (match := rank.search(raw)))
     return Form(
         loss,
         usual,
@@ -111,8 +100,6 @@ def _form(head: Head, width: int | None) -> Form | None:
         counted,
         bars.most_common(1)[0][0] if bars else 0.0,
         width,
-        rank,
-        first,
     )
 
 

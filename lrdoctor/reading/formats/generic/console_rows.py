@@ -41,7 +41,7 @@ class Rows:
 
     def take(self, text: str) -> None:
         """One line more."""
-        line = parse(text) if may_tell(text) and not self._form.is_others(text) else None
+        line = parse(text) if may_tell(text) else None
         if line is None:
             self._state({}, text)
             return
