@@ -12,6 +12,7 @@ from lrdoctor.reading.assembly.duplicates import distinct_runs
 from lrdoctor.reading.assembly.joined_files import join_partial_runs
 from lrdoctor.reading.assembly.lr_schedule import with_schedule
 from lrdoctor.reading.assembly.perplexity import with_log_perplexity
+from lrdoctor.reading.assembly.ranks import without_other_ranks
 from lrdoctor.reading.assembly.split_files import join_split_files
 from lrdoctor.reading.assembly.total_loss import with_totals
 from lrdoctor.reading.discovery.discover import expand, why_passed
@@ -100,7 +101,7 @@ def load(
             if not isinstance(those, Unreadable)
             for run in those
         }
-        runs = join_split_files(join_partial_runs(runs))
+        runs = without_other_ranks(join_split_files(join_partial_runs(runs)))
         roles = [_roles(run, loss, lr, val) for run in runs]
         # Names that differ and twins are told by paths: before they are put back as the user named them.
         kept = distinct_runs(runs, [its or assign_roles(run) for run, its in zip(runs, roles, strict=True)])

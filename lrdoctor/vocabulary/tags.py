@@ -24,11 +24,21 @@ def word_sets(*names: str) -> tuple[Words, ...]:
 TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "minibatch"})
 # The lowest is preferred: what people tune on comes before what they report at the end.
 VALIDATION_WORDS = MappingProxyType(
-    {"val": 0, "va": 0, "valid": 0, "validation": 0, "dev": 0, "eval": 1, "evaluation": 1, "test": 2, "testing": 2}
+    {"val": 0, "va": 0, "valid": 0, "validation": 0, "dev": 0, "vali": 0, "vld": 0}
+    | {"eval": 1, "evaluation": 1, "test": 2, "testing": 2, "te": 2}
 )
 STEP_WORDS = frozenset({"step", "batch", "iter", "iteration"})
 INTERVAL_WORDS = STEP_WORDS | {"epoch", "avg", "average", "mean", "running", "current", "cur", "reduced"}
 _SEPARATORS = re.compile(r"[\W_]+")
+# Written as one: `ValLoss`, `testacc`, and of one letter each `tloss` and `vloss`.
+_JOINED = MappingProxyType(
+    {
+        f"{split}{quantity}": (split, quantity)
+        for split in ("train", "training", "val", "valid", "validation", "vali", "vld", "dev", "eval", "test")
+        for quantity in ("loss", "acc", "accuracy")
+    }
+    | {"tloss": ("train", "loss"), "vloss": ("val", "loss"), "tacc": ("train", "acc"), "vacc": ("val", "acc")}
+)
 _SINGULAR = MappingProxyType({"losses": "loss", "accuracies": "accuracy", "rates": "rate", "lrs": "lr"})
 # A directory with one of these says what its tags are: `Loss/train`, `lr/pg0`, `accuracy/top1`.
 QUANTITY_WORDS = frozenset({"loss", "lr", "learning", "acc", "accuracy", "norm", "grad"})
@@ -105,8 +115,13 @@ def words(text: str) -> list[str]:
 
     >>> words("Loss/train"), words("Train Acc."), words("lr-AdamW/pg1")
     (['loss', 'train'], ['train', 'acc'], ['lr', 'adamw', 'pg1'])
+    >>> words("ValLoss")
+    ['val', 'loss']
     """
-    return [word for word in _SEPARATORS.split(text.lower()) if word]
+    found = [word for word in _SEPARATORS.split(text.lower()) if word]
+    if _JOINED.keys().isdisjoint(found):
+        return found
+    return [part for word in found for part in _JOINED.get(word, (word,))]
 
 
 _SCALES = ({"loss", "scale"}, {"grad", "scale"}, {"amp", "scale"}, {"scaler", "scale"}, {"cur", "scale"})
@@ -143,6 +158,16 @@ def quantity(tag: str) -> tuple[Words, bool]:
 def is_metric_name(tag: str) -> bool:
     """Whether a tag, by its words alone, is a loss or another measure of how good a model is."""
     return is_loss_name(tag) or bool(METRIC_WORDS.intersection(words(tag)))
+
+
+@lru_cache(maxsize=4096)
+def is_of_validation(tag: str) -> bool:
+    """Whether a tag, by its words, is of a split that is held out.
+
+    >>> is_of_validation("val/loss"), is_of_validation("vloss"), is_of_validation("loss")
+    (True, True, False)
+    """
+    return not VALIDATION_WORDS.keys().isdisjoint(words(tag))
 
 
 @lru_cache(maxsize=4096)

@@ -40,7 +40,10 @@ def recognise(head: Head) -> Recognised | Unreadable | None:
     """The first reader that takes a file that begins so; a refusal where one breaks, None where none does."""
     if is_own_report(head):  # with the curves of a log in it
         return None
+    at_once = head.processes is not None and head.processes.trainings
     for reader in READERS:
+        if at_once and not reader.by_process:
+            continue
         try:
             why = reader.recognise(head)
         except Exception as error:  # a bug in one reader must not hide the other logs

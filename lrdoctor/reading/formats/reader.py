@@ -31,6 +31,7 @@ class Reader:
             file is passed over, since there is nothing left to do about it.
         hidden: a file in a hidden folder, such as `.name/log.db`, that stands for the log in that folder: no other
             hidden folder is searched, and nothing else in this one.
+        by_process: whether it reads trainings whose lines alternate in one file; see `parsing.processes`.
         cost: what it takes to read a recognised file, which `--max-bytes` bounds.
     """
 
@@ -47,4 +48,5 @@ class Reader:
     telling: str = ""
     beside_logs: bool = False
     hidden: str = ""
+    by_process: bool = False
     cost: Callable[[Head], Cost] = by_and_by

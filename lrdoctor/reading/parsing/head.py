@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from lrdoctor.reading.parsing.processes import Processes, processes_in
+
 HEAD_BYTES = 65_536
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
 
@@ -25,9 +27,26 @@ class Head:
 
     @cached_property
     def text(self) -> str:
-        """The bytes as text, without a byte-order mark; undecodable bytes become U+FFFD."""
+        """The bytes as text, without a byte-order mark; undecodable bytes become U+FFFD.
+
+        Of what several ranks of one training printed it is the first one's; see `processes`.
+        """
+        return self._of_first(self._printed)
+
+    @cached_property
+    def processes(self) -> Processes | None:
+        """What tells the lines of several processes apart; None where one printed all."""
+        return processes_in(self._printed)
+
+    @cached_property
+    def _printed(self) -> str:
         encoding = "utf-16" if self.data[:2] in BYTE_ORDER_MARKS else "utf-8-sig"
         return self.data.decode(encoding, errors="replace")
+
+    def _of_first(self, text: str) -> str:
+        if self.processes is None or self.processes.trainings:
+            return text
+        return "\n".join(self.processes.of_first(text.split("\n")))
 
     @cached_property
     def lines(self) -> list[str]:
@@ -51,7 +70,7 @@ class Head:
                 wide = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(self.data[:2])
                 begin = max(len(self.data), self.size - HEAD_BYTES)
                 file.seek(begin + begin % 2 if wide else begin)
-                return file.read(HEAD_BYTES).decode(wide or "utf-8", errors="replace")
+                return self._of_first(file.read(HEAD_BYTES).decode(wide or "utf-8", errors="replace"))
         except OSError:
             return ""
 

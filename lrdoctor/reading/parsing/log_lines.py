@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from lrdoctor.reading.parsing.head import look
 from lrdoctor.reading.parsing.text_lines import ends_in_a_line, text_lines
 from lrdoctor.records.run import Note
 
@@ -22,10 +23,13 @@ class LogLines:
         self.notes: list[Note] = []
 
     def __iter__(self) -> Iterator[str]:
-        """Every line that ends; see `text_lines`."""
+        """Every line that ends, see `text_lines`; where ranks of one training printed them, the first one's."""
+        self.notes.clear()
         whole = ends_in_a_line(self._path)
         waiting: str | None = None
-        for line in text_lines(self._path):
+        processes = look(self._path).processes
+        lines = text_lines(self._path)
+        for line in lines if processes is None else processes.of_first(lines):
             if waiting is not None:
                 yield waiting
             waiting = line

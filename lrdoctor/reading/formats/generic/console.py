@@ -11,8 +11,10 @@ The reader of last resort: where lines with a loss do not repeat in one form, it
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from lrdoctor.errors import UnreadableError
+from lrdoctor.reading.formats.generic.console_bare_splits import with_split_losses
 from lrdoctor.reading.formats.generic.console_form import Form, form_of
 from lrdoctor.reading.formats.generic.console_phases import (
     phases,
@@ -28,6 +30,7 @@ from lrdoctor.reading.formats.generic.console_text import states
 from lrdoctor.reading.formats.reader import Reader
 from lrdoctor.reading.parsing.head import Head, look
 from lrdoctor.reading.parsing.log_lines import LogLines
+from lrdoctor.reading.parsing.processes import Processes
 from lrdoctor.reading.parsing.run_names import run_name
 from lrdoctor.reading.parsing.settings_files import companion_settings
 from lrdoctor.reading.parsing.stretches import Stretches
@@ -49,7 +52,12 @@ def read(source: Source) -> list[Run]:
     """A run for every training in the log; raises `UnreadableError` where its lines do not repeat."""
     path = source.files[-1]
     lines = LogLines(path, sealed=WHOLE_BAR)
-    found = trainings_in(look(path), lines)
+    head = look(path)
+    at_once = head.processes
+    if at_once is not None and at_once.trainings:
+        found = [one for label in at_once.labels for one in _of_process(head, at_once, label, lines)]
+    else:
+        found = trainings_in(head, lines)
     settings, notes = companion_settings(source.companions)
     notes += lines.notes
     runs = []
@@ -57,6 +65,16 @@ def read(source: Source) -> list[Run]:
         name = run_name(source.path, part=number if len(found) > 1 else None)
         runs.append(Run(name, one.series, source, {**settings, **one.settings}, one.axis, [*notes, *one.notes]))
     return runs
+
+
+def _of_process(head: Head, processes: Processes, label: str, lines: LogLines) -> list["Training"]:
+    """The trainings of one process among several that each ran their own; its label may hold settings, `lr=0.1`."""
+    printed = "\n".join(processes.of(label, head.text.split("\n")))
+    own = Head(head.path, printed.encode("utf-8", "replace"), len(printed))
+    try:
+        return trainings_in(own, chain([label], processes.of(label, lines)))
+    except UnreadableError:
+        return []
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +109,16 @@ def trainings_in(head: Head, text: Iterable[str]) -> list[Training]:
     told = [(one, training) for one in placed for training in one.trainings]
     counts = [sum(row.main for _, row in training) for _, training in told]
     least = min(MIN_TRAINING, max(counts))
-    kept = [it for it, count in zip(told, counts, strict=True) if count >= least][-MAX_TRAININGS:]
+    headed = under_headings([training for _, training in told], log.settings)
+    kept = [(one, *it) for (one, _), it, count in zip(told, headed, counts, strict=True) if count >= least][
+        -MAX_TRAININGS:
+    ]
     notes = [*log.notes(), *_how_many(len(kept), len(counts))]
-    headed = under_headings([training for _, training in kept])
     found = []
-    for (one, _), (training, above) in zip(kept, headed, strict=True):
+    for one, training, settings in kept:
         series, seen = _points(training).joined()
-        found.append(Training(series, log.settings | above, one.axis, [*one.notes, *notes, *seen]))
+        series = with_split_losses(series, form.loss)
+        found.append(Training(series, settings, one.axis, [*one.notes, *notes, *seen]))
     return found
 
 
@@ -137,4 +158,4 @@ def _points(training: Sequence[tuple[float, Row]]) -> Stretches:
     return points
 
 
-READER = Reader(NAME, "text logs of training scripts", recognise, read)
+READER = Reader(NAME, "text logs of training scripts", recognise, read, by_process=True)

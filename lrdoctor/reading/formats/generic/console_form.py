@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lrdoctor.reading.formats.generic.console_bare_splits import falls, training_splits
 from lrdoctor.reading.formats.generic.console_items import no_training
 from lrdoctor.reading.formats.generic.console_line import Line, is_telling, parse
 from lrdoctor.reading.formats.generic.console_splits import ENDED_WORDS, Splits, closes_evaluations
 from lrdoctor.reading.formats.generic.console_steps import MOSTLY
-from lrdoctor.reading.formats.generic.console_text import may_tell, rank_pattern, states
+from lrdoctor.reading.formats.generic.console_text import may_tell, states
 from lrdoctor.reading.parsing.boosting import is_boosting
 from lrdoctor.reading.parsing.head import Head
 from lrdoctor.reading.parsing.text_lines import without_colours
@@ -31,6 +32,7 @@ MEASURES = (
     "perplexity",
     "mse",
     "tot",
+    "train",  # where it stands for the loss itself, see `console_splits`
 )  # one stands in every log read here
 NO_LOGS = frozenset({".json", ".csv", ".tsv", ".yaml", ".yml", ".py", ".md", ".xml", ".html", ".ipynb"})
 
@@ -49,8 +51,6 @@ class Form:
         counted: whether most hold a step.
         of: where theirs is a progress bar's, its usual last step; else 0.
         width: of the screen at which lines were broken, in characters; None where they were not.
-        rank: what names the rank in lines that several processes print; None where one prints.
-        first_rank: the one whose lines are read.
         closed: whether headings say where each evaluation ends, see `Splits`.
         trailing: whether a line with an epoch alone closes the rows above it, and opens none.
     """
@@ -61,15 +61,8 @@ class Form:
     counted: bool
     of: float = 0.0
     width: int | None = None
-    rank: re.Pattern[str] | None = None
-    first_rank: int = 0
     closed: bool = False
     trailing: bool = False
-
-    def is_others(self, text: str) -> bool:
-        """Whether another process than the first printed this line."""
-        match = None if self.rank is None else self.rank.search(text)
-        return match is not None and int(match[1]) != self.first_rank
 
 
 def form_of(head: Head) -> Form | None:
@@ -99,6 +92,7 @@ def _form(head: Head, width: int | None) -> Form | None:
     lines = [one for part in parts for one in _by_split(part, Splits(closed=closed))]
     tags = Counter(tag for _, line in lines for tag in line.losses())
     tags = tags or Counter(tag for _, line in lines for tag in line.perplexities())
+    tags = tags or _splits([line for _, line in lines])
     if not tags:
         return None
     loss, count = tags.most_common(1)[0]
@@ -117,8 +111,6 @@ def _form(head: Head, width: int | None) -> Form | None:
     if no_training(lines, loss):
         return None
     bars = Counter(line.of for _, line in rows if line.bar)
-    rank = rank_pattern([raw for raw, _ in rows], [(line.epoch, line.at) for _, line in rows])
-    first = 0 if rank is None else min(int(match[1]) for raw, _ in rows if (match := rank.search(raw)))
     return Form(
         loss,
         usual,
@@ -126,8 +118,6 @@ def _form(head: Head, width: int | None) -> Form | None:
         counted,
         bars.most_common(1)[0][0] if bars else 0.0,
         width,
-        rank,
-        first,
         closed,
         _closes_epochs([part for part in parts if part], loss),
     )
@@ -157,13 +147,22 @@ def _part_of_epoch(raw: str, line: Line | None, loss: str) -> str:
     return "c" if ENDED_WORDS & set(words(raw)) else "e"
 
 
+def _splits(lines: Sequence[Line]) -> Counter[str]:
+    """Of training splits that are called by nothing else, those whose values fall."""
+    values: dict[str, list[float]] = {}
+    for line in lines:
+        for tag in training_splits(list(line.values)):
+            values.setdefault(tag, []).append(line.values[tag])
+    return Counter({tag: len(told) for tag, told in values.items() if falls(told)})
+
+
 def _first_lines(text: str, width: int | None) -> Iterator[tuple[str, Line | None]]:
     """The lines, up to the last of so many with a loss: of more nothing else would follow."""
     rows = 0
     for raw in states(map(without_colours, text.split("\n")), width):
         line = parse(raw) if may_tell(raw) else None
         yield raw, line
-        rows += line is not None and bool(line.losses())
+        rows += line is not None and bool(line.losses() or training_splits(list(line.values)))
         if rows == ROWS_LOOKED_AT:
             return
 

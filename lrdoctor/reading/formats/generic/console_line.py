@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 from lrdoctor.reading.formats.generic.wording import in_pairs
 from lrdoctor.reading.parsing.json_lines import number
-from lrdoctor.vocabulary.tags import TRAIN_WORDS, VALIDATION_WORDS, is_loss_name, is_lr_name, is_perplexity_name, words
+from lrdoctor.vocabulary.tags import (
+    TRAIN_WORDS,
+    VALIDATION_WORDS,
+    is_loss_name,
+    is_lr_name,
+    is_of_validation,
+    is_perplexity_name,
+    words,
+)
 
 MAX_LINE = 4_000  # characters; a row of a training log has some hundred
 MAX_PAIRS = 100
@@ -73,6 +81,7 @@ _VALIDATION = re.compile("|".join(sorted(EVALUATION_WORDS)), re.IGNORECASE)
 _SOURCE = re.compile(r"\b[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+")  # `train.py:35`, `allennlp.training.trainer`
 _EXACT_ZERO = re.compile(r"0\.0$|0(?:\.0*)?[eE]")  # of all digits there are; `0.0000` was rounded
 _BRACKET = re.compile(r"(?<!: )(?<!:  )\[\s{0,10}(\d{1,12})\s?/\s?(\d{1,12})\]")
+_FRACTION = re.compile(r"\.\d|[nN]")  # of a measure; `Test 12` counts something
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -111,12 +120,12 @@ class Line(NamedTuple):
 
     def perplexities(self) -> list[str]:
         """The tags of training perplexities."""
-        return [tag for tag in self.values if is_perplexity_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))]
+        return [tag for tag in self.values if is_perplexity_name(tag) and not is_of_validation(tag)]
 
 
 @lru_cache(maxsize=4096)
 def _is_training_loss(tag: str) -> bool:
-    return is_loss_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))
+    return is_loss_name(tag) and not is_of_validation(tag)
 
 
 class _Pair(NamedTuple):
@@ -216,7 +225,7 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
     text = shape.decode("utf-8", "surrogatepass")
     # ` * Acc@1 72.1` is what the ImageNet example and its heirs say of a test.
     outside = ["test"] if text.lstrip().startswith("* ") or " * Acc@" in text else []
-    pairs, last, split = list[_Pair](), 0, ""
+    pairs, last, split, about = list[_Pair](), 0, "", ""
     for match in islice(_PAIR.finditer(text), MAX_PAIRS):
         outside.append(text[last : match.start()])
         last = match.end()
@@ -224,6 +233,12 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
         # `Test: [  0/98]`, `Eval batch 1/60: loss 3.5`
         if (kind == "split" and match["of"]) or (not kind and not pairs and _is_evaluations(key)):
             outside.append(key)
+        elif kind == "split" and _FRACTION.search(match["value"]) and number(match["value"]) is not None:
+            about = next((word for word in words(outside[-1])[-1:] if is_telling(word)), about)
+            # DiffDock's `Training loss 2.9  tr 0.9` is of translations.
+            about = about if is_of_validation(key) or (outside[-1].strip(" ,;|") and about) else ""
+            spans = slice(*match.span("key")), slice(*match.span("value"))
+            pairs.append(_Pair(f"{key}/{about}" if about else key, "value", *spans, None, False, last, ""))
         elif number(match["value"]) is not None and (kind in {"epoch", "step", "lr", "value"} or "0" in match["key"]):
             of = None if match["of"] is None else slice(*match.span("of"))
             spans = slice(*match.span("key")), slice(*match.span("value"))
@@ -231,6 +246,7 @@ def _pairs(shape: bytes) -> tuple[tuple[_Pair, ...], str]:
                 outside[-1] += f" {key}"
             split = _split_said(outside[-1], split)
             pairs.append(_Pair(key, kind, *spans, of, "," in match["value"], last, split))
+            about = _without_split(key) if kind == "value" else about
     outside.append(text[last:])
     said = without_sources(" ".join(outside))[:120]
     if not TRAIN_WORDS & set(words(said)):  # then all of the line is about one split: see `_distinguished`
@@ -256,6 +272,13 @@ def _split_said(text: str, before: str) -> str:
 def without_sources(text: str) -> str:
     """A text without the names of files and of loggers: `train.py:35] Validation` speaks of validation alone."""
     return _SOURCE.sub(" ", text) if "." in text or "/" in text else text
+
+
+def _without_split(key: str) -> str:
+    """What is measured, by a key that says of which split it is, too: `LOSS` of `LOSS train`; else ""."""
+    splits = TRAIN_WORDS | VALIDATION_WORDS.keys()
+    rest = [word for word in words(key) if word not in splits]
+    return " ".join(rest) if len(rest) < len(words(key)) and is_telling(key) else ""
 
 
 @lru_cache(maxsize=MAX_SHAPES)
@@ -327,11 +350,12 @@ def _distinguished(tags: tuple[str, ...], outside: str) -> tuple[str, ...]:
         return tags
     own = {tag: _kinds(tag) for tag in tags}
     said = EVALUATION_WORDS & set(words(outside))
-    within = {word for kind in own.values() for word in VALIDATION_WORDS.keys() & kind}
+    splits = VALIDATION_WORDS.keys() | TRAIN_WORDS
+    within = {word for kind in own.values() if not kind <= splits for word in VALIDATION_WORDS.keys() & kind}
     train = any(
         TRAIN_WORDS & kind or (is_loss_name(tag) and not VALIDATION_WORDS.keys() & kind) for tag, kind in own.items()
     )
     if TRAIN_WORDS & set(words(outside)) or not (said or (within and not train)):
         return tags
     split = "test" if TESTING & (said or within) else "val"
-    return tuple(tag if (VALIDATION_WORDS.keys() | TRAIN_WORDS) & own[tag] else f"{split}/{tag}" for tag in tags)
+    return tuple(tag if splits & own[tag] else f"{split}/{tag}" for tag in tags)

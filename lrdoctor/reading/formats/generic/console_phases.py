@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from lrdoctor.reading.formats.generic.console_steps import MOSTLY, Row
-from lrdoctor.vocabulary.tags import VALIDATION_WORDS, is_loss_name, words
+from lrdoctor.vocabulary.tags import is_loss_name, is_of_validation
 
 ECHOED = 0.4  # share of the rows that are said twice, where every row is
 MIN_PHASE = 5  # rows with a loss
@@ -164,4 +164,4 @@ def _middle(values: Sequence[float]) -> float:
 
 
 def _is_training_loss(tag: str) -> bool:
-    return is_loss_name(tag) and not VALIDATION_WORDS.keys() & set(words(tag))
+    return is_loss_name(tag) and not is_of_validation(tag)

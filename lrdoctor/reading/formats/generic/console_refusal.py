@@ -6,7 +6,7 @@ from collections import Counter
 from lrdoctor.reading.formats.generic.console_form import NO_LOGS, told_lines
 from lrdoctor.reading.formats.generic.console_items import no_training
 from lrdoctor.reading.parsing.head import Head
-from lrdoctor.vocabulary.tags import VALIDATION_WORDS, is_loss_name, words
+from lrdoctor.vocabulary.tags import is_loss_name, is_of_validation, words
 
 MIN_LOSSES = 8  # the least of which a curve can be judged
 MIN_TOLD = 3  # lines that tell the same
@@ -30,7 +30,7 @@ def what_it_lacks(head: Head) -> str | None:
     lines = told_lines(head)
     for _, line in lines:
         losses = line.losses()
-        validation = [tag for tag in line.values if is_loss_name(tag) and VALIDATION_WORDS.keys() & set(words(tag))]
+        validation = [tag for tag in line.values if is_loss_name(tag) and is_of_validation(tag)]
         accuracies = [tag for tag in line.values if ACCURACIES & set(words(tag))]
         told.update(("loss", tag) for tag in losses)
         told.update(("validation", tag) for tag in validation)

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from lrdoctor.errors import UnreadableError
 from lrdoctor.reading.formats.generic.console_form import Form
 from lrdoctor.reading.formats.generic.console_line import Line, is_telling, parse
-from lrdoctor.reading.formats.generic.console_settings import names_all, settings_of
+from lrdoctor.reading.formats.generic.console_settings import names_all, optimizer_of, says_only, settings_of
 from lrdoctor.reading.formats.generic.console_splits import Splits
 from lrdoctor.reading.formats.generic.console_steps import Row
 from lrdoctor.reading.formats.generic.console_text import may_tell
 from lrdoctor.records.run import HParam, Note
-from lrdoctor.vocabulary.tags import VALIDATION_WORDS, is_lr_name, words
+from lrdoctor.vocabulary.tags import is_lr_name, is_of_validation
 
 MAX_ROWS = 500_000
 
-_OPTIMIZER = re.compile(r"\boptimi[sz]er['\"]?\s?[:=]\s?['\"]?([A-Za-z]\w{1,30})\b", re.IGNORECASE)
 # `'epochs': 200` is how many there will be; `Epochs: 3/10` is where training stands.
 _PLANNED = re.compile(r"\b(?:epochs|steps|iters|iterations)['\"]?\s?[:=]\s?\d+(?!\d|\s?/)", re.IGNORECASE)
 
@@ -45,12 +44,9 @@ class Rows:
 
     def take(self, text: str) -> None:
         """One line more."""
-        if not self.rows and (match := _OPTIMIZER.search(text)):
-            self.settings["optimizer"] = match[1]
-        if self._form.is_others(text):
-            return
         line = self._splits.take(text, parse(text) if may_tell(text) else None)
         if line is None:
+            self._state({}, text)
             return
         self._zero_lrs += line.zero_lr
         if line.bar == "keras":
@@ -59,13 +55,14 @@ class Rows:
                 return  # within an epoch its means still run; another length is an evaluation's
         found = {} if self._form.loss in line.values else settings_of(text, line)
         if found and (not self.rows or len(found) > 1 or names_all(text)):
-            self._set(found)
+            self._state(found, text)
             return
-        if not any(map(is_telling, line.values)):
+        if self._form.loss not in line.values and not any(map(is_telling, line.values)):
+            self._state(found if says_only(line) else {}, text)
             self._announce(line, text)
             return
         main = self._form.loss in line.values and (line.counts or not self._form.counted)
-        self._add(line, main=main)
+        self._add(line, text, main=main)
 
     def notes(self) -> Iterator[Note]:
         """What bears on trust, once all lines were taken."""
@@ -85,24 +82,19 @@ class Rows:
                 beside.setdefault(place - 1, at)  # the first one below a row is drawn where the row was printed
         return beside
 
-    def _set(self, found: dict[str, HParam]) -> None:
+    def _state(self, found: dict[str, HParam], text: str) -> None:
         """Settings above the first training; what is said again in the same way, after a start that failed, counts."""
+        stated = _with_optimizer(found, text)
         if self.rows:  # between two trainings
-            self._append(
-                Row(
-                    None,
-                    None,
-                    0.0,
-                    "",
-                    tuple((name, float(value)) for name, value in found.items() if isinstance(value, int | float)),
-                    main=False,
-                )
-            )
+            if stated:
+                self._append(Row(None, None, 0.0, "", (), main=False, settings=tuple(stated.items())))
             return
         said = tuple(sorted(found))
         for name, value in found.items():
             if self._said.setdefault(name, said) == said:
                 self.settings[name] = value
+        if "optimizer" in stated:
+            self.settings["optimizer"] = stated["optimizer"]
 
     def _announce(self, line: Line, text: str) -> None:
         """Counters without values: where the lines below stand."""
@@ -133,7 +125,7 @@ class Rows:
             self.rows[place] = self.rows[place]._replace(epoch=epoch)
         self._closed, self._epoch = len(self.rows), epoch + 1
 
-    def _add(self, line: Line, *, main: bool) -> None:
+    def _add(self, line: Line, text: str, *, main: bool) -> None:
         at = line.at if line.counts else None
         if (line.bar or line.unit == "count") and not main:
             at = None  # an evaluation's own bar
@@ -156,7 +148,8 @@ class Rows:
             row = row._replace(values=tuple({**dict(self.rows[-1].values), **dict(values)}.items()))
             self.rows[-1] = row  # the same state of a bar drawn again
         elif row.values:
-            self._append(row)
+            stated = _with_optimizer(settings_of(text, line), text) if not main and says_only(line) else {}
+            self._append(row._replace(settings=tuple(stated.items())))
 
     def _append(self, row: Row) -> None:
         if len(self.rows) == MAX_ROWS:
@@ -165,11 +158,16 @@ class Rows:
 
     def _is_new(self, tag: str, value: float) -> bool:
         """Whether a bar's value is another than before: it shows the last validation until the next one."""
-        if not VALIDATION_WORDS.keys() & set(words(tag)):
+        if not is_of_validation(tag):
             return True
         known = self._last.get(tag)
         self._last[tag] = value
         return value != known
+
+
+def _with_optimizer(settings: dict[str, HParam], text: str) -> dict[str, HParam]:
+    optimizer = optimizer_of(text, beside_settings=bool(settings))
+    return settings if optimizer is None else {**settings, "optimizer": optimizer}
 
 
 def _is_within(line: Line) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from lrdoctor.records.run import Note
+from lrdoctor.records.run import HParam, Note
 
 MOSTLY = 0.9  # share of the rows with the training loss that must carry a counter
 MIN_DISTINCT = 0.5  # changes of the epoch per row: below it rows are finer than epochs
@@ -26,6 +26,7 @@ class Row(NamedTuple):
         again: whether a line above announced the training's first epoch again.
         within: whether `at` is counted within the epoch, by what the line says.
         begins: whether it is the first of a phase with a loss of its own.
+        settings: what it says of how a training is set; such a row may have no values.
     """
 
     epoch: float | None
@@ -37,6 +38,7 @@ class Row(NamedTuple):
     again: bool = False
     within: bool = False
     begins: bool = False
+    settings: tuple[tuple[str, HParam], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
-"""The lines of a text log before they are taken apart: states of bars, broken lines, ranks, and a first quick look."""
+"""The lines of a text log before they are taken apart: states of bars, broken lines, and a first quick look."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from lrdoctor.reading.formats.generic.console_line import EPOCH_WORDS, METRIC_WORDS, STEP_WORDS
 from lrdoctor.reading.formats.generic.console_settings import SETTINGS
@@ -11,7 +10,6 @@ from lrdoctor.vocabulary import lr_names
 from lrdoctor.vocabulary.tags import LOSS_LETTERS, words
 
 MAX_TEXT = 1 << 20  # characters of a line, with all states of a progress bar
-SAME_RANKS = 0.8  # share of the rows that must name their rank
 
 # A line without any of these holds nothing that is kept: neither a loss, an LR or a metric, nor a counter or a setting.
 _LETTERS = (*LOSS_LETTERS, *lr_names.LETTERS)
@@ -24,17 +22,6 @@ _COUNTER_OVER = re.compile("\b+( {0,3}\\d{1,9}/\\d{1,9} {0,3})(?=[\r\n]|$)")
 _SUMMARY = re.compile(r"\b(wandb): Run (?:summary|history):|\bCOMET INFO: +(?:Comet\.ml |Comet )?.{0,30}Summary")
 # Keras before 2.3 counted samples in its bar, and called them steps: `Train on 60000 samples, validate on 10000`.
 _TRAIN_ON = re.compile(r"Train on (\d{1,12}) samples")
-_RANKS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"\brank[ =:_]{0,2}(\d{1,4})\b",
-        r"\[(?:default|trainer)(\d{1,4})\]:",
-        r"\[\d{1,4},(\d{1,4})\]<std(?:out|err)>:",
-        r"^\s{0,3}(\d{1,4}): (?=\D|\d{4}-)",
-        r"[\])] \((\d{1,4})/\d{1,4}\) ",
-        r"^\[(\d{1,4})\]:? ",
-    )
-)
 
 
 def _without_summaries(lines: Iterable[str]) -> Iterator[str]:
@@ -76,19 +63,3 @@ def may_tell(text: str) -> bool:
         if letters in lower:
             return True
     return not _WORDS.isdisjoint(words(lower)) or _COUNTS.search(lower) is not None
-
-
-def rank_pattern(rows: Sequence[str], places: Sequence[object]) -> re.Pattern[str] | None:
-    """What names the rank in rows that several processes print of the same step; None where one process printed all.
-
-    Args:
-        rows: lines with a loss.
-        places: for each, where training stood.
-    """
-    if len(set(places)) > 0.7 * len(rows):
-        return None
-    for pattern in _RANKS:
-        ranks = Counter(match[1] for row in rows if (match := pattern.search(row)))
-        if len(ranks) > 1 and sum(ranks.values()) >= SAME_RANKS * len(rows):
-            return pattern
-    return None

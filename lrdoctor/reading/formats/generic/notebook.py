@@ -138,7 +138,8 @@ def _trainings(path: Path, outputs: Sequence[object]) -> Iterator[Training]:
     data = printed.encode("utf-8", "replace")
     head = Head(path.with_suffix(".log"), data[:HEAD_BYTES], min(len(data), HEAD_BYTES))
     try:
-        yield from trainings_in(head, (without_colours(line) for line in printed.split("\n")))
+        lines = (without_colours(line) for line in printed.split("\n"))
+        yield from trainings_in(head, lines if head.processes is None else head.processes.of_first(lines))
     except UnreadableError:
         return
 
