@@ -197,6 +197,7 @@ for step, loss in enumerate(train(float(sys.argv[1]), int(sys.argv[2]), int(sys.
 """
 
 
+@pytest.mark.campaign  # every arm imports torch: half a minute each
 @pytest.mark.parametrize(
     ("library", "name", "lr", "lowest", "highest"),
     [
