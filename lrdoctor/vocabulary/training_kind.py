@@ -56,7 +56,7 @@ def tells_of_weights(key: str) -> bool:
 def is_reinforcement(run: Run) -> bool:
     """Whether the run is one of reinforcement learning: it logs what episodes earned, or a policy's loss."""
     by_episode = EPISODE_WORDS & set(words(run.step_axis)) or any(map(_is_of_episodes, run.series))
-    counted = EPISODE_WORDS if by_episode else frozenset()
+    counted = frozenset({"episode"} if by_episode else ())
     for tag in run.series:
         found = frozenset(words(tag)) | counted
         if (found & EPISODE_WORDS and found & REWARD_WORDS) or frozenset(

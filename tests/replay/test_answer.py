@@ -241,7 +241,7 @@ class TestErrors:
         assert words in refusal(recipe(batches=batches))
 
     def test_of_an_optimizer_that_wants_a_closure(self) -> None:
-        assert "closure" in refusal(recipe(make=lambda p: LBFGS(list(p))))
+        assert "reruns do not do with accumulate" in refusal(recipe(make=lambda p: LBFGS(list(p)), accumulate=2))
 
     def test_of_a_model_that_cannot_be_copied(self) -> None:
         model = net()

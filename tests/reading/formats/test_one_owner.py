@@ -16,6 +16,7 @@ OUTSIDE = [path for path in sorted(PACKAGE.rglob("*.py")) if "formats" not in pa
 # Words that are a format's name and mean something else there: (module, word) -> what.
 OTHER_MEANINGS = {
     ("reading/parsing/sqlite_file.py", "table"): "the type of an entry in SQLite's schema",
+    ("reading/parsing/result_wording.py", "table"): "what a refused file is, in words",
     ("reading/fetch/wandb_names.py", "table"): "a tab of W&B's page of a project",
 }
 

@@ -106,7 +106,7 @@ def test_arms_at_once_share_them_too() -> None:
 
 def test_a_model_without_frozen_weights_is_left_alone() -> None:
     shop = workshop(recipe(model=linear(), loss=squared))
-    assert prepared(shop) is shop
+    assert not prepared(shop).shared
     assert shop.budget.trained == 0
 
 
